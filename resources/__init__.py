@@ -1,0 +1,1 @@
+"""Data that ships with CFBI Studio: the sample clip, weights and icons."""
