@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 
 REPO = Path(__file__).resolve().parents[1]
 
-# The autouse fixtures below are function scoped on purpose: they hold for the test as a whole, not per example.
+# The autouse fixtures below are function scoped on purpose: they hold for the whole test, not per example.
 settings.register_profile(
     "cfbi",
     deadline=None,
@@ -66,7 +66,14 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"):
+    for name in (
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "APPDATA",
+        "LOCALAPPDATA",
+    ):
         folder = home / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
@@ -124,7 +131,7 @@ def no_leaked_threads() -> Iterator[None]:
 
 
 def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
-    # a _DummyThread only says that Python code once ran in a foreign (Qt) thread; QThreads are looked at below
+    # a _DummyThread only says that Python code once ran in a Qt thread; QThreads are looked at below
     return [
         thread
         for thread in threading.enumerate()
