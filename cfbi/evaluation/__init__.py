@@ -1,0 +1,1 @@
+"""DAVIS scores: metrics, annotation reading and whole-dataset reports."""
