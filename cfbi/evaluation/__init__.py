@@ -1,1 +1,19 @@
-"""DAVIS scores: metrics, annotation reading and whole-dataset reports."""
+"""DAVIS scores: metrics, annotation reading and reports on whole splits."""
+
+from cfbi.evaluation.annotations import read_index_mask
+from cfbi.evaluation.davis import DavisSequence, open_sequence, split_names
+from cfbi.evaluation.metrics import boundary_f, jaccard
+from cfbi.evaluation.report import ScoreReport, SequenceScore
+from cfbi.evaluation.score import score_davis
+
+__all__ = [
+    "DavisSequence",
+    "ScoreReport",
+    "SequenceScore",
+    "boundary_f",
+    "jaccard",
+    "open_sequence",
+    "read_index_mask",
+    "score_davis",
+    "split_names",
+]
