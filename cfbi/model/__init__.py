@@ -1,0 +1,1 @@
+"""The networks: blocks, extractor, matching, attention, ensembler."""

@@ -1,0 +1,109 @@
+"""What the network keeps of its references: pixels by object, and sums for the attention vector."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from cfbi.config import MatchingConfig
+from cfbi.model.matching import subsample_row_masks
+
+
+class ReferenceMemory:
+    """Reference pixels of all reference frames, grouped by object id once, when a frame is added.
+
+    An object that appears in a later reference simply has no pixel in the earlier ones. Memory grows with the
+    number of references, not with the length of the clip.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[int, list[Tensor]] = {}
+        self._grouped: dict[int, Tensor] = {}
+        self._sums: dict[int, tuple[Tensor, Tensor]] = {}
+        self._total: tuple[Tensor, Tensor] | None = None
+        self.count = 0
+
+    def add(
+        self, embedding: Tensor, labels: Tensor, object_ids: Sequence[int], matching: MatchingConfig
+    ) -> None:
+        """Add a reference frame.
+
+        Args:
+            embedding: (C, h, w) float32.
+            labels: (h, w) int64 object ids on the grid, 0 = background; ids not in ``object_ids`` are
+                ignored.
+            object_ids: The ids to group, background (0) included.
+            matching: Atrous rate and its options.
+        """
+        dim = embedding.shape[0]
+        pixels = embedding.reshape(dim, -1).T  # (h*w, C)
+        masks = torch.stack([labels == object_id for object_id in object_ids])  # (O, h, w)
+        matched = subsample_row_masks(masks, matching.global_atrous, matching.min_matching_pixels)
+        pooled = matched if matching.min_matching_pixels > 0 and matching.attention_sees_subsample else masks
+        weights = pooled.flatten(1).to(pixels.dtype)  # (O, h*w)
+        sums, counts = weights @ pixels, weights.sum(1)
+        for row, object_id in enumerate(object_ids):
+            chosen = pixels[matched[row].flatten()]  # (n, C)
+            if chosen.shape[0]:
+                self._parts.setdefault(object_id, []).append(chosen)
+                self._grouped.pop(object_id, None)
+            self._sums[object_id] = _plus(self._sums.get(object_id), (sums[row], counts[row]))
+        frame_total = (pixels.sum(0), pixels.new_tensor(float(pixels.shape[0])))
+        self._total = _plus(self._total, frame_total)
+        self.count += 1
+
+    def pixels(self, object_ids: Sequence[int]) -> list[Tensor | None]:
+        """Reference pixels (n, C) of each id over all references, None where there is none."""
+        return [self._pixels(object_id) for object_id in object_ids]
+
+    def pools(self, object_ids: Sequence[int], eps: float) -> tuple[Tensor, Tensor]:
+        """Mean embedding inside and outside each object, over all references together.
+
+        Returns:
+            Two (O, C) tensors; zeros inside for an object without pixels.
+        """
+        assert self._total is not None, "a reference must be added first"
+        total, total_count = self._total
+        nothing = (torch.zeros_like(total), torch.zeros_like(total_count))
+        sums = torch.stack([self._sums.get(object_id, nothing)[0] for object_id in object_ids])
+        counts = torch.stack([self._sums.get(object_id, nothing)[1] for object_id in object_ids])[:, None]
+        return sums / (counts + eps), (total - sums) / (total_count - counts + eps)
+
+    def _pixels(self, object_id: int) -> Tensor | None:
+        parts = self._parts.get(object_id)
+        if parts is None:
+            return None
+        if object_id not in self._grouped:
+            grouped = torch.cat(parts) if len(parts) > 1 else parts[0]
+            self._grouped[object_id] = grouped
+            self._parts[object_id] = [grouped]
+        return self._grouped[object_id]
+
+
+def _plus(old: tuple[Tensor, Tensor] | None, new: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    return new if old is None else (old[0] + new[0], old[1] + new[1])
+
+
+def masked_pools(embedding: Tensor, row_masks: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """Mean embedding inside and outside each row's mask in one frame (§3.3).
+
+    Args:
+        embedding: (C, h, w).
+        row_masks: (O, h, w), 0 or 1.
+        eps: Added to the counts.
+
+    Returns:
+        Two (O, C) tensors.
+    """
+    pixels = embedding.flatten(1).T  # (h*w, C)
+    weights = row_masks.flatten(1).to(pixels.dtype)
+    sums, counts = weights @ pixels, weights.sum(1, keepdim=True)
+    return sums / (counts + eps), (pixels.sum(0) - sums) / (pixels.shape[0] - counts + eps)
+
+
+def lookup(labels: Tensor, table: Mapping[int, int]) -> Tensor:
+    """Map object ids (h, w) to row numbers; ids without a row become -1."""
+    rows = torch.full((256,), -1, dtype=torch.long, device=labels.device)
+    for object_id, row in table.items():
+        rows[object_id] = row
+    return rows[labels]

@@ -1,0 +1,67 @@
+"""Checkpoints of a training run: everything that exact resume needs, written atomically, read as data."""
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cfbi.errors import WeightsError
+from cfbi.training.recipe import Recipe
+from cfbi.weights.saving import save_checkpoint_file
+
+FILE_NAME = "checkpoint.pt"
+
+
+@dataclass
+class RunState:
+    """A run between two steps.
+
+    Attributes:
+        recipe: What is being trained and how.
+        step: Steps done.
+        seconds: Time spent so far.
+        model: State dict of the network.
+        average: State dict of the averaged weights.
+        optimizer: Its state dict.
+        best_score: Best dev J&F so far, percent; -1 before the first.
+        history: Dev scores: step, seconds, J, F, J&F.
+    """
+
+    recipe: Recipe
+    step: int
+    seconds: float
+    model: dict[str, Tensor]
+    average: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    best_score: float = -1.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def save_run(state: RunState, folder: Path) -> Path:
+    """Write the checkpoint of ``folder``; an older one is replaced only when the new one is whole."""
+    content = {f.name: getattr(state, f.name) for f in fields(state)} | {"recipe": asdict(state.recipe)}
+    path = folder / FILE_NAME
+    save_checkpoint_file(content, path)
+    return path
+
+
+def load_run(folder: Path) -> RunState:
+    """Read the checkpoint of ``folder``.
+
+    Raises:
+        WeightsError: There is none, or it cannot be read.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise WeightsError(f"There is no checkpoint in {folder}.", "Start the run without --resume.")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        known = {f.name for f in fields(Recipe)}
+        recipe = Recipe(**{name: value for name, value in content.pop("recipe").items() if name in known})
+        return RunState(recipe=recipe, **content)
+    except Exception as error:
+        raise WeightsError(
+            f"{path} cannot be read: {error}.", "Take an older copy, or start anew."
+        ) from error

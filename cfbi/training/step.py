@@ -1,0 +1,92 @@
+"""Forward pass over one training clip: each current frame gets the network's own previous mask."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cfbi.model.cfbi import CFBI
+from cfbi.model.matching import grid_labels
+from cfbi.model.memory import ReferenceMemory
+from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, soft_dice
+from cfbi.transforms import prepare_frame
+
+
+@dataclass(frozen=True)
+class ClipOutcome:
+    """What the network made of a clip.
+
+    Attributes:
+        loss: Scalar, differentiable.
+        jaccard: Mean J over the objects of the current frames, 0..1.
+        predictions: (T - 2, H, W) int64 rows of the current frames.
+    """
+
+    loss: Tensor
+    jaccard: float
+    predictions: Tensor
+
+
+def clip_outcome(
+    model: CFBI,
+    frames: NDArray[np.uint8],
+    masks: NDArray[np.uint8],
+    *,
+    previous_mask: NDArray[np.uint8] | None = None,
+    hard_ratio: float,
+    dice_weight: float,
+    bfloat16: bool = False,
+) -> ClipOutcome:
+    """Train-mode forward and loss.
+
+    Args:
+        model: In the mode that the caller wants.
+        frames: (T, H, W, 3) uint8 RGB: reference, previous, current frames.
+        masks: (T, H, W) uint8 rows 0..N, 255 = ignored.
+        previous_mask: (H, W) replaces ``masks[1]`` as what the network is told of the previous frame.
+        hard_ratio: Share of the pixels in the cross-entropy.
+        dice_weight: Weight of the Dice term.
+        bfloat16: Autocast everything but the matching.
+    """
+    device = next(model.parameters()).device
+    size = (frames.shape[1], frames.shape[2])
+    object_ids = range(int(masks[0][masks[0] != IGNORE].max(initial=0)) + 1)
+    images = torch.stack([prepare_frame(frame, size, model.config.preprocessing) for frame in frames]).to(
+        device
+    )
+    labels = torch.from_numpy(masks).to(device).long()  # (T, H, W)
+    given = labels[1] if previous_mask is None else torch.from_numpy(previous_mask).to(device).long()
+    with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        features = model.extract(images)
+        grid = (features[0].embedding.shape[1], features[0].embedding.shape[2])
+        memory = ReferenceMemory()
+        with torch.autocast(device.type, enabled=False):
+            memory.add(features[0].embedding, grid_labels(labels[0], grid), object_ids, model.config.matching)
+        previous_labels, losses, predictions = grid_labels(given, grid), [], []
+        for index in range(2, frames.shape[0]):
+            previous = features[index - 1].embedding
+            with torch.autocast(device.type, enabled=False):
+                maps = model.match(features[index].embedding, memory, previous, previous_labels, object_ids)
+            logits = model.ensemble(features[index], previous, maps).float()
+            logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=True)  # (1, O, H, W)
+            truth = labels[index][None]
+            loss = hard_pixel_cross_entropy(logits, truth, hard_ratio)
+            losses.append((loss + dice_weight * soft_dice(logits, truth)).mean())
+            predictions.append(logits.detach()[0].argmax(0))
+            previous_labels = grid_labels(predictions[-1], grid)
+    found = torch.stack(predictions)
+    return ClipOutcome(torch.stack(losses).mean(), _jaccard(found, labels[2:], len(object_ids)), found)
+
+
+def _jaccard(predictions: Tensor, labels: Tensor, rows: int) -> float:
+    scores = []
+    valid = labels != IGNORE
+    for row in range(1, rows):
+        found, truth = (predictions == row) & valid, labels == row
+        union = (found | truth).sum((1, 2)).float()
+        overlap = (found & truth).sum((1, 2)).float()
+        scores.append(torch.where(union > 0, overlap / union.clamp(min=1), 1.0).mean().item())
+    return sum(scores) / len(scores) if scores else 1.0
