@@ -194,6 +194,6 @@ def _listing(path: Path, arguments: list[str]) -> tuple[_Listing, Ffmpeg]:
 
 def _unreadable(path: Path, program: Ffmpeg, fallback: str) -> MediaError:
     reason = program.last_message().removesuffix(".")
-    if "matches no streams" in reason:
+    if any("matches no streams" in line for line in program.messages):
         reason = "there is no video stream in it"
     return MediaError(f"The video {path} cannot be read: {reason or fallback}.", _HINT)

@@ -1,0 +1,62 @@
+"""Files appear whole or not at all, and what keeps them from being written is said in plain words."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from app.errors import ExportError
+
+
+@contextmanager
+def atomic_target(path: Path) -> Iterator[Path]:
+    """A file to write to that takes the place of ``path`` at the end, and leaves nothing behind after an error.
+
+    Args:
+        path: The file to be. Its folder is made.
+
+    Yields:
+        An empty file of the same ending in the same folder.
+
+    Raises:
+        ExportError: The disk is full, or the folder cannot be written.
+    """
+    draft: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".part-{secrets.token_hex(6)}{path.suffix}")
+        draft.touch(exist_ok=False)
+        yield draft
+        os.replace(draft, path)
+    except OSError as error:
+        raise export_error(path, error) from error
+    finally:
+        if draft is not None:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def export_error(path: Path, error: OSError) -> ExportError:
+    """Say why a file cannot be written.
+
+    Args:
+        path: The file.
+        error: What the system said.
+
+    Returns:
+        The error to raise.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ExportError(
+            f"The disk is full: {path} could not be written.",
+            "Make room or choose another folder, then export again; files written before are complete.",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return ExportError(f"{path} may not be written.", "Choose a folder that you may write to.")
+    if isinstance(error, (NotADirectoryError, FileExistsError, IsADirectoryError)):
+        return ExportError(
+            f"{path} cannot be written: a file or folder of that name is in the way.", "Choose another."
+        )
+    return ExportError(f"{path} could not be written: {error.strerror or error}.", "Choose another folder.")
