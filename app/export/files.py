@@ -12,7 +12,7 @@ from app.errors import ExportError
 
 @contextmanager
 def atomic_target(path: Path) -> Iterator[Path]:
-    """A file to write to that takes the place of ``path`` at the end, and leaves nothing behind after an error.
+    """A file to write to that takes the place of ``path`` at the end, and leaves nothing after an error.
 
     Args:
         path: The file to be. Its folder is made.

@@ -94,8 +94,8 @@ class OverlayWriter:
 def overlay_video(path: Path, width: int, height: int, fps: Fraction) -> Iterator[OverlayWriter]:
     """Write an H.264 video frame by frame; the file appears when the block ends without an error.
 
-    H.264 with 4:2:0 chroma, which every player takes, needs even sizes: an odd frame gets a copy of its last row
-    or column, see ``OverlayWriter.size``.
+    H.264 with 4:2:0 chroma, which every player takes, needs even sizes: an odd frame gets a copy of its last
+    row or column, see ``OverlayWriter.size``.
 
     Args:
         path: The file to be, ending in .mp4 or .mov.

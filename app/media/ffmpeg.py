@@ -21,7 +21,12 @@ _EMPTY_TALK = (
     "To ignore this",
     "Nothing was written",
 )
-_LATE_TALK = ("Error opening", "Error parsing options")  # says that it failed; the line before may say why
+_LATE_TALK = (
+    "Error opening",
+    "Error parsing",
+    "Error initializing",
+    "Failed to set value",
+)  # says that it failed; the line before may say why
 _QUIET_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 

@@ -41,7 +41,7 @@ def test_video_of_odd_size_is_padded_and_says_so(tmp_path: Path) -> None:
 def write_frames(
     path: Path, shape: tuple[int, int], count: int = 1, after: Callable[..., None] | None = None
 ) -> None:
-    """Write black frames into a video of that size; ``after`` is called with the writer after the first one."""
+    """Write black frames into a 640x480 video; ``after`` is called with the writer after each."""
     with overlay_video(path, 640, 480, Fraction(25)) as video:
         for _ in range(count):
             video.write(np.zeros((*shape, 3), np.uint8))
