@@ -1,0 +1,1 @@
+"""Training clips: real ones in the DAVIS layout, and clips simulated from still pictures."""

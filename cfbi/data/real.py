@@ -1,0 +1,218 @@
+"""Training clips from real ones: crop, camera, pasted objects and look-alikes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cfbi.data.clip import VOID
+from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
+from cfbi.data.cutouts import Cutout, lift
+from cfbi.data.davis import DavisFolder, RealFrames
+from cfbi.data.geometry import Floats, Pace, drift, similarity
+from cfbi.data.pasting import paste, places, sides
+from cfbi.data.stills import StillFolder
+from cfbi.errors import DataError
+
+Bytes = NDArray[np.uint8]
+PASTED = MAX_BASE_OBJECTS + 1
+STANDING = Pace("near")
+
+
+@dataclass(frozen=True)
+class RealClips:
+    """Draws clips from real sequences.
+
+    Attributes:
+        davis: The sequences.
+        stills: Further objects to paste, or None.
+        size: Side of the clip, px.
+        length: Number of frames.
+        max_gap: Largest distance between previous and current frames.
+        paste_share: Share of clips with a pasted object.
+    """
+
+    davis: DavisFolder
+    stills: StillFolder | None
+    size: int
+    length: int
+    max_gap: int
+    paste_share: float = 0.4
+
+    def draw(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
+        """One clip: frames (T, S, S, 3) RGB, masks (T, S, S) with labels not yet consecutive, source.
+
+        Raises:
+            DataError: Nothing usable was found in many draws.
+        """
+        for _ in range(30):
+            clip = self.davis.draw(rng, self.length, max_gap=self.max_gap)
+            ids = _ids(clip.masks[0])
+            chosen = rng.permutation(ids)[:MAX_BASE_OBJECTS]
+            matrices = self._crop(clip.masks, chosen, rng)
+            pictures = self._pictures(clip, matrices)
+            if pictures is None:
+                continue
+            base = Base(pictures, [class_planes(mask, chosen.tolist()) for mask in clip.masks], matrices)
+            layers = self._layers(base, clip, chosen, rng) if rng.random() < self.paste_share else []
+            frames, masks = compose(base, layers, self.size)
+            return frames, masks, f"davis/{clip.name}"
+        raise DataError("No real clip could be read.", "See the warnings in the log.")
+
+    def _pictures(self, clip: RealFrames, matrices: Floats) -> list[Bytes] | None:
+        scale = float(np.sqrt(abs(np.linalg.det(matrices[0][:2, :2]))))
+        shrink = 4 if scale < 0.22 else 2 if scale < 0.45 else 1
+        try:
+            return clip.pictures(shrink=shrink)
+        except DataError as error:
+            for path in clip.paths:
+                if str(path) in error.message:
+                    self.davis.complaints.add(path, error.message)
+            return None
+
+    def _crop(self, masks: Sequence[Bytes], ids: NDArray[np.intp], rng: np.random.Generator) -> Floats:
+        """(T, 3, 3) matrices of the best of up to five random crops."""
+        wanted = np.isin(masks[0], ids)
+        points = np.argwhere(wanted)[:, ::-1]
+        side = float(np.sqrt(len(points)))
+        best: tuple[float, Floats] | None = None
+        for _ in range(5):
+            matrices = self._window(masks, points, side, rng)
+            visible = cv2.warpPerspective(
+                wanted.astype(np.uint8), matrices[0], (self.size, self.size), flags=cv2.INTER_NEAREST
+            )
+            area = float(visible.sum())
+            seen = area / max(1.0, len(points) * abs(np.linalg.det(matrices[0][:2, :2])))
+            # enough of the crop, and not a scrap of the object
+            score = min(area / (0.02 * self.size**2), 1.0) * min(seen / 0.5, 1.0)
+            if best is None or score > best[0]:
+                best = (score, matrices)
+            if score >= 1.0:
+                break
+        assert best is not None
+        return best[1]
+
+    def _window(
+        self, masks: Sequence[Bytes], points: NDArray[np.intp], side: float, rng: np.random.Generator
+    ) -> Floats:
+        size, length = self.size, len(masks)
+        height, width = masks[0].shape
+        smallest = size / min(height, width)  # the crop as high as the frame
+        scale = smallest * float(np.exp(rng.uniform(0.0, np.log(2.0))))
+        if side * scale < 0.12 * size:  # look closer at small things
+            scale = min(scale * rng.uniform(1.0, 2.0), max(scale, 2.2 * smallest))
+        stretch = float(np.exp(rng.normal(0, 0.06)))
+        scales = np.array([scale * stretch, scale / stretch])
+        focus = points[int(rng.integers(len(points)))].astype(float)
+        target = rng.uniform(0.15, 0.85, 2) * size
+        low, high = size - (np.array([width, height]) - focus) * scales, focus * scales
+        target = np.where(low < high, np.clip(target, low, high), (low + high) / 2)
+        if rng.random() < 0.5:
+            scales, target = scales * [-1, 1], np.array([size - target[0], target[1]])
+        angle = float(rng.normal(0, 0.09)) if rng.random() < 0.6 else 0.0
+        middle = np.array([width / 2, height / 2])
+        start = similarity(focus, target, scale=scales, angle=angle)
+        follow = rng.uniform(0.3, 1.0) if rng.random() < 0.5 else 0.0
+        centres = _centres(masks)
+        shakes = drift(rng, length, 2, pace=STANDING, far=0.0, step=0.006 * size)
+        zooms = np.exp(drift(rng, length, 1, pace=STANDING, far=0.0, step=0.01)[:, 0])
+        del middle
+        matrices = []
+        for centre, shake, zoom in zip(centres, shakes, zooms, strict=True):
+            move = np.eye(3)
+            move[:2, :2] *= zoom
+            pan = -follow * (start[:2, :2] @ (centre - centres[0]))
+            move[:2, 2] = (1 - zoom) * size / 2 + pan + shake
+            matrices.append(move @ start)
+        return np.stack(matrices)
+
+    def _layers(
+        self, base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator
+    ) -> list[Layer]:
+        """A pasted object: of a still, of another real clip, or a second copy of an object of this clip."""
+        kind = rng.random()
+        label = PASTED if rng.random() < 0.55 else 0
+        behind = bool(rng.random() < 0.5)
+        if kind < 0.3:
+            return self._copy(base, clip, ids, rng, label=0 if rng.random() < 0.75 else PASTED)
+        pace = Pace.draw(rng)
+        cutout = self._foreign(rng) if kind < 0.6 or self.stills is None else self.stills.cutout(rng)
+        if cutout is None:
+            return []
+        return [
+            paste(
+                cutout,
+                rng,
+                size=self.size,
+                length=self.length,
+                pace=pace,
+                label=label,
+                side=sides(rng, 2, self.size)[0],
+                centre=places(rng, 1, self.size)[0],
+                surroundings=base.pictures[0],
+                behind=behind,
+            )
+        ]
+
+    def _foreign(self, rng: np.random.Generator) -> Cutout | None:
+        """An object of another real frame."""
+        other = self.davis.draw(rng, 2, max_gap=1)
+        ids = _ids(other.masks[0])
+        mask = (other.masks[0] == ids[int(rng.integers(len(ids)))]).astype(np.uint8)
+        try:
+            picture = other.pictures()[0]
+        except DataError:
+            return None
+        return lift(picture, mask, f"davis/{other.name}") if picture.shape[:2] == mask.shape else None
+
+    def _copy(
+        self, base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator, *, label: int
+    ) -> list[Layer]:
+        """The clip's own object again, moving with its own frames but elsewhere."""
+        chosen = ids[int(rng.integers(len(ids)))]
+        pictures, alphas = [], []
+        for picture, mask in zip(base.pictures, clip.masks, strict=True):
+            if picture.shape[:2] != mask.shape:
+                return []
+            own = (mask == chosen).astype(np.uint8) * 255
+            own = np.asarray(cv2.erode(own, np.ones((3, 3), np.uint8)), np.uint8)
+            alphas.append(np.asarray(cv2.GaussianBlur(own, (0, 0), 0.8), np.uint8))
+            pictures.append(picture)
+        rows, columns = np.nonzero(clip.masks[0] == chosen)
+        place = (base.matrices[0] @ np.array([columns.mean(), rows.mean(), 1.0]))[:2]
+        goal = rng.uniform(0.1, 0.9, 2) * self.size
+        extent = float(np.sqrt(len(rows) * abs(np.linalg.det(base.matrices[0][:2, :2]))))
+        if np.hypot(*(goal - place)) < 0.7 * extent:  # beside the original, not on top of it
+            goal = place + (goal - place) / max(np.hypot(*(goal - place)), 1e-6) * extent
+        mirror = -1.0 if rng.random() < 0.5 else 1.0
+        zoom = float(np.exp(rng.normal(0, 0.15)))
+        move = similarity(place, goal, scale=np.array([mirror * zoom, zoom]), angle=float(rng.normal(0, 0.1)))
+        steps = drift(rng, self.length, 2, pace=Pace.draw(rng), far=0.15 * extent, step=0.03 * extent)
+        matrices = []
+        for matrix, step in zip(base.matrices, steps, strict=True):
+            shift = np.eye(3)
+            shift[:2, 2] = step
+            matrices.append(shift @ move @ matrix)
+        behind = bool(rng.random() < 0.7)
+        return [Layer(pictures, alphas, np.stack(matrices), label, None, behind, np.zeros((self.length, 2)))]
+
+
+def _ids(index_mask: Bytes) -> NDArray[np.intp]:
+    counts = np.bincount(index_mask.ravel(), minlength=256)
+    counts[[0, VOID]] = 0
+    ids = np.flatnonzero(counts >= 0.001 * index_mask.size)
+    return ids if len(ids) else np.flatnonzero(counts == counts.max())[:1]
+
+
+def _centres(masks: Sequence[Bytes]) -> list[Floats]:
+    """Middle of all objects in each frame; where there are none, that of the frame before."""
+    centres: list[Floats] = []
+    for mask in masks:
+        moments = cv2.moments(((mask > 0) & (mask < VOID)).astype(np.uint8), binaryImage=True)
+        if moments["m00"] > 0:
+            centres.append(np.array([moments["m10"], moments["m01"]]) / moments["m00"])
+        else:
+            centres.append(centres[-1] if centres else np.zeros(2))
+    return centres
