@@ -1,0 +1,105 @@
+"""Starts the studio: ``python -m app [CLIP]``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from platformdirs import user_log_path
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from app.control.clip import MaskArgument
+from app.logs import ErrorHooks, LogFile
+from app.main_window import MainWindow
+from app.settings import APPLICATION, Settings
+from app.views.theme import apply_theme
+from app.worker.engine import CfbiEngine, Engine, EngineSettings
+
+log = logging.getLogger(__name__)
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    drive: Callable[[MainWindow], int] | None = None,
+    engine: Engine | None = None,
+) -> int:
+    """Run the studio until its window is closed.
+
+    Args:
+        argv: Arguments without the program's name; those of the process if None.
+        drive: Runs in place of the event loop, with the window open. For tests and tours.
+        engine: In place of the network that the arguments name.
+
+    Returns:
+        Exit status.
+    """
+    arguments = _parser().parse_args(argv)
+    application = create_application()
+    log_file = LogFile(user_log_path(APPLICATION))
+    engine = engine or CfbiEngine(EngineSettings(arguments.model, arguments.weights, arguments.device))
+    window = MainWindow(Settings(), engine, str(log_file.path))
+    hooks = ErrorHooks(window.reporter.unexpected)
+    try:
+        window.show()
+        if arguments.clip is not None:
+            window.clip.open(Path(arguments.clip), [_mask_argument(text) for text in arguments.mask])
+        return application.exec() if drive is None else drive(window)
+    finally:
+        window.shut_down()
+        hooks.close()
+        log_file.close()
+        window.deleteLater()
+
+
+def create_application() -> QApplication:
+    """The one application object of the process, with our name and look."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    QCoreApplication.setApplicationName("CFBI Studio")
+    QCoreApplication.setOrganizationName(APPLICATION)
+    apply_theme(application)
+    return application
+
+
+def _mask_argument(text: str) -> MaskArgument:
+    """``FILE`` or ``FILE@FRAME``."""
+    name, separator, frame = text.rpartition("@")
+    if separator and frame.isdigit():
+        return MaskArgument(Path(name), int(frame))
+    return MaskArgument(Path(text))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cfbi-studio", description="Cut objects out of video clips.")
+    parser.add_argument("clip", nargs="?", metavar="CLIP", help="a video file or a folder of pictures")
+    parser.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="FILE[@FRAME]",
+        help="a mask to put on a frame, 0 by default; may be given several times",
+    )
+    parser.add_argument(
+        "--weights", default="lite_cfbi", metavar="NAME|FILE", help="network weights (default: %(default)s)"
+    )
+    parser.add_argument("--model", default=None, metavar="NAME", help="network, if the weights do not say")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.add_argument("--version", action="version", version=f"CFBI Studio {_version()}")
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("cfbi-studio")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The table of commands that menus, tool bars and keys share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.views import theme
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One command.
+
+    Attributes:
+        name: How the code calls it.
+        text: How the user calls it.
+        keys: Default shortcuts, the first one is shown.
+        icon: File name of its icon, or empty.
+        group: Commands of one group exclude each other, and are checkable.
+        tip: More than the text says; the text if empty.
+        icon_text: Short text under an icon.
+        section: Heading on the shortcuts sheet.
+        shown_key: A key that is handled elsewhere and only shown.
+        needs_clip: Only enabled with an open clip.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    group: str = ""
+    tip: str = ""
+    icon_text: str = ""
+    section: str = ""
+    shown_key: str = ""
+    needs_clip: bool = True
+
+
+SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "Open clip…", ("Ctrl+O",), "open", section="File", needs_clip=False),
+    ActionSpec(
+        "open_folder", "Open folder of pictures…", ("Ctrl+Shift+O",), section="File", needs_clip=False
+    ),
+    ActionSpec("open_sample", "Open sample", (), "film", section="File", needs_clip=False),
+    ActionSpec("import_mask", "Import mask for this frame…", ("Ctrl+I",), "import", section="File"),
+    ActionSpec("export", "Export mattes…", ("Ctrl+E",), "export", section="File", icon_text="Export"),
+    ActionSpec("quit", "Quit", ("Ctrl+Q",), section="File", needs_clip=False),
+    ActionSpec("undo", "Undo", ("Ctrl+Z",), "undo", section="Edit"),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", section="Edit"),
+    ActionSpec("clear_object", "Clear object on this frame", ("Del",), section="Edit"),
+    ActionSpec(
+        "clear_frame", "Clear frame", ("Ctrl+Del",), section="Edit", tip="Remove the mask of this frame"
+    ),
+    ActionSpec("brush", "Brush", ("B",), "brush", "tool", "Brush: paint the current object", section="Tools"),
+    ActionSpec("eraser", "Eraser", ("E",), "eraser", "tool", "Eraser: take pixels away", section="Tools"),
+    ActionSpec("pan", "Pan", ("H",), "pan", "tool", "Pan: drag the picture", section="Tools"),
+    ActionSpec("swap", "Swap brush and eraser", ("X",), section="Tools"),
+    ActionSpec("smaller", "Smaller brush", ("[",), section="Tools"),
+    ActionSpec("larger", "Larger brush", ("]",), section="Tools"),
+    ActionSpec("add_object", "New object", ("Ctrl+Shift+N",), "add", section="Objects"),
+    ActionSpec(
+        "overlay", "Overlay", ("F2",), "overlay", "view", "Picture with coloured masks", section="View"
+    ),
+    ActionSpec(
+        "matte", "Matte", ("F3",), "matte", "view", "Soft mattes of the visible objects", section="View"
+    ),
+    ActionSpec("original", "Original", ("F5",), "original", "view", "Picture alone", section="View"),
+    ActionSpec("toggle_overlay", "Toggle overlay", ("\\",), section="View"),
+    ActionSpec("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++"), section="View"),
+    ActionSpec("zoom_out", "Zoom out", ("Ctrl+-",), section="View"),
+    ActionSpec("fit", "Fit", ("Shift+Z", "Ctrl+0"), "fit", section="View", tip="Show all of the picture"),
+    ActionSpec(
+        "actual", "100 %", ("Ctrl+1",), "actual", section="View", tip="One image pixel per screen pixel"
+    ),
+    ActionSpec("play", "Play", (), "play", section="Playback", shown_key="Space"),
+    ActionSpec("step_back", "Previous frame", ("Left",), "step_back", section="Playback"),
+    ActionSpec("step_forward", "Next frame", ("Right",), "step_forward", section="Playback"),
+    ActionSpec("back_10", "10 frames back", ("Shift+Left",), section="Playback"),
+    ActionSpec("forward_10", "10 frames forward", ("Shift+Right",), section="Playback"),
+    ActionSpec("first", "First frame", ("Home",), "first", section="Playback"),
+    ActionSpec("last", "Last frame", ("End",), "last", section="Playback"),
+    ActionSpec("previous_reference", "Previous reference", ("Up", "Ctrl+Left"), section="Playback"),
+    ActionSpec("next_reference", "Next reference", ("Down", "Ctrl+Right"), section="Playback"),
+    ActionSpec(
+        "propagate_backward",
+        "Propagate backward",
+        ("Shift+B",),
+        "backward",
+        tip="Carry the masks from this frame to the first one",
+        icon_text="Backward",
+        section="Propagation",
+    ),
+    ActionSpec(
+        "propagate_both",
+        "Propagate both ways",
+        ("Shift+P",),
+        "both",
+        tip="Carry the masks from this frame to both ends",
+        icon_text="Both",
+        section="Propagation",
+    ),
+    ActionSpec(
+        "propagate_forward",
+        "Propagate forward",
+        ("Shift+F",),
+        "forward",
+        tip="Carry the masks from this frame to the last one",
+        icon_text="Forward",
+        section="Propagation",
+    ),
+    ActionSpec("stop", "Stop", ("Esc",), "stop", section="Propagation", tip="Stop; finished frames stay"),
+    ActionSpec("set_reference", "Make this frame a reference", ("R",), "reference", section="Propagation"),
+    ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
+    ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
+    ActionSpec("show_log", "Show log file", (), section="Help", needs_clip=False),
+    ActionSpec("about", "About CFBI Studio", (), section="Help", needs_clip=False),
+)
+
+
+class Actions:
+    """All actions by name, made for one window.
+
+    Args:
+        window: Their owner; their keys work in all of it.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        self._table: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for spec in SPECS:
+            self._table[spec.name] = self._make(spec, window)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._table[name]
+
+    def set_clip_open(self, is_open: bool) -> None:
+        """Enable what needs a clip."""
+        for spec in SPECS:
+            if spec.needs_clip:
+                self._table[spec.name].setEnabled(is_open)
+
+    def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        if spec.icon:
+            action.setIcon(theme.icon(spec.icon))
+        if spec.icon_text:
+            action.setIconText(spec.icon_text)
+        set_tip(action, spec.tip or spec.text.rstrip("…"), shown_key(spec))
+        if spec.shown_key:
+            action.setText(f"{spec.text}\t{spec.shown_key}")
+        if spec.group:
+            action.setCheckable(True)
+            group = self._groups.setdefault(spec.group, QActionGroup(window))
+            group.addAction(action)
+        window.addAction(action)
+        return action
+
+
+def shown_key(spec: ActionSpec) -> str:
+    """The key to show for a command, as the platform writes it."""
+    if spec.shown_key:
+        return spec.shown_key
+    return QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
+
+
+def set_tip(action: QAction, text: str, key: str) -> None:
+    """Give an action a tool tip that names its key."""
+    action.setToolTip(f"{text} ({key})" if key else text)
+    action.setStatusTip("")

@@ -1,0 +1,129 @@
+"""Opens clips and brings their frames to the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.control.reporter import ErrorReporter
+from app.document.document import Document
+from app.document.mask_file import read_mask
+from app.document.objects import MAX_OBJECTS
+from app.document.operations import import_mask
+from app.errors import UserError
+from app.views.canvas import Canvas
+from app.views.playback import Playback
+from app.worker.decode_worker import DecodeLane, FrameReady, Opened
+
+
+@dataclass(frozen=True)
+class MaskArgument:
+    """A mask to put on a frame once the clip is open."""
+
+    path: Path
+    frame_index: int = 0
+
+
+class ClipController(QObject):
+    """The way of frames from the decoder to the canvas.
+
+    Args:
+        document: Its clip.
+        canvas: Shows the frames.
+        reporter: Hears of errors.
+        cache_bytes: Memory for decoded frames.
+        parent: Owner.
+
+    Signals:
+        opened: A clip is open and its document is fresh.
+    """
+
+    opened = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        canvas: Canvas,
+        reporter: ErrorReporter,
+        cache_bytes: int,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._canvas = canvas
+        self._reporter = reporter
+        self._masks: list[MaskArgument] = []
+        self._last_frame = 0
+        self.lane = DecodeLane(cache_bytes, self)
+        self.lane.opened.connect(self._on_opened)
+        self.lane.frame_ready.connect(self._on_frame_ready)
+        self.playback = Playback(document, self._is_ready, self.lane.request, self)
+        document.current_frame_changed.connect(self._on_current_frame_changed)
+
+    def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
+        """Open a clip in place of the current one, which is kept if the new one cannot be read."""
+        self._masks = list(masks or ())
+        self.lane.open(path)
+
+    def import_mask(self, path: Path, frame_index: int) -> bool:
+        """Put a mask from a file on a frame. Returns whether that worked; errors are reported."""
+        last = self._document.frame_count - 1
+        if not 0 <= frame_index <= last:
+            self._reporter.show(
+                UserError(f"There is no frame {frame_index}; the clip has frames 0 to {last}.")
+            )
+            return False
+        try:
+            import_mask(self._document, frame_index, read_mask(path), MAX_OBJECTS)
+        except UserError as error:
+            self._reporter.show(error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop playback and decoding."""
+        self.playback.stop()
+        self.lane.close()
+
+    def _is_ready(self, frame_index: int) -> bool:
+        return self.lane.cached(frame_index) is not None
+
+    @Slot(object)
+    def _on_opened(self, opened: Opened) -> None:
+        if opened.info is None:
+            self._masks.clear()
+            if opened.error is not None:
+                self._reporter.show(opened.error)
+            return
+        self._last_frame = 0
+        self._document.open_clip(opened.path, opened.info)
+        self._show_current()
+        self.opened.emit()
+        masks, self._masks = self._masks, []
+        for mask in masks:
+            self.import_mask(mask.path, mask.frame_index)
+
+    @Slot(int)
+    def _on_current_frame_changed(self, frame_index: int) -> None:
+        self._show_current()
+
+    def _show_current(self) -> None:
+        index = self._document.current_frame
+        step = -1 if index < self._last_frame else 1
+        self._last_frame = index
+        frame = self.lane.cached(index)
+        if frame is not None:
+            self._canvas.set_frame(index, frame)
+        self.lane.request(index, step)
+
+    @Slot(object)
+    def _on_frame_ready(self, ready: FrameReady) -> None:
+        if ready.frame_index != self._document.current_frame:
+            return
+        if ready.frame is None:
+            if ready.error is not None:
+                self._reporter.show(ready.error)
+        elif self._canvas.shown_frame != ready.frame_index:
+            self._canvas.set_frame(ready.frame_index, ready.frame)

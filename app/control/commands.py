@@ -1,0 +1,192 @@
+"""What each action does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from app.document.commands import SetReferenceCommand
+from app.document.operations import clear_frame, clear_object
+from app.tools.tool import ToolMode
+from app.views.canvas import ViewMode
+from app.worker.propagate_worker import Direction
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+_MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("open", "open_folder", "open_sample", "", "import_mask", "export", "", "quit")),
+    ("&Edit", ("undo", "redo", "", "clear_object", "clear_frame", "", "add_object")),
+    ("&Tools", ("brush", "eraser", "pan", "", "swap", "smaller", "larger")),
+    ("&View", ("overlay", "matte", "original", "toggle_overlay", "", "zoom_in", "zoom_out", "fit", "actual")),
+    (
+        "&Playback",
+        (
+            "play",
+            "",
+            "step_back",
+            "step_forward",
+            "back_10",
+            "forward_10",
+            "first",
+            "last",
+            "",
+            "previous_reference",
+            "next_reference",
+        ),
+    ),
+    (
+        "P&ropagation",
+        (
+            "propagate_backward",
+            "propagate_both",
+            "propagate_forward",
+            "stop",
+            "",
+            "set_reference",
+            "drop_reference",
+        ),
+    ),
+    ("&Help", ("shortcuts", "show_log", "about")),
+)
+
+
+class CommandTable(QObject):
+    """Connects every action of a window to what it does, and fills the menus."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._connect()
+        self._fill_menus()
+        self._add_digit_keys()
+
+    def _connect(self) -> None:
+        window, document = self._window, self._window.document
+        canvas, stack = window.canvas, document.undo_stack
+        table: dict[str, Callable[[], object]] = {
+            "open": window.files.choose_clip,
+            "open_folder": window.files.choose_folder,
+            "open_sample": window.files.open_sample,
+            "import_mask": window.files.choose_mask,
+            "export": window.export.ask,
+            "quit": window.close,
+            "undo": stack.undo,
+            "redo": stack.redo,
+            "clear_object": self._clear_object,
+            "clear_frame": self._clear_frame,
+            "swap": self._swap,
+            "add_object": window.object_panel.add_object,
+            "toggle_overlay": window.toggle_overlay,
+            "fit": canvas.fit,
+            "play": window.clip.playback.toggle,
+            "stop": window.propagation.stop,
+            "set_reference": self._set_reference,
+            "drop_reference": self._drop_reference,
+            "shortcuts": window.show_shortcuts,
+            "show_log": window.show_log,
+            "about": self._about,
+            "smaller": lambda: canvas.scale_brush(1 / 1.15),
+            "larger": lambda: canvas.scale_brush(1.15),
+            "zoom_in": lambda: canvas.zoom_by(1),
+            "zoom_out": lambda: canvas.zoom_by(-1),
+            "actual": lambda: canvas.zoom_to(1.0),
+            "step_back": lambda: self._go(-1),
+            "step_forward": lambda: self._go(1),
+            "back_10": lambda: self._go(-10),
+            "forward_10": lambda: self._go(10),
+            "first": lambda: self._go(-document.frame_count),
+            "last": lambda: self._go(document.frame_count),
+            "previous_reference": lambda: self._go_to_reference(-1),
+            "next_reference": lambda: self._go_to_reference(1),
+        }
+        for mode in ToolMode:
+            table[mode.value] = partial(canvas.set_tool, mode)
+        for view in ViewMode:
+            table[view.value] = partial(canvas.set_mode, view)
+        for direction in Direction:
+            table[f"propagate_{direction.value}"] = partial(window.propagation.start, direction)
+        for name, slot in table.items():
+            window.actions_table[name].triggered.connect(_without_arguments(slot))
+
+    def _fill_menus(self) -> None:
+        for title, names in _MENUS:
+            menu = QMenu(title, self._window)
+            for name in names:
+                if name:
+                    menu.addAction(self._window.actions_table[name])
+                else:
+                    menu.addSeparator()
+            self._window.menuBar().addMenu(menu)
+
+    def _add_digit_keys(self) -> None:
+        for digit in range(1, 10):
+            for key in (str(digit), f"Ctrl+{digit}"):
+                if key == "Ctrl+1":
+                    continue  # that is 100 %
+                shortcut = QShortcut(QKeySequence(key), self._window)
+                shortcut.activated.connect(_without_arguments(partial(self._choose_object, digit)))
+
+    @Slot()
+    def _clear_object(self) -> None:
+        document = self._window.document
+        clear_object(document, document.current_frame, document.current_object_id)
+
+    @Slot()
+    def _clear_frame(self) -> None:
+        clear_frame(self._window.document, self._window.document.current_frame)
+
+    def _choose_object(self, object_id: int) -> None:
+        self._window.document.set_current_object(object_id)
+
+    def _swap(self) -> None:
+        erasing = self._window.canvas.tool_mode is ToolMode.ERASER
+        self._window.actions_table["brush" if erasing else "eraser"].trigger()
+
+    def _go(self, frames: int) -> None:
+        self._window.clip.playback.stop()
+        document = self._window.document
+        document.set_current_frame(document.current_frame + frames)
+
+    def _go_to_reference(self, step: int) -> None:
+        document = self._window.document
+        current = document.current_frame
+        beyond = [index for index in document.references if (index - current) * step > 0]
+        if beyond:
+            document.set_current_frame(min(beyond) if step > 0 else max(beyond))
+
+    def _set_reference(self) -> None:
+        document = self._window.document
+        frame = document.current_frame
+        if frame in document.masks and frame not in document.references:
+            document.undo_stack.push(SetReferenceCommand(document, frame, True))
+
+    def _drop_reference(self) -> None:
+        document = self._window.document
+        if document.current_frame in document.references:
+            document.undo_stack.push(SetReferenceCommand(document, document.current_frame, False))
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self._window,
+            "About CFBI Studio",
+            "<b>CFBI Studio</b>"
+            "<p>Paint an object on one frame; the network carries its mask through the clip.</p>"
+            "<p>Collaborative Video Object Segmentation by Foreground-Background Integration, "
+            "Z. Yang, Y. Wei, Y. Yang, ECCV 2020.</p>"
+            "<p>Apache License 2.0</p>",
+        )
+
+
+def _without_arguments(slot: Callable[[], object]) -> Callable[..., None]:
+    """A slot that ignores what the signal says. For signals of the window's own thread only."""
+
+    def call(*_: object) -> None:
+        slot()
+
+    return call

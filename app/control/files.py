@@ -1,0 +1,112 @@
+"""Opening and importing, with the questions that go with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.control.clip import ClipController, MaskArgument
+from app.control.propagation import PropagationController
+from app.control.reporter import ErrorReporter
+from app.document.document import Document
+from app.errors import MediaError
+from app.settings import Settings
+
+_VIDEOS = "Video files (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mxf);;All files (*)"
+_MASKS = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
+
+
+class FileCommands(QObject):
+    """What the File menu does.
+
+    Args:
+        document: Whose work would be lost.
+        clip: Opens clips.
+        propagation: Is stopped before another clip is opened.
+        settings: Remembers folders.
+        reporter: Hears of errors.
+        window: Parent of the dialogs.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        clip: ClipController,
+        propagation: PropagationController,
+        settings: Settings,
+        reporter: ErrorReporter,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        self._clip = clip
+        self._propagation = propagation
+        self._settings = settings
+        self._reporter = reporter
+        self._window = window
+
+    def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
+        """Open a clip, after asking if unsaved masks would go."""
+        if self.may_discard("Open anyway"):
+            self._propagation.stop()
+            self._settings.last_folder = path.parent
+            self._clip.open(path, masks)
+
+    def open_dropped(self, name: str) -> None:
+        """Open what was dropped on the window: a clip, a folder, one picture of a folder, or a mask."""
+        self.open(Path(name))
+
+    def choose_clip(self) -> None:
+        """Ask for a video file."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open clip", str(self._settings.last_folder), _VIDEOS
+        )
+        if name:
+            self.open(Path(name))
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of pictures."""
+        name = QFileDialog.getExistingDirectory(
+            self._window, "Open folder of pictures", str(self._settings.last_folder)
+        )
+        if name:
+            self.open(Path(name))
+
+    def open_sample(self) -> None:
+        """Open the clip that comes with the program."""
+        from resources import sample
+
+        video = sample.paths().video
+        if video.exists():
+            self.open(video)
+        else:
+            self._reporter.show(
+                MediaError(f"The sample clip is missing: {video}", "Install the program again.")
+            )
+
+    def choose_mask(self) -> None:
+        """Ask for a mask for the current frame."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Import mask", str(self._settings.last_folder), _MASKS
+        )
+        if name:
+            self._clip.import_mask(Path(name), self._document.current_frame)
+
+    def may_discard(self, go_on: str) -> bool:
+        """Whether the work may be dropped: asks if there is any that was not exported."""
+        if self._document.info is None or not self._document.is_dirty or not len(self._document.masks):
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Masks not exported")
+        box.setText(f"The masks of {self._document.info.name} were not exported since the last change.")
+        box.setInformativeText("They will be lost.")
+        discard = box.addButton(go_on, QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.exec()
+        answer = box.clickedButton() is discard
+        box.deleteLater()
+        return answer

@@ -1,0 +1,203 @@
+"""Starts, follows and ends propagation runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.control.reporter import ErrorReporter
+from app.document.commands import PropagateCommand
+from app.document.document import Document
+from app.document.mask_store import MaskSource
+from app.errors import UserError
+from app.views.propagate_panel import PropagatePanel
+from app.views.timeline import Timeline
+from app.worker.engine import Engine
+from app.worker.job import ErrorInfo, Outcome
+from app.worker.job_runner import JobRunner
+from app.worker.propagate_worker import (
+    Direction,
+    EngineReady,
+    FrameDone,
+    PropagateJob,
+    PropagateRequest,
+    RunStage,
+    check_request,
+)
+
+
+class PropagationController(QObject):
+    """One run at a time, on a thread of its own.
+
+    Args:
+        document: Gets the masks.
+        engine: The network.
+        panel: Shows progress.
+        timeline: Shows which frames are pending and done.
+        reporter: Hears of errors.
+        parent: Owner.
+
+    Signals:
+        running_changed: A run started or ended.
+        engine_ready: The network is loaded (description for the status line).
+        progressed: Text for the status line, empty when idle.
+    """
+
+    running_changed = Signal(bool)
+    engine_ready = Signal(str)
+    progressed = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        engine: Engine,
+        panel: PropagatePanel,
+        timeline: Timeline,
+        reporter: ErrorReporter,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._engine = engine
+        self._panel = panel
+        self._timeline = timeline
+        self._reporter = reporter
+        self._command: PropagateCommand | None = None
+        self._run_id = 0
+        self._done = 0
+        self._follows = -1
+        self.runner = JobRunner("network", self)
+        self.runner.received.connect(self._on_received)
+        self.runner.failed.connect(self._on_failed)
+        self.runner.finished.connect(self._on_finished)
+        document.run_undone.connect(self._on_run_undone)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is under way."""
+        return self._command is not None
+
+    def start(self, direction: Direction) -> None:
+        """Propagate from the current frame; it becomes a reference if the user painted it."""
+        if self.is_running or self._document.info is None:
+            return
+        self._document.cancel_edit()
+        try:
+            request, references = self._request(direction)
+            check_request(request)
+        except UserError as error:
+            self._reporter.show(error)
+            return
+        self._run_id = self.runner.start(PropagateJob(request, self._engine))
+        text = f"Propagate {direction.value} from frame {request.start}"
+        self._command = PropagateCommand(self._document, self._run_id, references, text)
+        self._document.undo_stack.push(self._command)
+        self._done = 0
+        self._follows = request.start
+        self._timeline.set_pending([index for span in request.spans for index in span])
+        self._panel.set_busy("Starting…")
+        self.running_changed.emit(True)
+
+    def stop(self) -> None:
+        """End the run; finished frames stay."""
+        if self.is_running:
+            self.runner.cancel()
+            self._panel.set_busy("Stopping…")
+
+    def close(self) -> None:
+        """End the run and the thread."""
+        self.runner.close()
+
+    def _request(self, direction: Direction) -> tuple[PropagateRequest, frozenset[int]]:
+        snapshot = self._document.snapshot()
+        start = self._document.current_frame
+        entry = snapshot.entries.get(start)
+        if entry is None:
+            raise UserError(
+                f"Frame {start} has no mask to start from.",
+                "Paint the object here, or go to a frame with a mask.",
+            )
+        references = snapshot.references
+        if entry.source is MaskSource.USER:
+            references |= {start}
+        spans = tuple(direction.spans(start, snapshot.info.frame_count))
+        visited = {index for span in spans for index in span}
+        user = {index: mask for index, mask in snapshot.entries.items() if mask.source is MaskSource.USER}
+        request = PropagateRequest(
+            path=snapshot.path,
+            start=start,
+            spans=spans,
+            references={index: snapshot.entries[index] for index in references if index in snapshot.entries},
+            kept={index: mask for index, mask in user.items() if index in visited},
+            start_mask=entry,
+        )
+        return request, references
+
+    @Slot(int, object)
+    def _on_received(self, run_id: int, content: object) -> None:
+        if run_id != self._run_id or self._command is None:
+            return
+        if isinstance(content, RunStage):
+            self._panel.set_busy(content.text)
+            self.progressed.emit(content.text)
+        elif isinstance(content, EngineReady):
+            self.engine_ready.emit(content.description)
+        elif isinstance(content, FrameDone):
+            self._on_frame(content)
+
+    def _on_frame(self, frame: FrameDone) -> None:
+        assert self._command is not None
+        if frame.mask is not None:
+            self._command.record(frame.frame_index, frame.mask)
+        self._done = frame.done
+        self._timeline.add_done(frame.frame_index)
+        # the view follows the run until the user goes somewhere else
+        if self._document.current_frame == self._follows and self._document.edit is None:
+            self._follows = frame.frame_index
+            self._document.set_current_frame(frame.frame_index)
+        text = progress_text(frame)
+        self._panel.set_progress(frame.done, frame.total, text)
+        self.progressed.emit(f"Propagating: {text}")
+
+    @Slot(int, object)
+    def _on_failed(self, run_id: int, error: ErrorInfo) -> None:
+        self._reporter.show(error)
+
+    @Slot(int, object)
+    def _on_finished(self, run_id: int, outcome: Outcome) -> None:
+        if run_id == self._run_id and self._command is not None:
+            self._end(outcome)
+
+    @Slot(int)
+    def _on_run_undone(self, run_id: int) -> None:
+        if run_id == self._run_id and self._command is not None:
+            self.runner.cancel()
+            self._end(Outcome.CANCELLED)
+
+    def _end(self, outcome: Outcome) -> None:
+        command, self._command = self._command, None
+        assert command is not None
+        command.close()
+        self._timeline.set_pending(None)
+        frames = f"{self._done} frame{'' if self._done == 1 else 's'}"
+        words = {
+            Outcome.DONE: f"Done: {frames}.",
+            Outcome.CANCELLED: f"Stopped after {frames}.",
+            Outcome.FAILED: f"Failed after {frames}.",
+        }
+        self._panel.set_idle(words[outcome])
+        self.progressed.emit("")
+        self.running_changed.emit(False)
+
+
+def progress_text(frame: FrameDone) -> str:
+    """How far a run is, how fast, and how long it will still take."""
+    left_s = (frame.total - frame.done) / max(frame.frames_per_s, 1e-6)
+    if frame.frames_per_s >= 10:
+        speed = f"{frame.frames_per_s:.0f} fps"
+    elif frame.frames_per_s >= 1:
+        speed = f"{frame.frames_per_s:.1f} fps"
+    else:
+        speed = f"{1 / max(frame.frames_per_s, 1e-6):.1f} s per frame"
+    minutes, seconds = divmod(round(left_s), 60)
+    left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
+    return f"{frame.done} / {frame.total} · {speed} · {left}"

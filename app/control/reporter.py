@@ -1,0 +1,44 @@
+"""Brings errors to the user as messages."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.errors import UserError
+from app.views.banner import Banner
+from app.worker.job import ErrorInfo
+
+
+class ErrorReporter(QObject):
+    """Shows errors in the banner, from whichever thread they come.
+
+    Args:
+        banner: Where they are shown.
+        parent: Owner.
+    """
+
+    _unexpected = Signal(str)
+
+    def __init__(self, banner: Banner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._banner = banner
+        self._unexpected.connect(self._show_unexpected)
+
+    def show(self, error: UserError | ErrorInfo) -> None:
+        """An error that has a message for the user."""
+        self._banner.show_message(error.message, error.hint)
+
+    def inform(self, message: str, hint: str = "", *, level: str = "info") -> None:
+        """Something worth knowing that is no error."""
+        self._banner.show_message(message, hint, level=level)
+
+    def unexpected(self, text: str) -> None:
+        """An error that nobody foresaw. May be called from any thread."""
+        self._unexpected.emit(text)
+
+    @Slot(str)
+    def _show_unexpected(self, text: str) -> None:
+        self._banner.show_message(
+            f"Something unexpected went wrong: {text}",
+            "Your masks are still here. The log file has the details (Help > Show log file).",
+        )

@@ -1,0 +1,1 @@
+"""The studio's state: a document, its masks, and the commands that change them."""

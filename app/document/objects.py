@@ -1,0 +1,57 @@
+"""The objects of a clip and their colours. Free of Qt."""
+
+from dataclasses import dataclass
+
+Color = tuple[int, int, int]
+"""Red, green, blue, 0..255."""
+
+BACKGROUND = 0
+VOID = 255
+MAX_OBJECTS = 10
+
+PALETTE: tuple[Color, ...] = (
+    (255, 92, 92),
+    (74, 214, 130),
+    (86, 156, 255),
+    (255, 196, 61),
+    (199, 120, 255),
+    (54, 211, 222),
+    (255, 138, 61),
+    (255, 122, 190),
+    (170, 222, 72),
+    (154, 164, 255),
+)
+"""Colours by object id: the order of the DAVIS palette (red, green, blue, ...), lighter, to read on video."""
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """One object that the user cuts out.
+
+    Attributes:
+        object_id: 1..254, immutable: the same id is the same object in every mask.
+        name: What the user calls it.
+        color: Of its overlay.
+        visible: Whether its overlay is drawn. Does not change masks or exports.
+    """
+
+    object_id: int
+    name: str
+    color: Color
+    visible: bool = True
+
+
+def palette_color(object_id: int) -> Color:
+    """The default colour of an object id."""
+    return PALETTE[(object_id - 1) % len(PALETTE)]
+
+
+def new_object(object_id: int) -> ObjectInfo:
+    """An object with the default name and colour for its id."""
+    return ObjectInfo(object_id, f"Object {object_id}", palette_color(object_id))
+
+
+def next_object_id(taken: tuple[ObjectInfo, ...], limit: int = MAX_OBJECTS) -> int | None:
+    """The smallest id that no object has, or None when ``limit`` objects exist."""
+    used = {info.object_id for info in taken}
+    return next((candidate for candidate in range(1, limit + 1) if candidate not in used), None)

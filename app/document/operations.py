@@ -1,0 +1,88 @@
+"""Edits that are not made with the mouse, as one command each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.document.commands import AddObjectCommand, PaintCommand, SetReferenceCommand
+from app.document.document import Document
+from app.document.editing import EMPTY_BOX, Box, MaskPatch
+from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_object
+from app.document.objects import VOID, new_object
+from app.errors import UserError
+
+
+def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: int) -> None:
+    """Put a mask from a file on a frame; objects that it names and the document lacks are added.
+
+    Args:
+        document: Takes the mask.
+        frame_index: 0-based.
+        index_mask: (H, W) uint8, 0 = background, 255 = void, which counts as background here.
+        limit: Largest object id that is allowed.
+
+    Raises:
+        UserError: Wrong size, no object, or an id above the limit.
+    """
+    height, width = document.masks.shape
+    if index_mask.shape != (height, width):
+        raise UserError(
+            f"The mask is {index_mask.shape[1]}x{index_mask.shape[0]}, but the clip is {width}x{height}.",
+            "Export the mask at the clip's own size.",
+        )
+    ids = [int(value) for value in np.unique(index_mask) if value not in (0, VOID)]
+    if not ids:
+        raise UserError("The mask shows no object: all its pixels are background.", "Choose another file.")
+    if ids[-1] > limit:
+        raise UserError(
+            f"The mask has the object id {ids[-1]}, but ids go up to {limit}.",
+            "Renumber its objects 1, 2, 3...",
+        )
+    clean = np.where(index_mask == VOID, np.uint8(0), index_mask)
+    stack = document.undo_stack
+    stack.beginMacro(f"Import mask on frame {frame_index}")
+    for object_id in ids:
+        if document.object(object_id) is None:
+            stack.push(AddObjectCommand(document, new_object(object_id)))
+    before = document.masks.entry(frame_index)
+    patch = MaskPatch(frame_index, EMPTY_BOX, before, pack(clean, MaskSource.USER))
+    stack.push(PaintCommand(document, patch, "Import mask", applied=False))
+    stack.endMacro()
+    document.set_current_object(ids[0])
+
+
+def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
+    """Take an object's pixels off one frame. Returns whether there were any."""
+    before = document.masks.entry(frame_index)
+    if before is None or object_id not in before.object_ids:
+        return False
+    rest = without_object(before, object_id)
+    after = None if rest is None else _as_user(rest)
+    _push(document, frame_index, before, after, f"Clear object on frame {frame_index}")
+    return True
+
+
+def clear_frame(document: Document, frame_index: int) -> bool:
+    """Remove the mask of a frame, and its being a reference. Returns whether there was one."""
+    before = document.masks.entry(frame_index)
+    if before is None:
+        return False
+    _push(document, frame_index, before, None, f"Clear frame {frame_index}")
+    return True
+
+
+def _as_user(entry: StoredMask) -> StoredMask:
+    return StoredMask(entry.shape, MaskSource.USER, entry.index, entry.mattes, entry.object_ids)
+
+
+def _push(
+    document: Document, frame_index: int, before: StoredMask, after: StoredMask | None, text: str
+) -> None:
+    stack = document.undo_stack
+    stack.beginMacro(text)
+    if after is None and frame_index in document.references:
+        stack.push(SetReferenceCommand(document, frame_index, False))
+    height, width = document.masks.shape
+    box: Box = (0, 0, width, height)
+    stack.push(PaintCommand(document, MaskPatch(frame_index, box, before, after), text, applied=False))
+    stack.endMacro()

@@ -1,0 +1,369 @@
+"""The window: puts the parts together and connects them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QScrollArea,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import SPECS, Actions, shown_key
+from app.control.clip import ClipController
+from app.control.commands import CommandTable
+from app.control.export import ExportController
+from app.control.files import FileCommands
+from app.control.propagation import PropagationController
+from app.control.reporter import ErrorReporter
+from app.document.document import Document
+from app.settings import Settings
+from app.tools.tool import ToolMode, ToolSettings
+from app.tools.toolbox import make_tools
+from app.views import theme
+from app.views.banner import Banner
+from app.views.canvas import Canvas, ViewMode
+from app.views.object_panel import ObjectPanel
+from app.views.options_bar import OptionsBar
+from app.views.player_bar import PlayerBar
+from app.views.propagate_panel import PropagatePanel
+from app.views.reference_panel import ReferencePanel
+from app.views.section import rule
+from app.views.timeline import Timeline
+from app.views.welcome import Welcome
+from app.worker.engine import Engine
+
+_SIDE_WIDTH_PX = 284
+
+
+class MainWindow(QMainWindow):
+    """One document and all that works on it.
+
+    Args:
+        settings: What the program remembers.
+        engine: The network.
+        log_path: For Help > Show log file.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, log_path: str = "") -> None:
+        super().__init__()
+        self.setWindowIcon(theme.icon("app"))
+        self.setAcceptDrops(True)
+        self._settings = settings
+        self._log_path = log_path
+        self.actions_table = Actions(self)
+        self.document = Document(self)
+        self.tool_settings = ToolSettings(settings.brush_px)
+        self._build_views()
+        self._build_controllers(engine)
+        self._build_layout()
+        self._build_status()
+        self._commands = CommandTable(self)
+        self._connect()
+        self._restore()
+
+    # ---- building ----
+
+    def _build_views(self) -> None:
+        acts, document = self.actions_table, self.document
+        self.canvas = Canvas(document, make_tools(document, self.tool_settings), self.tool_settings)
+        self.banner = Banner()
+        self.timeline = Timeline(document)
+        self.object_panel = ObjectPanel(document, acts["add_object"])
+        self.reference_panel = ReferencePanel(document, acts["set_reference"])
+        self.propagate_panel = PropagatePanel(
+            acts["propagate_backward"], acts["propagate_both"], acts["propagate_forward"], acts["stop"]
+        )
+        steps = ("first", "step_back", "play", "step_forward", "last")
+        self.player_bar = PlayerBar(document, [acts[name] for name in steps])
+        self.options_bar = OptionsBar(
+            [acts["undo"], acts["redo"]],
+            [acts["overlay"], acts["matte"], acts["original"]],
+            [acts["fit"], acts["actual"]],
+            self,
+        )
+        self.welcome = Welcome(acts["open"], acts["open_sample"])
+
+    def _build_controllers(self, engine: Engine) -> None:
+        self.reporter = ErrorReporter(self.banner, self)
+        self.clip = ClipController(
+            self.document, self.canvas, self.reporter, self._settings.cache_bytes, self
+        )
+        self.propagation = PropagationController(
+            self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
+        )
+        self.export = ExportController(self.document, self._settings, self.banner, self.reporter, self)
+        self.files = FileCommands(
+            self.document, self.clip, self.propagation, self._settings, self.reporter, self
+        )
+
+    def _build_layout(self) -> None:
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
+        self.insertToolBarBreak(self.options_bar)
+        tools = QToolBar("Tools", self)
+        tools.setObjectName("tools")
+        tools.setMovable(False)
+        tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        tools.setIconSize(QSize(22, 22))
+        for mode in ToolMode:
+            tools.addAction(self.actions_table[mode.value])
+        for button in tools.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, tools)
+
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.canvas)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        holder = QVBoxLayout()
+        holder.setContentsMargins(10, 0, 10, 0)
+        holder.addWidget(self.banner)
+        middle.addLayout(holder)
+        middle.addWidget(self._pages, 1)
+        upper = QHBoxLayout()
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(0)
+        upper.addLayout(middle, 1)
+        upper.addWidget(self._side_bar())
+        bottom = QWidget()
+        bottom.setObjectName("bottom")
+        lower = QVBoxLayout(bottom)
+        lower.setContentsMargins(0, 0, 0, 2)
+        lower.setSpacing(2)
+        lower.addWidget(self.player_bar)
+        lower.addWidget(self.timeline)
+        central = QWidget()
+        outer = QVBoxLayout(central)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(upper, 1)
+        outer.addWidget(bottom)
+        self.setCentralWidget(central)
+
+    def _side_bar(self) -> QWidget:
+        lists = QWidget()
+        column = QVBoxLayout(lists)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.object_panel)
+        column.addWidget(rule())
+        column.addWidget(self.reference_panel)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(lists)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side = QWidget()
+        side.setObjectName("side")
+        side.setFixedWidth(_SIDE_WIDTH_PX)
+        whole = QVBoxLayout(side)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(rule())
+        whole.addWidget(self.propagate_panel)
+        return side
+
+    def _build_status(self) -> None:
+        self.status_text = QLabel("")
+        self.status_pointer = QLabel("")
+        self.status_clip = QLabel("")
+        self.status_engine = QLabel("network not loaded yet")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.status_text, 1)
+        for label in (self.status_pointer, self.status_clip, self.status_engine):
+            bar.addPermanentWidget(label)
+
+    def _connect(self) -> None:
+        document, canvas = self.document, self.canvas
+        self.timeline.frame_chosen.connect(document.set_current_frame)
+        self.player_bar.frame_chosen.connect(document.set_current_frame)
+        self.reference_panel.frame_chosen.connect(document.set_current_frame)
+        self.options_bar.brush_changed.connect(canvas.set_brush_px)
+        self.options_bar.opacity_changed.connect(self._on_opacity)
+        canvas.brush_changed.connect(self.options_bar.set_brush_px)
+        canvas.zoom_changed.connect(self._on_zoom)
+        canvas.pointer_moved.connect(self._on_pointer)
+        document.clip_changed.connect(self._on_clip_changed)
+        document.dirty_changed.connect(self._update_title)
+        document.mask_changed.connect(self._update_enabled)
+        document.references_changed.connect(self._update_enabled)
+        document.current_frame_changed.connect(self._update_enabled)
+        document.undo_stack.indexChanged.connect(self._update_enabled)
+        self.propagation.running_changed.connect(self._update_enabled)
+        self.propagation.engine_ready.connect(self.status_engine.setText)
+        self.propagation.progressed.connect(self.status_text.setText)
+        self.export.progressed.connect(self.status_text.setText)
+        self.clip.playback.playing_changed.connect(self._on_playing)
+        self.clip.playback.dropped_changed.connect(self._on_dropped)
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+
+    def _restore(self) -> None:
+        settings = self._settings
+        self.resize(1440, 900)
+        geometry = settings.geometry
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.actions_table["brush"].setChecked(True)
+        self.actions_table["overlay"].setChecked(True)
+        self.canvas.set_brush_px(settings.brush_px)
+        self.canvas.set_opacity(settings.opacity)
+        self.options_bar.set_opacity(settings.opacity)
+        self._on_clip_changed()
+
+    # ---- what the user asked for ----
+
+    def toggle_overlay(self) -> None:
+        """Switch between the overlay and the picture alone."""
+        shown = self.canvas.mode is ViewMode.OVERLAY
+        self.actions_table["original" if shown else "overlay"].trigger()
+
+    def show_shortcuts(self) -> None:
+        """The sheet of keys."""
+        from app.views.shortcuts_dialog import ShortcutsDialog
+
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for spec in SPECS:
+            if shown_key(spec):
+                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), shown_key(spec)))
+        sections["Objects"].append(("Choose object 1 to 9", "1 … 9"))
+        dialog = ShortcutsDialog(sections, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def show_log(self) -> None:
+        """Open the log file in the user's own viewer."""
+        if self._log_path:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_path))
+
+    # ---- following ----
+
+    def _on_clip_changed(self) -> None:
+        info = self.document.info
+        self._pages.setCurrentWidget(self.welcome if info is None else self.canvas)
+        self.actions_table.set_clip_open(info is not None)
+        if info is None:
+            self.status_clip.setText("")
+        else:
+            self.status_clip.setText(f"{info.width} × {info.height} · {float(info.fps):.5g} fps")
+            self.banner.dismiss()
+            self.canvas.setFocus()
+        self._update_title()
+        self._update_enabled()
+
+    def _update_title(self) -> None:
+        info = self.document.info
+        name = "" if info is None else f"{'*' if self.document.is_dirty else ''}{info.name} – "
+        self.setWindowTitle(f"{name}CFBI Studio")
+
+    def _update_enabled(self) -> None:
+        acts, document = self.actions_table, self.document
+        is_open, running = document.info is not None, self.propagation.is_running
+        frame = document.current_frame
+        has_mask = frame in document.masks
+        for name in ("propagate_forward", "propagate_backward", "propagate_both"):
+            acts[name].setEnabled(is_open and not running)
+        acts["stop"].setEnabled(running)
+        acts["set_reference"].setEnabled(has_mask and frame not in document.references)
+        acts["drop_reference"].setEnabled(frame in document.references)
+        acts["clear_frame"].setEnabled(has_mask)
+        stack = document.undo_stack
+        for name, able, text in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            acts[name].setEnabled(able)
+            acts[name].setText(f"{name.title()} {text}".strip())
+
+    def _on_opacity(self, opacity: float) -> None:
+        self.canvas.set_opacity(opacity)
+        self._settings.opacity = opacity
+
+    def _on_zoom(self, zoom: float) -> None:
+        self.options_bar.set_zoom(zoom if self.document.info is not None else 0)
+
+    def _on_pointer(self, x: int, y: int) -> None:
+        self.status_pointer.setText(f"{x}, {y}" if x >= 0 else "")
+
+    def _on_playing(self, playing: bool) -> None:
+        action = self.actions_table["play"]
+        action.setIcon(theme.icon("pause" if playing else "play"))
+        action.setText(f"{'Pause' if playing else 'Play'}\tSpace")
+        action.setToolTip(f"{'Pause' if playing else 'Play'} (Space)")
+
+    def _on_dropped(self, count: int) -> None:
+        self.player_bar.set_note(f"{count} dropped" if count else "")
+
+    # ---- Qt overrides ----
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        # Space plays when it is released, unless it was held to pan
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
+            and event.key() == Qt.Key.Key_Space
+            and watched is (self.focusWidget() or self)
+        ):
+            return self._on_space(event)
+        return super().eventFilter(watched, event)
+
+    def _on_space(self, event: QKeyEvent) -> bool:
+        taken = self.focusWidget()
+        if isinstance(taken, (QLineEdit, QAbstractSpinBox, QAbstractButton)) or self.document.info is None:
+            return False
+        if event.isAutoRepeat():
+            return True
+        pressed = event.type() == QEvent.Type.KeyPress
+        if pressed:
+            self.canvas.set_space_held(True)
+        elif self.canvas.space_held:
+            meant_pan = self.canvas.space_used
+            self.canvas.set_space_held(False)
+            if not meant_pan:
+                self.clip.playback.toggle()
+        return True
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt override
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt override
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.files.open_dropped(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt override
+        if not self.files.may_discard("Close anyway"):
+            event.ignore()
+            return
+        self._settings.geometry = self.saveGeometry()
+        self._settings.brush_px = self.tool_settings.brush_px
+        self._settings.save()
+        self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """End all threads. The window cannot be used after that."""
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        self.propagation.close()
+        self.export.close()
+        self.clip.close()

@@ -1,0 +1,85 @@
+"""What the program remembers between two starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+SCHEMA_VERSION = 1
+APPLICATION = "cfbi-studio"
+
+
+class Settings:
+    """Typed access to the stored settings; defaults are here, the store holds what differs.
+
+    Args:
+        store: Where they are kept; the user's own store if None.
+    """
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+        self._store = store if store is not None else QSettings(ini, user, APPLICATION, "studio")
+        self._store.setValue("schema_version", SCHEMA_VERSION)
+
+    @property
+    def brush_px(self) -> float:
+        """Diameter of the brush in image px."""
+        return self._number("tools/brush_px", 24.0)
+
+    @brush_px.setter
+    def brush_px(self, value: float) -> None:
+        self._store.setValue("tools/brush_px", float(value))
+
+    @property
+    def opacity(self) -> float:
+        """Of the overlay, 0..1."""
+        return min(1.0, max(0.0, self._number("view/opacity", 0.45)))
+
+    @opacity.setter
+    def opacity(self, value: float) -> None:
+        self._store.setValue("view/opacity", float(value))
+
+    @property
+    def last_folder(self) -> Path:
+        """Where the user last opened something."""
+        return Path(str(self._store.value("paths/last_folder", str(Path.home()))))
+
+    @last_folder.setter
+    def last_folder(self, value: Path) -> None:
+        self._store.setValue("paths/last_folder", str(value))
+
+    @property
+    def export_folder(self) -> Path | None:
+        """Where the user last exported to."""
+        value = self._store.value("paths/export_folder")
+        return Path(str(value)) if value else None
+
+    @export_folder.setter
+    def export_folder(self, value: Path) -> None:
+        self._store.setValue("paths/export_folder", str(value))
+
+    @property
+    def cache_bytes(self) -> int:
+        """How much memory decoded frames may take."""
+        return int(self._number("decode/cache_mib", 768.0)) * 1024 * 1024
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Of the window, as Qt saves it."""
+        value = self._store.value("window/geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("window/geometry", value)
+
+    def save(self) -> None:
+        """Write to disk now."""
+        self._store.sync()
+
+    def _number(self, key: str, default: float) -> float:
+        try:
+            return float(str(self._store.value(key, default)))
+        except ValueError:
+            return default

@@ -1,0 +1,57 @@
+"""Discs and thick lines on a pixel grid.
+
+Pure numpy, free of Qt. Points are (x, y) in image px; pixel centres are at .5.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Point = tuple[float, float]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom; right and bottom are one beyond."""
+
+
+def capsule(start: Point, end: Point, radius: float, shape: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:
+    """Pixels within ``radius`` of the segment from ``start`` to ``end``, cut off at the picture's edges.
+
+    Args:
+        start: (x, y) in image px.
+        end: (x, y) in image px; the same point gives a disc.
+        radius: In px. The pixels under the two end points are always covered, however small it is.
+        shape: (height, width) of the picture.
+
+    Returns:
+        (h, w) bool coverage of the box, and the box, which lies inside the picture and may be empty.
+    """
+    height, width = shape
+    reach = max(radius, 0.5)
+    left = max(0, math.floor(min(start[0], end[0]) - reach))
+    top = max(0, math.floor(min(start[1], end[1]) - reach))
+    right = min(width, math.ceil(max(start[0], end[0]) + reach) + 1)
+    bottom = min(height, math.ceil(max(start[1], end[1]) + reach) + 1)
+    if right <= left or bottom <= top:
+        return np.zeros((0, 0), np.bool_), (0, 0, 0, 0)
+    x = np.arange(left, right, dtype=np.float64) + 0.5 - start[0]
+    y = (np.arange(top, bottom, dtype=np.float64) + 0.5 - start[1])[:, None]
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length2 = dx * dx + dy * dy
+    if length2 == 0.0:
+        distance2 = x * x + y * y
+    else:
+        along = np.clip((x * dx + y * dy) / length2, 0.0, 1.0)
+        distance2 = (x - along * dx) ** 2 + (y - along * dy) ** 2
+    coverage: NDArray[np.bool_] = distance2 <= radius * radius
+    for point in (start, end):
+        column, row = math.floor(point[0]) - left, math.floor(point[1]) - top
+        if 0 <= row < coverage.shape[0] and 0 <= column < coverage.shape[1]:
+            coverage[row, column] = True
+    return coverage, (left, top, right, bottom)
+
+
+def disc(center: Point, radius: float, shape: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:
+    """Pixels within ``radius`` of a point; see `capsule`."""
+    return capsule(center, center, radius, shape)

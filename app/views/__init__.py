@@ -1,0 +1,1 @@
+"""Widgets: they draw the document and hold nothing but view state."""

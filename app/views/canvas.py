@@ -1,0 +1,429 @@
+"""The picture with its masks; the tools work here."""
+
+from __future__ import annotations
+
+import enum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.document.document import Document
+from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX, Tool, ToolEvent, ToolMode, ToolSettings
+from app.views import theme
+from app.views.mask_overlay import MaskOverlay
+from app.views.viewport import Viewport
+
+Frame = NDArray[np.uint8]
+_ZOOM_STEP = 1.25
+_NEAREST_FROM_SCALE = 2.0
+
+
+class ViewMode(enum.Enum):
+    """What the canvas shows."""
+
+    OVERLAY = "overlay"
+    MATTE = "matte"
+    ORIGINAL = "original"
+
+
+class Canvas(QWidget):
+    """Draws the current frame and its masks, and hands the mouse to the tool.
+
+    Signals:
+        zoom_changed: Another zoom (device px per image px).
+        brush_changed: The brush was resized here (diameter in image px).
+        pointer_moved: The pointer is over an image pixel (x, y), or over none (-1, -1).
+    """
+
+    zoom_changed = Signal(float)
+    brush_changed = Signal(float)
+    pointer_moved = Signal(int, int)
+
+    def __init__(
+        self,
+        document: Document,
+        tools: dict[ToolMode, Tool],
+        settings: ToolSettings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 160)
+        self._document = document
+        self._tools = tools
+        self._settings = settings
+        self._tool = tools[ToolMode.BRUSH]
+        self._view = Viewport()
+        self._overlay = MaskOverlay()
+        self._mode = ViewMode.OVERLAY
+        self._frame: Frame | None = None
+        self._frame_image = QImage()
+        self._frame_index = -1
+        self._backdrop: QPixmap | None = None
+        self._matte: NDArray[np.uint8] | None = None
+        self._pointer: QPointF | None = None
+        self._pan_from: QPointF | None = None
+        self._stroke_button: Qt.MouseButton | None = None
+        self.space_held = False
+        self.space_used = False
+        document.clip_changed.connect(self._on_clip_changed)
+        document.mask_changed.connect(self._on_mask_changed)
+        document.objects_changed.connect(self._on_objects_changed)
+
+    # ---- what is shown ----
+
+    @property
+    def mode(self) -> ViewMode:
+        """What the canvas shows."""
+        return self._mode
+
+    @property
+    def shown_frame(self) -> int:
+        """Index of the frame on screen, -1 for none; it may lag behind the current frame."""
+        return self._frame_index
+
+    @property
+    def viewport(self) -> Viewport:
+        """Zoom and position."""
+        return self._view
+
+    @property
+    def zoom(self) -> float:
+        """Device px per image px."""
+        return self._view.scale * self.devicePixelRatioF()
+
+    @property
+    def tool_mode(self) -> ToolMode:
+        """The tool in hand."""
+        return self._tool.mode
+
+    def set_frame(self, frame_index: int, frame: Frame) -> None:
+        """Show a frame with its masks. (H, W, 3) uint8 RGB; the array must not change any more."""
+        height, width = frame.shape[:2]
+        self._frame = np.ascontiguousarray(frame)  # keeps the memory alive that the image shows
+        stride = self._frame.strides[0]
+        self._frame_image = QImage(self._frame.data, width, height, stride, QImage.Format.Format_RGB888)
+        self._frame_index = frame_index
+        self._refresh_masks()
+        self._backdrop = None
+        self.update()
+
+    def set_mode(self, mode: ViewMode) -> None:
+        """Show something else."""
+        self._mode = mode
+        self._refresh_masks()
+        self._backdrop = None
+        self.update()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of the overlay, 0..1."""
+        self._overlay.set_opacity(opacity)
+        self.update()
+
+    def set_tool(self, mode: ToolMode) -> None:
+        """Take another tool in hand."""
+        self._tool.cancel()
+        self._stroke_button = None
+        self._tool = self._tools[mode]
+        self._update_cursor()
+        self.update()
+
+    def set_brush_px(self, diameter: float) -> None:
+        """Resize the brush; diameter in image px."""
+        self._settings.brush_px = max(MIN_BRUSH_PX, min(diameter, MAX_BRUSH_PX))
+        self._update_cursor()
+        self.update()
+        self.brush_changed.emit(self._settings.brush_px)
+
+    def scale_brush(self, factor: float) -> None:
+        """Make the brush larger or smaller, by at least one pixel."""
+        size = self._settings.brush_px
+        wanted = round(size * factor)
+        if wanted == round(size):
+            wanted += 1 if factor > 1 else -1
+        self.set_brush_px(wanted)
+
+    def fit(self) -> None:
+        """Show all of the picture."""
+        self._view.fit()
+        self._view_changed()
+
+    def zoom_to(self, zoom: float, anchor: QPointF | None = None) -> None:
+        """Zoom to device px per image px; the point under ``anchor`` (widget px) stays."""
+        self._view.zoom_to(zoom / self.devicePixelRatioF(), anchor)
+        self._view_changed()
+
+    def zoom_by(self, steps: float) -> None:
+        """Zoom in (positive) or out around the pointer, or around the middle."""
+        self.zoom_to(self.zoom * _ZOOM_STEP**steps, self._pointer)
+
+    # ---- drawing ----
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        target = self._view.image_rect()
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
+        painter.drawRect(target.adjusted(-1, -1, 0, 0))
+        if self._mode is ViewMode.MATTE:
+            self._set_smoothing(painter)
+            matte = self._matte
+            if matte is not None:
+                height, width = matte.shape
+                image = QImage(matte.data, width, height, matte.strides[0], QImage.Format.Format_Grayscale8)
+                painter.drawImage(target, image)
+            return
+        if self._backdrop is None:
+            self._backdrop = self._render_backdrop()
+        painter.drawPixmap(0, 0, self._backdrop)
+        if self._mode is ViewMode.OVERLAY:
+            self._set_smoothing(painter)
+            self._overlay.paint(painter, target, self._view.scale, self.devicePixelRatioF())
+
+    def _render_backdrop(self) -> QPixmap:
+        """The frame as it lies in the widget: scaled once, however often the masks change."""
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(QSize(round(self.width() * ratio), round(self.height() * ratio)))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(theme.color("canvas"))
+        painter = QPainter(pixmap)
+        self._set_smoothing(painter)
+        painter.drawImage(self._view.image_rect(), self._frame_image)
+        painter.end()
+        return pixmap
+
+    def _set_smoothing(self, painter: QPainter) -> None:
+        smooth = self.zoom < _NEAREST_FROM_SCALE and abs(self.zoom - 1.0) > 1e-6
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+
+    def _paint_brush(self, painter: QPainter) -> None:
+        if not self._brush_visible() or self._pointer is None:
+            return
+        radius = self._settings.brush_px / 2 * self._view.scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
+        painter.drawEllipse(self._pointer, radius, radius)
+        info = self._document.object(self._document.current_object_id)
+        erases = self._tool.mode is ToolMode.ERASER
+        ring = QColor(255, 255, 255) if erases or info is None else QColor(*info.color).lighter(125)
+        painter.setPen(QPen(ring, 1.4, Qt.PenStyle.DashLine if erases else Qt.PenStyle.SolidLine))
+        painter.drawEllipse(self._pointer, radius, radius)
+        painter.setPen(QPen(QColor(255, 255, 255, 220), 1.6))
+        painter.drawPoint(self._pointer)
+
+    def _brush_visible(self) -> bool:
+        return (
+            self._tool.shows_brush
+            and self._pan_from is None
+            and not self.space_held
+            and self._frame is not None
+        )
+
+    def _brush_rect(self, at: QPointF | None) -> QRect:
+        if at is None:
+            return QRect()
+        radius = self._settings.brush_px / 2 * self._view.scale + 4
+        return QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius).toAlignedRect()
+
+    # ---- following the document ----
+
+    def _on_clip_changed(self) -> None:
+        info = self._document.info
+        self._frame, self._frame_image, self._frame_index = None, QImage(), -1
+        self._backdrop = None
+        self._stroke_button = None
+        self._refresh_masks()
+        self._overlay.set_objects(self._document.objects)
+        if info is not None:
+            self._view.set_image(info.width, info.height)
+        self._update_cursor()
+        self._view_changed()
+
+    def _on_objects_changed(self) -> None:
+        self._overlay.set_objects(self._document.objects)
+        if self._mode is ViewMode.MATTE:
+            self._refresh_masks()
+        self.update()
+
+    def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
+        if frame_index != self._frame_index:
+            return
+        stroke = self._document.edit is not None
+        self._overlay.forget_outline(self._document.current_object_id if stroke else None)
+        self._refresh_masks()
+        if rect.isNull() or not stroke:
+            self.update()
+        else:
+            self.update(self._view.rect_to_widget(rect))
+
+    def _refresh_masks(self) -> None:
+        if self._frame_index < 0:
+            self._overlay.set_mask(None)
+            self._matte = None
+            return
+        mask = self._document.shown_mask(self._frame_index)
+        self._overlay.set_mask(mask)
+        self._matte = self._combined_matte(mask) if self._mode is ViewMode.MATTE else None
+
+    def _combined_matte(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W) uint8: the soft mattes of all visible objects together."""
+        matte = np.zeros(mask.shape, np.uint8)
+        editing = self._document.edit is not None
+        for info in self._document.objects:
+            if info.visible:
+                if editing:
+                    matte[mask == info.object_id] = 255
+                else:
+                    np.maximum(
+                        matte, self._document.masks.matte(self._frame_index, info.object_id), out=matte
+                    )
+        return matte
+
+    # ---- the mouse ----
+
+    def _tool_event(self, event: QMouseEvent) -> ToolEvent:
+        point = self._view.to_image(event.position())
+        held = event.modifiers()
+        subtract = (
+            bool(held & Qt.KeyboardModifier.AltModifier) or self._stroke_button is Qt.MouseButton.RightButton
+        )
+        return ToolEvent(point.x(), point.y(), bool(held & Qt.KeyboardModifier.ShiftModifier), subtract)
+
+    def _can_paint(self) -> bool:
+        return self._frame is not None and self._frame_index == self._document.current_frame
+
+    def _begin_pan(self, at: QPointF) -> None:
+        self._pan_from = at
+        self._update_cursor()
+        self.update()
+
+    def _view_changed(self) -> None:
+        self._backdrop = None
+        self.update()
+        self.zoom_changed.emit(self.zoom)
+
+    def _update_cursor(self) -> None:
+        if self._pan_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self.space_held or self._tool.mode is ToolMode.PAN:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._frame is None:
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+        elif self._settings.brush_px * self._view.scale < 6:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.setCursor(Qt.CursorShape.BlankCursor)
+
+    def set_space_held(self, held: bool) -> None:
+        """Space is down: dragging pans. ``space_used`` then says that it was not meant for playback."""
+        self.space_held = held
+        if held:
+            self.space_used = False
+        self._update_cursor()
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        button = event.button()
+        if self._stroke_button is not None or self._frame is None:
+            return
+        pans = button is Qt.MouseButton.MiddleButton
+        if button is Qt.MouseButton.LeftButton and (self.space_held or self._tool.mode is ToolMode.PAN):
+            pans = True
+            self.space_used = self.space_held
+        if pans:
+            self._begin_pan(event.position())
+        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton) and self._can_paint():
+            self._stroke_button = button
+            self._tool.press(self._tool_event(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        position = event.position()
+        if self._pan_from is not None:
+            self._view.pan(position - self._pan_from)
+            self._pan_from = position
+            self._pointer = position
+            self._view_changed()
+            return
+        if self._stroke_button is not None:
+            self._tool.move(self._tool_event(event))
+        former, self._pointer = self._pointer, position
+        self.update(self._brush_rect(former))
+        self.update(self._brush_rect(position))
+        self._tell_pointer()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        if self._pan_from is not None and event.button() in (
+            Qt.MouseButton.MiddleButton,
+            Qt.MouseButton.LeftButton,
+        ):
+            self._pan_from = None
+            self._update_cursor()
+            self.update()
+        elif event.button() is self._stroke_button or event.button() == self._stroke_button:
+            self._stroke_button = None
+            self._tool.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102 - Qt override
+        delta = event.angleDelta()
+        steps = (delta.y() or delta.x()) / 120.0
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.scale_brush(1.15**steps)
+        elif self._frame is not None:
+            self.zoom_to(self.zoom * _ZOOM_STEP**steps, event.position())
+        self._update_cursor()
+        event.accept()
+
+    def _tell_pointer(self) -> None:
+        info = self._document.info
+        if info is None or self._pointer is None:
+            self.pointer_moved.emit(-1, -1)
+            return
+        point = self._view.to_image(self._pointer)
+        x, y = int(point.x() // 1), int(point.y() // 1)
+        inside = 0 <= x < info.width and 0 <= y < info.height
+        self.pointer_moved.emit(x if inside else -1, y if inside else -1)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: D102 - Qt override
+        self._pointer = event.position()
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt override
+        self._pointer = None
+        self._tell_pointer()
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt override
+        self.set_space_held(False)
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt override
+        self._view.set_widget(self.width(), self.height())
+        self._view_changed()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("canvas"))
+        if self._frame is not None:
+            self._paint_picture(painter)
+            self._paint_brush(painter)
+        painter.end()

@@ -1,0 +1,119 @@
+"""Draws masks over a picture: transparent colour inside, a fine line around."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, qRgba
+
+from app.document.objects import ObjectInfo
+
+Mask = NDArray[np.uint8]
+_OUTLINE_BELOW_SCALE = 8.0
+
+
+class MaskOverlay:
+    """One mask as an indexed image with a colour table, and its outlines.
+
+    The image shows the array's own memory, so a stroke only needs a repaint.
+
+    Attributes:
+        opacity: Of the fill, 0..1.
+    """
+
+    def __init__(self) -> None:
+        self.opacity = 0.45
+        self._mask: Mask | None = None
+        self._image = QImage()
+        self._objects: tuple[ObjectInfo, ...] = ()
+        self._paths: dict[int, QPainterPath] = {}
+
+    def set_mask(self, mask: Mask | None) -> None:
+        """Show another array. (H, W) uint8 object ids; None shows nothing."""
+        if mask is self._mask:
+            return
+        self._mask = mask  # keeps the memory alive that the image shows
+        self._paths.clear()
+        if mask is None:
+            self._image = QImage()
+            return
+        height, width = mask.shape
+        self._image = QImage(mask.data, width, height, mask.strides[0], QImage.Format.Format_Indexed8)
+        self._apply_colors()
+
+    def set_objects(self, objects: tuple[ObjectInfo, ...]) -> None:
+        """Other colours or visibility."""
+        self._objects = objects
+        self._apply_colors()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of the fill, 0..1."""
+        self.opacity = opacity
+        self._apply_colors()
+
+    def forget_outline(self, object_id: int | None = None) -> None:
+        """The mask's content changed, for one object or for all."""
+        if object_id is None:
+            self._paths.clear()
+        else:
+            self._paths.pop(object_id, None)
+
+    def paint(self, painter: QPainter, target: QRectF, scale: float, pixel_ratio: float) -> None:
+        """Draw it.
+
+        Args:
+            painter: In widget px.
+            target: Where the picture lies.
+            scale: Widget px per image px.
+            pixel_ratio: Device px per widget px.
+        """
+        if self._mask is None or self._image.isNull():
+            return
+        if self.opacity > 0:
+            painter.drawImage(target, self._image)
+        if self.opacity <= 0 or scale * pixel_ratio >= _OUTLINE_BELOW_SCALE:
+            return  # single pixels are plain to see at that zoom
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(target.topLeft())
+        painter.scale(scale, scale)
+        for info in self._objects:
+            if info.visible:
+                pen = QPen(QColor(*info.color), 1.4)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawPath(self._path(info.object_id))
+        painter.restore()
+
+    def _apply_colors(self) -> None:
+        if self._image.isNull():
+            return
+        table = [0] * 256
+        alpha = round(255 * self.opacity)
+        for info in self._objects:
+            if info.visible:
+                table[info.object_id] = qRgba(*info.color, alpha)
+        self._image.setColorTable(table)
+
+    def _path(self, object_id: int) -> QPainterPath:
+        path = self._paths.get(object_id)
+        if path is None:
+            assert self._mask is not None
+            path = self._paths[object_id] = outline(self._mask, object_id)
+        return path
+
+
+def outline(mask: Mask, object_id: int) -> QPainterPath:
+    """The contours of one object, holes included, through the centres of its border pixels, in image px."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.OddEvenFill)
+    inside = (mask == object_id).view(np.uint8)
+    contours, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for contour in contours:
+        points = contour.reshape(-1, 2).astype(np.float64) + 0.5
+        polygon = QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+        path.addPolygon(polygon)
+        path.closeSubpath()
+    return path

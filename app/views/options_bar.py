@@ -1,0 +1,119 @@
+"""The bar above the canvas: brush size, overlay, what is shown, zoom."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+
+from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX
+
+_STEPS = 200
+
+
+class OptionsBar(QToolBar):
+    """Sliders and buttons for the view.
+
+    Signals:
+        brush_changed: Diameter in image px.
+        opacity_changed: Of the overlay, 0..1.
+    """
+
+    brush_changed = Signal(float)
+    opacity_changed = Signal(float)
+
+    def __init__(
+        self, edit: list[QAction], views: list[QAction], zooms: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Options", parent)
+        self.setObjectName("options")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for action in edit:
+            self.addAction(action)
+        self.addSeparator()
+        self._brush, self._brush_label = self._slider("Brush size", "Diameter in image pixels ([ and ])", 130)
+        self._brush.setRange(0, _STEPS)
+        self._brush.valueChanged.connect(self._on_brush)
+        self.addSeparator()
+        self._opacity, self._opacity_label = self._slider(
+            "Overlay", "Opacity of the masks (\\ hides them)", 100
+        )
+        self._opacity.setRange(0, 100)
+        self._opacity.valueChanged.connect(self._on_opacity)
+        self.addSeparator()
+        self._add_segment(views)
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        self._zoom = QLabel("")
+        self._zoom.setObjectName("muted")
+        self._zoom.setMinimumWidth(56)
+        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(self._zoom)
+        for action in zooms:
+            self.addAction(action)
+        for button in self.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def set_brush_px(self, diameter: float) -> None:
+        """Show the size of the brush; diameter in image px."""
+        self._brush.blockSignals(True)
+        self._brush.setValue(
+            round(_STEPS * math.log(diameter / MIN_BRUSH_PX) / math.log(MAX_BRUSH_PX / MIN_BRUSH_PX))
+        )
+        self._brush.blockSignals(False)
+        self._brush_label.setText(f"{diameter:.0f} px")
+
+    def set_opacity(self, opacity: float) -> None:
+        """Show the opacity of the overlay, 0..1."""
+        self._opacity.blockSignals(True)
+        self._opacity.setValue(round(100 * opacity))
+        self._opacity.blockSignals(False)
+        self._opacity_label.setText(f"{round(100 * opacity)} %")
+
+    def set_zoom(self, zoom: float) -> None:
+        """Show the zoom, device px per image px."""
+        self._zoom.setText(f"{100 * zoom:.0f} %" if zoom > 0 else "")
+
+    def _slider(self, name: str, tip: str, width: int) -> tuple[QSlider, QLabel]:
+        label = QLabel(name)
+        label.setObjectName("muted")
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setFixedWidth(width)
+        slider.setToolTip(tip)
+        slider.setAccessibleName(name)
+        slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        value = QLabel("")
+        value.setMinimumWidth(48)
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(6, 0, 2, 0)
+        row.setSpacing(8)
+        for widget in (label, slider, value):
+            row.addWidget(widget)
+        self.addWidget(box)
+        return slider, value
+
+    def _add_segment(self, actions: list[QAction]) -> None:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(0)
+        for action in actions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setObjectName("segment")
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            row.addWidget(button)
+        self.addWidget(box)
+
+    def _on_brush(self, position: int) -> None:
+        diameter = MIN_BRUSH_PX * (MAX_BRUSH_PX / MIN_BRUSH_PX) ** (position / _STEPS)
+        self.brush_changed.emit(float(round(diameter)))
+
+    def _on_opacity(self, percent: int) -> None:
+        self._opacity_label.setText(f"{percent} %")
+        self.opacity_changed.emit(percent / 100)

@@ -1,0 +1,95 @@
+"""Buttons to play and step, with the frame number and the time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+
+from app.document.document import Document
+
+
+def timecode(frame_index: int, fps: Fraction) -> str:
+    """Time of a frame as minutes:seconds.frame within the second."""
+    rate = max(1, round(fps))
+    seconds = int(frame_index / fps) if fps else 0
+    rest = min(rate - 1, max(0, frame_index - round(seconds * fps)))
+    return f"{seconds // 60:02d}:{seconds % 60:02d}.{rest:02d}"
+
+
+class PlayerBar(QWidget):
+    """Play and step buttons.
+
+    Signals:
+        frame_chosen: A frame number was typed (frame index).
+    """
+
+    frame_chosen = Signal(int)
+
+    def __init__(self, document: Document, actions: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 6, 14, 0)
+        row.setSpacing(2)
+        self._time = QLabel("00:00.00")
+        self._time.setObjectName("number")
+        self._time.setMinimumWidth(150)
+        row.addWidget(self._time)
+        row.addStretch(1)
+        for action in actions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFixedSize(34, 30)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._note = QLabel("")
+        self._note.setObjectName("muted")
+        row.addWidget(self._note)
+        row.addSpacing(10)
+        self._spin = QSpinBox()
+        self._spin.setAccessibleName("Frame number")
+        self._spin.setToolTip("Frame number, counted from 0. Type one to go there.")
+        self._spin.setKeyboardTracking(False)
+        self._spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._spin.setFixedWidth(64)
+        self._spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._spin.valueChanged.connect(self._on_typed)
+        row.addWidget(self._spin)
+        self._total = QLabel("")
+        self._total.setObjectName("muted")
+        row.addWidget(self._total)
+        document.clip_changed.connect(self._on_clip_changed)
+        document.current_frame_changed.connect(self._on_current_frame_changed)
+        self._on_clip_changed()
+
+    def set_note(self, text: str) -> None:
+        """A short remark, such as the number of dropped frames."""
+        self._note.setText(text)
+
+    def _on_clip_changed(self) -> None:
+        count = self._document.frame_count
+        self._spin.setEnabled(count > 0)
+        self._spin.blockSignals(True)
+        self._spin.setRange(0, max(0, count - 1))
+        self._spin.blockSignals(False)
+        self._total.setText(f"/ {count - 1}" if count else "")
+        self.set_note("")
+        self._on_current_frame_changed(self._document.current_frame)
+
+    def _on_current_frame_changed(self, frame_index: int) -> None:
+        self._spin.blockSignals(True)
+        self._spin.setValue(frame_index)
+        self._spin.blockSignals(False)
+        info = self._document.info
+        if info is None:
+            self._time.setText("")
+        else:
+            end = timecode(info.frame_count - 1, info.fps)
+            self._time.setText(f"{timecode(frame_index, info.fps)}  /  {end}")
+
+    def _on_typed(self, value: int) -> None:
+        self.frame_chosen.emit(value)

@@ -1,0 +1,59 @@
+"""The sheet of keys."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+_MOUSE = (
+    ("Paint", "drag"),
+    ("Straight line from the last stroke", "Shift + click"),
+    ("Subtract", "Alt + drag, or right button"),
+    ("Zoom at the pointer", "wheel"),
+    ("Pan", "middle drag, or Space + drag"),
+    ("Brush size", "Alt + wheel"),
+)
+
+
+class ShortcutsDialog(QDialog):
+    """All keys by section, in three columns.
+
+    Args:
+        sections: Heading, then pairs of command and key.
+        parent: Window.
+    """
+
+    def __init__(self, sections: dict[str, list[tuple[str, str]]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(24, 20, 24, 24)
+        columns.setSpacing(44)
+        table = {**sections, "Mouse": list(_MOUSE)}
+        total = sum(len(rows) + 2 for rows in table.values())
+        column, used = QVBoxLayout(), 0
+        for heading, rows in table.items():
+            if used and used + len(rows) / 2 > total / 3:
+                column.addStretch(1)
+                columns.addLayout(column)
+                column, used = QVBoxLayout(), 0
+            column.addLayout(self._block(heading, rows))
+            column.addSpacing(10)
+            used += len(rows) + 2
+        column.addStretch(1)
+        columns.addLayout(column)
+
+    @staticmethod
+    def _block(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(6)
+        title = QLabel(heading)
+        title.setObjectName("heading")
+        grid.addWidget(title, 0, 0, 1, 2)
+        for number, (text, key) in enumerate(rows, 1):
+            grid.addWidget(QLabel(text), number, 0)
+            label = QLabel(key)
+            label.setObjectName("muted")
+            grid.addWidget(label, number, 1)
+        grid.setColumnStretch(0, 1)
+        return grid

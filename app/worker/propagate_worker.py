@@ -1,0 +1,170 @@
+"""A propagation run as a job of the network's lane."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.document.mask_store import StoredMask, pack_probability
+from app.errors import UserError
+from app.media import VideoSource, open_source
+from app.worker.engine import Engine, Session
+from app.worker.job import JobContext
+
+log = logging.getLogger(__name__)
+
+
+class Direction(enum.Enum):
+    """Which way a run goes from its start."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    BOTH = "both"
+
+    def spans(self, start: int, frame_count: int) -> list[range]:
+        """The frames to visit, start not included, one range per way."""
+        forward, backward = range(start + 1, frame_count), range(start - 1, -1, -1)
+        table = {
+            Direction.FORWARD: [forward],
+            Direction.BACKWARD: [backward],
+            Direction.BOTH: [forward, backward],
+        }
+        return [span for span in table[self] if len(span)]
+
+
+@dataclass(frozen=True)
+class PropagateRequest:
+    """What a run works with; a snapshot.
+
+    Attributes:
+        path: The clip.
+        start: Frame index that the run goes out from; it has a mask.
+        spans: Frames to visit, one range per direction.
+        references: Masks of the reference frames; the network learns the objects from them.
+        kept: Masks of the frames that the user made: the run passes through them and does not change them.
+        start_mask: Mask of the start frame.
+    """
+
+    path: Path
+    start: int
+    spans: tuple[range, ...]
+    references: Mapping[int, StoredMask]
+    kept: Mapping[int, StoredMask]
+    start_mask: StoredMask
+
+
+@dataclass(frozen=True)
+class RunStage:
+    """The run has not reached its first frame yet."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class EngineReady:
+    """The network is loaded."""
+
+    description: str
+
+
+@dataclass(frozen=True)
+class FrameDone:
+    """A frame is finished.
+
+    Attributes:
+        frame_index: 0-based.
+        mask: Its masks; None for a frame that was passed through unchanged.
+        done: How many frames of the run are finished.
+        total: How many there are.
+        frames_per_s: Speed so far, without the loading.
+    """
+
+    frame_index: int
+    mask: StoredMask | None
+    done: int
+    total: int
+    frames_per_s: float
+
+
+class PropagateJob:
+    """Carries masks through a clip.
+
+    Args:
+        request: What to do.
+        engine: Makes the session; used in the lane's thread only.
+    """
+
+    def __init__(self, request: PropagateRequest, engine: Engine) -> None:
+        self._request = request
+        self._engine = engine
+
+    def run(self, context: JobContext) -> None:
+        """Visit all frames of the request, and send each as soon as it is finished."""
+        context.emit(RunStage("Loading the network…"))
+        session = self._engine.open_session()
+        context.emit(EngineReady(self._engine.description))
+        context.check()
+        context.emit(RunStage("Reading the references…"))
+        request = self._request
+        total = sum(len(span) for span in request.spans)
+        with open_source(request.path) as source:
+            done, busy_s = 0, 0.0
+            self._prepare(session, source, context)
+            for number, span in enumerate(request.spans):
+                if number:
+                    session.set_previous(source.frame(request.start), request.start_mask.index_mask())
+                begun = time.perf_counter()
+                for index, mask in self._visit(session, source, span, context):
+                    done += 1
+                    busy_s += time.perf_counter() - begun
+                    context.emit(FrameDone(index, mask, done, total, done / max(busy_s, 1e-6)))
+                    begun = time.perf_counter()
+
+    def _prepare(self, session: Session, source: VideoSource, context: JobContext) -> None:
+        """Give the references to the session, in order of time, the start's mask as the previous frame."""
+        request = self._request
+        # the first one has to show an object; empty ones say "nothing here" and come after
+        for index, mask in sorted(
+            request.references.items(), key=lambda item: (not item[1].object_ids, item[0])
+        ):
+            context.check()
+            if index != request.start:
+                session.add_reference(source.frame(index), mask.index_mask())
+        start = source.frame(request.start)
+        if request.start in request.references:
+            session.add_reference(start, request.start_mask.index_mask())
+        else:
+            session.set_previous(start, request.start_mask.index_mask())
+
+    def _visit(
+        self, session: Session, source: VideoSource, span: range, context: JobContext
+    ) -> Iterator[tuple[int, StoredMask | None]]:
+        frames = source.frames(span.start, span.stop, span.step)
+        for index, frame in zip(span, frames, strict=True):
+            context.check()
+            kept = self._request.kept.get(index)
+            if kept is not None:
+                session.set_previous(frame, kept.index_mask())
+                yield index, None
+                continue
+            result = session.step(frame)
+            context.check()
+            yield index, pack_probability(result.index_mask, result.probability, result.object_ids)
+
+
+def check_request(request: PropagateRequest) -> None:
+    """Refuse a run that cannot work, before it starts.
+
+    Raises:
+        UserError: No reference with an object, or no frame to visit.
+    """
+    if not any(mask.object_ids for mask in request.references.values()):
+        raise UserError("There is no painted object to start from.", "Paint the object on this frame first.")
+    if not request.spans:
+        raise UserError(
+            "There is no frame in that direction.", "Go to another frame, or choose the other direction."
+        )
