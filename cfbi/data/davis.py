@@ -46,14 +46,6 @@ class RealFrames:
     paths: tuple[Path, ...]
     masks: tuple[Bytes, ...]
 
-    def pictures(self, *, shrink: int = 1) -> list[Bytes]:
-        """Decode the frames at a fraction of their size; (H, W, 3) uint8 RGB each.
-
-        Raises:
-            DataError: A file cannot be read.
-        """
-        return [read_picture(path, shrink=shrink) for path in self.paths]
-
 
 class DavisFolder:
     """Draws frames from the sequences of a split.
@@ -101,9 +93,39 @@ class DavisFolder:
             sequence = self.sequences[int(rng.choice(len(self.sequences), p=self._weights))]
             order = choose_frames(rng, len(sequence.frames), length, max_gap=max_gap)
             found = self._read(sequence, order)
-            if found is not None:
+            # objects may vanish, but a clip in which nothing is left to follow teaches little
+            if found is not None and (_any_object(found.masks[2:]) or rng.random() < 0.1):
                 return found
         raise DataError("No real clip could be read.", "See the warnings in the log.")
+
+    def pictures(self, clip: RealFrames, *, shrink: int = 1) -> list[Bytes] | None:
+        """Decode the frames of a clip; None, and a warning, if one is broken.
+
+        Args:
+            clip: Frames from ``draw``.
+            shrink: 1, 2, 4 or 8: decode at this fraction of the size.
+
+        Returns:
+            (H, W, 3) uint8 RGB each, of equal size.
+        """
+        pictures: list[Bytes] = []
+        for path in clip.paths:
+            try:
+                pictures.append(read_picture(path, shrink=shrink))
+            except DataError as error:
+                self.complaints.add(path, error.message)
+                return None
+            if pictures[-1].shape != pictures[0].shape:
+                self.complaints.add(path, "its size is not that of the other frames")
+                return None
+        height, width = pictures[0].shape[:2]
+        mask_height, mask_width = clip.masks[0].shape
+        if abs(height * mask_width - width * mask_height) > 0.02 * height * mask_width:
+            self.complaints.add(
+                clip.paths[0], f"its annotation has another shape, {mask_height} x {mask_width}"
+            )
+            return None
+        return pictures
 
     def _read(self, sequence: RealSequence, order: Sequence[int]) -> RealFrames | None:
         masks: list[Bytes] = []
@@ -163,6 +185,18 @@ def split_names(root: Path, split: str, *, missing_ok: bool = False) -> list[str
             f"{root} has no list {split!r} in ImageSets/2016 or ImageSets/2017.", "Check the path."
         )
     return list(names)
+
+
+def large_ids(index_mask: Bytes) -> NDArray[np.intp]:
+    """Ids that cover a thousandth of the frame, or else the largest; in ascending order."""
+    counts = np.bincount(index_mask.ravel(), minlength=256)
+    counts[[0, 255]] = 0
+    ids = np.flatnonzero(counts >= 0.001 * index_mask.size)
+    return ids if len(ids) else np.flatnonzero(counts == counts.max())[:1]
+
+
+def _any_object(masks: Sequence[Bytes]) -> bool:
+    return any(np.count_nonzero((mask > 0) & (mask < 255)) >= 0.0005 * mask.size for mask in masks)
 
 
 def choose_frames(rng: np.random.Generator, count: int, length: int, *, max_gap: int) -> list[int]:

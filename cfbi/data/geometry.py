@@ -73,6 +73,13 @@ def similarity(source: Floats, target: Floats, *, scale: Floats, angle: float, s
     return matrix
 
 
+def shifted(shift: Floats) -> Floats:
+    """(3, 3) matrix that moves by ``shift``, (2,) px."""
+    matrix = np.eye(3)
+    matrix[:2, 2] = shift
+    return matrix
+
+
 def about(point: Floats, *, shift: Floats, angle: float, zoom: float) -> Floats:
     """Matrix in canvas px that turns and zooms about ``point``, then shifts; see ``similarity``."""
     return similarity(point, point + shift, scale=np.array([zoom, zoom]), angle=angle)

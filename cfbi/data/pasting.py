@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cfbi.data.compose import Layer
 from cfbi.data.cutouts import Cutout, shrink_to, tint
-from cfbi.data.geometry import Bend, Floats, Pace, about, drift, similarity
+from cfbi.data.geometry import Bend, Floats, Pace, about, drift, shifted, similarity
 
 Bytes = NDArray[np.uint8]
 
@@ -44,16 +44,19 @@ def paste(
     side = scale * cutout.side
     cutout, scale = shrink_to(cutout, scale)
     cutout = tint(cutout, surroundings, float(rng.uniform(0.1, 0.6)) if rng.random() < 0.6 else 0.0)
-    height, width = cutout.alpha.shape
+    middles = cutout.middles()
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     stretch = float(np.exp(rng.normal(0, 0.07)))
     start = similarity(
-        np.array([width / 2, height / 2]),
+        middles[0],
         centre,
         scale=np.array([mirror * scale * stretch, scale / stretch]),
         angle=float(rng.normal(0, 0.15)),
     )
-    shifts = drift(rng, length, 2, pace=pace, far=0.28 * side, step=0.055 * side)
+    speed = float(np.exp(rng.normal(0.15, 0.5)))
+    shifts = drift(rng, length, 2, pace=pace, far=0.28 * side, step=0.055 * side * speed)
+    if len(middles) == length:  # motion of its own clip; a camera would keep most of it in sight
+        shifts -= rng.uniform(0.4, 1.0) * (middles - middles[0]) @ start[:2, :2].T
     spin = 3.0 if rng.random() < 0.12 else 1.0
     turns = drift(rng, length, 1, pace=pace, far=0.18 * spin, step=0.035 * spin)[:, 0]
     zooms = np.exp(drift(rng, length, 1, pace=pace, far=0.14, step=0.025)[:, 0])
@@ -67,7 +70,7 @@ def paste(
         ]
     )
     bend = None
-    if rng.random() < 0.7:
+    if len(middles) == 1 and rng.random() < 0.7:
         nodes = int(rng.integers(4, 8))
         bend = Bend.draw(
             rng, length, size, pace=pace, amplitude=float(rng.uniform(0.02, 0.08)) * side, nodes=nodes
@@ -78,7 +81,7 @@ def paste(
         if length > 2:
             smear[:2] = shifts[2] - shifts[1]  # the jump from the reference is not the speed
         smear *= np.minimum(1.0, 9.0 / np.maximum(np.hypot(*smear.T), 1e-6))[:, None]
-    return Layer([cutout.picture], [cutout.alpha], matrices, label, bend, behind, smear)
+    return Layer(cutout.pictures, cutout.alphas, matrices, label, bend, behind, smear)
 
 
 def look_alike(layer: Layer, rng: np.random.Generator, *, size: int, label: int) -> Layer:
@@ -100,9 +103,7 @@ def look_alike(layer: Layer, rng: np.random.Generator, *, size: int, label: int)
     times = np.concatenate([[0.0], np.arange(length - 1) + rng.uniform(-6, 6)])
     moved = []
     for matrix, time in zip(layer.matrices, times, strict=True):
-        shift = np.eye(3)
-        shift[:2, 2] = away + speed * time
-        moved.append(shift @ matrix)
+        moved.append(shifted(away + speed * time) @ matrix)
     return replace(layer, matrices=np.stack(moved), label=label, behind=bool(rng.random() < 0.5))
 
 
@@ -123,4 +124,4 @@ def places(rng: np.random.Generator, count: int, size: int) -> list[Floats]:
 def sides(rng: np.random.Generator, count: int, size: int) -> Sequence[float]:
     """Sizes (square root of the area, px) for ``count`` cut-outs: large ones alone, smaller ones together."""
     top = {1: 0.55, 2: 0.42}.get(count, 0.34)
-    return [float(np.exp(rng.uniform(np.log(0.13), np.log(top))) * size) for _ in range(count)]
+    return [float(np.exp(rng.uniform(np.log(0.16), np.log(top))) * size) for _ in range(count)]

@@ -29,7 +29,7 @@ def film(frames: Frames, rng: np.random.Generator, noise: NDArray[np.int8], *, s
     shake = rng.uniform(2, 7) if rng.random() < 0.12 else 0.0
     heading = rng.uniform(0, np.pi)
     grain = rng.uniform(1.0, 7.0) if rng.random() < 0.35 * strength else 0.0
-    quality = int(rng.integers(25, 85)) if rng.random() < 0.3 * strength else 0
+    quality = int(rng.integers(35, 90)) if rng.random() < 0.3 * strength else 0
     result = np.empty_like(frames)
     for index, frame in enumerate(frames):
         picture = frame if mixing is None else cv2.transform(frame, mixing)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from cfbi.data.clip import VOID
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
-from cfbi.data.cutouts import Cutout, lift
-from cfbi.data.davis import DavisFolder, RealFrames
-from cfbi.data.geometry import Floats, Pace, drift, similarity
+from cfbi.data.cutout_source import CutoutSource
+from cfbi.data.cutouts import lift
+from cfbi.data.davis import DavisFolder, RealFrames, large_ids
+from cfbi.data.geometry import Floats, Pace, drift, shifted, similarity
 from cfbi.data.pasting import paste, places, sides
-from cfbi.data.stills import StillFolder
 from cfbi.errors import DataError
 
 Bytes = NDArray[np.uint8]
@@ -27,7 +27,7 @@ class RealClips:
 
     Attributes:
         davis: The sequences.
-        stills: Further objects to paste, or None.
+        cutouts: Further objects to paste.
         size: Side of the clip, px.
         length: Number of frames.
         max_gap: Largest distance between previous and current frames.
@@ -35,7 +35,7 @@ class RealClips:
     """
 
     davis: DavisFolder
-    stills: StillFolder | None
+    cutouts: CutoutSource
     size: int
     length: int
     max_gap: int
@@ -49,10 +49,10 @@ class RealClips:
         """
         for _ in range(30):
             clip = self.davis.draw(rng, self.length, max_gap=self.max_gap)
-            ids = _ids(clip.masks[0])
+            ids = large_ids(clip.masks[0])
             chosen = rng.permutation(ids)[:MAX_BASE_OBJECTS]
             matrices = self._crop(clip.masks, chosen, rng)
-            pictures = self._pictures(clip, matrices)
+            pictures = self.davis.pictures(clip, shrink=_shrink(matrices))
             if pictures is None:
                 continue
             base = Base(pictures, [class_planes(mask, chosen.tolist()) for mask in clip.masks], matrices)
@@ -61,22 +61,12 @@ class RealClips:
             return frames, masks, f"davis/{clip.name}"
         raise DataError("No real clip could be read.", "See the warnings in the log.")
 
-    def _pictures(self, clip: RealFrames, matrices: Floats) -> list[Bytes] | None:
-        scale = float(np.sqrt(abs(np.linalg.det(matrices[0][:2, :2]))))
-        shrink = 4 if scale < 0.22 else 2 if scale < 0.45 else 1
-        try:
-            return clip.pictures(shrink=shrink)
-        except DataError as error:
-            for path in clip.paths:
-                if str(path) in error.message:
-                    self.davis.complaints.add(path, error.message)
-            return None
-
     def _crop(self, masks: Sequence[Bytes], ids: NDArray[np.intp], rng: np.random.Generator) -> Floats:
         """(T, 3, 3) matrices of the best of up to five random crops."""
         wanted = np.isin(masks[0], ids)
         points = np.argwhere(wanted)[:, ::-1]
         side = float(np.sqrt(len(points)))
+        last = np.append(_centres(masks)[-1], 1.0)
         best: tuple[float, Floats] | None = None
         for _ in range(5):
             matrices = self._window(masks, points, side, rng)
@@ -85,8 +75,9 @@ class RealClips:
             )
             area = float(visible.sum())
             seen = area / max(1.0, len(points) * abs(np.linalg.det(matrices[0][:2, :2])))
-            # enough of the crop, and not a scrap of the object
+            # enough of the crop, not a scrap of the object, and still there in the end
             score = min(area / (0.02 * self.size**2), 1.0) * min(seen / 0.5, 1.0)
+            score *= 1.0 if _inside(matrices[-1] @ last, self.size) else 0.4
             if best is None or score > best[0]:
                 best = (score, matrices)
             if score >= 1.0:
@@ -100,7 +91,7 @@ class RealClips:
         size, length = self.size, len(masks)
         height, width = masks[0].shape
         smallest = size / min(height, width)  # the crop as high as the frame
-        scale = smallest * float(np.exp(rng.uniform(0.0, np.log(2.0))))
+        scale = smallest * float(np.exp(rng.uniform(0.0, np.log(1.75))))
         if side * scale < 0.12 * size:  # look closer at small things
             scale = min(scale * rng.uniform(1.0, 2.0), max(scale, 2.2 * smallest))
         stretch = float(np.exp(rng.normal(0, 0.06)))
@@ -112,13 +103,11 @@ class RealClips:
         if rng.random() < 0.5:
             scales, target = scales * [-1, 1], np.array([size - target[0], target[1]])
         angle = float(rng.normal(0, 0.09)) if rng.random() < 0.6 else 0.0
-        middle = np.array([width / 2, height / 2])
         start = similarity(focus, target, scale=scales, angle=angle)
-        follow = rng.uniform(0.3, 1.0) if rng.random() < 0.5 else 0.0
+        follow = rng.uniform(0.3, 1.0) if rng.random() < 0.6 else 0.0
         centres = _centres(masks)
         shakes = drift(rng, length, 2, pace=STANDING, far=0.0, step=0.006 * size)
         zooms = np.exp(drift(rng, length, 1, pace=STANDING, far=0.0, step=0.01)[:, 0])
-        del middle
         matrices = []
         for centre, shake, zoom in zip(centres, shakes, zooms, strict=True):
             move = np.eye(3)
@@ -132,78 +121,65 @@ class RealClips:
         self, base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator
     ) -> list[Layer]:
         """A pasted object: of a still, of another real clip, or a second copy of an object of this clip."""
-        kind = rng.random()
-        label = PASTED if rng.random() < 0.55 else 0
-        behind = bool(rng.random() < 0.5)
-        if kind < 0.3:
+        if rng.random() < 0.3:
             return self._copy(base, clip, ids, rng, label=0 if rng.random() < 0.75 else PASTED)
-        pace = Pace.draw(rng)
-        cutout = self._foreign(rng) if kind < 0.6 or self.stills is None else self.stills.cutout(rng)
-        if cutout is None:
-            return []
         return [
             paste(
-                cutout,
+                self.cutouts.draw(rng),
                 rng,
                 size=self.size,
                 length=self.length,
-                pace=pace,
-                label=label,
+                pace=Pace.draw(rng),
+                label=PASTED if rng.random() < 0.55 else 0,
                 side=sides(rng, 2, self.size)[0],
                 centre=places(rng, 1, self.size)[0],
                 surroundings=base.pictures[0],
-                behind=behind,
+                behind=bool(rng.random() < 0.5),
             )
         ]
-
-    def _foreign(self, rng: np.random.Generator) -> Cutout | None:
-        """An object of another real frame."""
-        other = self.davis.draw(rng, 2, max_gap=1)
-        ids = _ids(other.masks[0])
-        mask = (other.masks[0] == ids[int(rng.integers(len(ids)))]).astype(np.uint8)
-        try:
-            picture = other.pictures()[0]
-        except DataError:
-            return None
-        return lift(picture, mask, f"davis/{other.name}") if picture.shape[:2] == mask.shape else None
 
     def _copy(
         self, base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator, *, label: int
     ) -> list[Layer]:
         """The clip's own object again, moving with its own frames but elsewhere."""
         chosen = ids[int(rng.integers(len(ids)))]
-        pictures, alphas = [], []
-        for picture, mask in zip(base.pictures, clip.masks, strict=True):
-            if picture.shape[:2] != mask.shape:
-                return []
-            own = (mask == chosen).astype(np.uint8) * 255
-            own = np.asarray(cv2.erode(own, np.ones((3, 3), np.uint8)), np.uint8)
-            alphas.append(np.asarray(cv2.GaussianBlur(own, (0, 0), 0.8), np.uint8))
-            pictures.append(picture)
-        rows, columns = np.nonzero(clip.masks[0] == chosen)
-        place = (base.matrices[0] @ np.array([columns.mean(), rows.mean(), 1.0]))[:2]
+        if base.pictures[0].shape[:2] != clip.masks[0].shape:
+            return []
+        masks = [(mask == chosen).astype(np.uint8) for mask in clip.masks]
+        cutout = lift(base.pictures, masks, f"davis/{clip.name}")
+        if cutout is None:
+            return []
+        matrix = base.matrices[0]
+        place = (matrix @ np.append(cutout.middles()[0] + cutout.origin, 1.0))[:2]
+        extent = cutout.side * float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
         goal = rng.uniform(0.1, 0.9, 2) * self.size
-        extent = float(np.sqrt(len(rows) * abs(np.linalg.det(base.matrices[0][:2, :2]))))
-        if np.hypot(*(goal - place)) < 0.7 * extent:  # beside the original, not on top of it
-            goal = place + (goal - place) / max(np.hypot(*(goal - place)), 1e-6) * extent
+        distance = float(np.hypot(*(goal - place)))
+        if distance < 0.7 * extent:  # beside the original, not on top of it
+            goal = place + (goal - place) / max(distance, 1e-6) * extent
         mirror = -1.0 if rng.random() < 0.5 else 1.0
         zoom = float(np.exp(rng.normal(0, 0.15)))
         move = similarity(place, goal, scale=np.array([mirror * zoom, zoom]), angle=float(rng.normal(0, 0.1)))
         steps = drift(rng, self.length, 2, pace=Pace.draw(rng), far=0.15 * extent, step=0.03 * extent)
-        matrices = []
-        for matrix, step in zip(base.matrices, steps, strict=True):
-            shift = np.eye(3)
-            shift[:2, 2] = step
-            matrices.append(shift @ move @ matrix)
+        origin = shifted(np.array(cutout.origin, float))
+        matrices = np.stack(
+            [
+                shifted(step) @ move @ matrix @ origin
+                for matrix, step in zip(base.matrices, steps, strict=True)
+            ]
+        )
         behind = bool(rng.random() < 0.7)
-        return [Layer(pictures, alphas, np.stack(matrices), label, None, behind, np.zeros((self.length, 2)))]
+        rest = np.zeros((self.length, 2))
+        return [Layer(cutout.pictures, cutout.alphas, matrices, label, None, behind, rest)]
 
 
-def _ids(index_mask: Bytes) -> NDArray[np.intp]:
-    counts = np.bincount(index_mask.ravel(), minlength=256)
-    counts[[0, VOID]] = 0
-    ids = np.flatnonzero(counts >= 0.001 * index_mask.size)
-    return ids if len(ids) else np.flatnonzero(counts == counts.max())[:1]
+def _shrink(matrices: Floats) -> int:
+    """Fraction at which the frames may be decoded without losing sharpness."""
+    scale = float(np.sqrt(abs(np.linalg.det(matrices[0][:2, :2]))))
+    return 4 if scale < 0.22 else 2 if scale < 0.45 else 1
+
+
+def _inside(point: Floats, size: int) -> bool:
+    return bool(np.all((point[:2] > 0) & (point[:2] < size)))
 
 
 def _centres(masks: Sequence[Bytes]) -> list[Floats]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from cfbi.data.clip import TrainingClip, relabel
+from cfbi.data.cutout_source import CutoutSource
 from cfbi.data.davis import DavisFolder
 from cfbi.data.photometry import film, noise_field
 from cfbi.data.real import RealClips
@@ -51,16 +52,17 @@ class ClipSampler:
         if length < 3:
             raise DataError(f"A clip of {length} frames has no current frame.", "Use at least 3.")
         self._stills = None if stills is None else StillFolder(stills)
+        folder = None if davis is None else DavisFolder(davis, split)
+        cutouts = CutoutSource(self._stills, folder, length, max_gap)
         self._real = None
-        if davis is not None:
-            folder = DavisFolder(davis, split)
-            self._real = RealClips(folder, self._stills, crop, length, max_gap, paste_share)
+        if folder is not None:
+            self._real = RealClips(folder, cutouts, crop, length, max_gap, paste_share)
         self._simulated = None
         if self._stills is not None:
-            self._simulated = Simulator(self._stills, crop, length, whole_share)
+            self._simulated = Simulator(self._stills, cutouts, crop, length, whole_share)
         self._real_share = real_share
         self._max_objects = max_objects
-        self._min_area = max(1, round(0.001 * crop * crop))
+        self._min_area = max(1, round(0.002 * crop * crop))
         self._noise = noise_field(crop + 64)
 
     def sample(self, rng: np.random.Generator) -> TrainingClip:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
+from cfbi.data.cutout_source import CutoutSource
 from cfbi.data.geometry import Bend, Floats, Pace, about, drift, similarity
 from cfbi.data.pasting import look_alike, paste, places, sides
 from cfbi.data.stills import StillFolder, object_ids
@@ -18,13 +19,15 @@ class Simulator:
     """Draws simulated clips.
 
     Attributes:
-        stills: Where pictures and cut-outs come from.
+        stills: Where pictures come from.
+        cutouts: Where objects come from.
         size: Side of the clip, px.
         length: Number of frames.
         whole_share: Share of clips in which a whole picture with its own objects moves.
     """
 
     stills: StillFolder
+    cutouts: CutoutSource
     size: int
     length: int
     whole_share: float = 0.45
@@ -76,7 +79,7 @@ class Simulator:
         spots, lengths = places(rng, count, self.size), sides(rng, count, self.size)
         layers = [
             paste(
-                self.stills.cutout(rng),
+                self.cutouts.draw(rng),
                 rng,
                 size=self.size,
                 length=self.length,
@@ -125,7 +128,8 @@ class Simulator:
         if rng.random() < 0.5:
             scales, target = scales * [-1, 1], np.array([size - target[0], target[1]])
         start = similarity(focus, target, scale=scales, angle=float(rng.normal(0, 0.07)))
-        shifts = drift(rng, self.length, 2, pace=pace, far=0.09 * size, step=0.018 * size)
+        speed = float(np.exp(rng.normal(0, 0.5)))
+        shifts = drift(rng, self.length, 2, pace=pace, far=0.09 * size, step=0.018 * size * speed)
         turns = drift(rng, self.length, 1, pace=pace, far=0.10, step=0.015)[:, 0]
         zooms = np.exp(drift(rng, self.length, 1, pace=pace, far=0.12, step=0.018)[:, 0])
         tilts = drift(rng, self.length, 2, pace=pace, far=0.12, step=0.02) / size

@@ -113,7 +113,7 @@ class StillFolder:
             mask = _one_object(found.index_mask, rng)
             if mask is None:
                 continue
-            cutout = lift(found.picture, mask, f"stills/{found.source}")
+            cutout = lift([found.picture], [mask], f"stills/{found.source}")
             if cutout is None:
                 continue
             if not _cropped(mask) or attempt >= 6:
@@ -139,9 +139,8 @@ class StillFolder:
             self._complaints.add(picture_path, f"its mask has another size, {mask.shape}")
             return None
         if matte:
-            return Cutout(
-                np.pad(picture, ((2, 2), (2, 2), (0, 0)), mode="edge"), np.pad(mask, 2), f"stills/{name}"
-            )
+            colours = np.pad(picture, ((2, 2), (2, 2), (0, 0)), mode="edge")
+            return Cutout((colours,), (np.pad(mask, 2),), f"stills/{name}")
         if not name.startswith(WITH_VOID) and mask.max() == VOID and not np.any((mask > 0) & (mask < VOID)):
             mask = (mask > 0).astype(np.uint8)
         return Still(picture, mask, name) if np.any((mask > 0) & (mask < VOID)) else None
