@@ -212,7 +212,7 @@ def choose_frames(rng: np.random.Generator, count: int, length: int, *, max_gap:
         ``length`` indices below ``count``.
     """
     longest = max(1, min(max_gap, (count - 1) // max(1, length - 1)))
-    base = int(rng.integers(1, longest + 1))
+    base = 1 + int(longest * rng.random() ** 1.7)  # small gaps are the rule in use
     gaps = np.clip(base + rng.integers(-1, 2, length - 2), 1, longest)
     span = int(gaps.sum())
     previous = int(rng.integers(0, max(1, count - span)))

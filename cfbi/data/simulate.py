@@ -40,9 +40,12 @@ class Simulator:
 
     def _whole(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
         pace = Pace.draw(rng)
-        still = self.stills.still(rng)
-        ids = object_ids(still.index_mask, share=0.004)
-        if not len(ids):
+        for _ in range(4):
+            still = self.stills.still(rng)
+            ids = _followable(still.index_mask)
+            if len(ids):
+                break
+        else:
             ids = np.unique(still.index_mask[(still.index_mask > 0) & (still.index_mask < 255)])
         chosen = rng.permutation(ids)[: int(rng.integers(1, MAX_BASE_OBJECTS + 1))]
         focus = _middle(still.index_mask == chosen[0])
@@ -148,6 +151,13 @@ class Simulator:
             return None
         amplitude, nodes = float(rng.uniform(0.005, 0.035)) * self.size, int(rng.integers(3, 7))
         return Bend.draw(rng, self.length, self.size, pace=pace, amplitude=amplitude, nodes=nodes)
+
+
+def _followable(index_mask: Bytes) -> NDArray[np.intp]:
+    """Objects that are neither specks nor fill their picture."""
+    ids = object_ids(index_mask, share=0.004)
+    small = np.bincount(index_mask.ravel(), minlength=256)[ids] < 0.45 * index_mask.size
+    return np.asarray(ids[small], np.intp)
 
 
 def _middle(mask: NDArray[np.bool_]) -> Floats:
