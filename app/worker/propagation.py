@@ -1,7 +1,8 @@
 """Carrying masks through a clip: the job behind the window's Propagate and the command line's. Free of Qt.
 
-Every reference frame is given to the network before the first frame is segmented. A pass then goes from frame to
-frame; where it meets a reference frame, the user's mask is handed out unchanged and the pass goes on from it.
+Every reference frame is given to the network before the first frame is segmented. A pass then goes from frame
+to frame; where it meets a reference frame, the user's mask is handed out unchanged and the pass goes on
+from it.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ def plan_propagation(
 ) -> PropagationPlan:
     """Decide which frames can be reached.
 
-    "forward" starts at the first frame of the range, or at the earliest reference if that comes later. "backward"
-    is its mirror. "both" goes forward from the earliest reference and backward from it; so frames between two
-    references are reached from the earlier one.
+    "forward" starts at the first frame of the range, or at the earliest reference if that comes later.
+    "backward" is its mirror. "both" goes forward from the earliest reference and backward from it; so frames
+    between two references are reached from the earlier one.
 
     Args:
         references: Frame index to anything; at least one.
