@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.export import png
+from app.media import open_source
+from app.worker.cli import main
+from cfbi.evaluation import read_index_mask
+from tests.unit.app.worker.cli.conftest import SIZE
+
+pytestmark = pytest.mark.usefixtures("drifting_network")
+MakeMask = Callable[..., Path]
+Capture = pytest.CaptureFixture[str]
+
+
+def grey(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path) as picture:
+        assert picture.mode == "L"
+        return np.asarray(picture)
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def propagate(clip: Path, out: Path, *more: object) -> int:
+    return main(["propagate", str(clip), "--out", str(out), *(str(argument) for argument in more)])
+
+
+def test_one_object(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    mask, out = make_mask(1), tmp_path / "out"
+    assert propagate(clip, out, "--mask", mask) == 0
+    names = [f"walk_{number:05d}.png" for number in range(6)]
+    expected = [f"{kind}/{name}" for kind in ("index", "matte") for name in names] + ["propagation.json"]
+    assert written(out) == expected
+    start = read_index_mask(mask)
+    for number, name in enumerate(names):
+        moved = np.roll(start, number, axis=1)
+        np.testing.assert_array_equal(read_index_mask(out / "index" / name), moved)
+        np.testing.assert_array_equal(grey(out / "matte" / name), moved * (204 if number else 255))
+    said = capsys.readouterr().out
+    assert said.startswith("6 frames, 1 object, in ")
+    assert "frames per second" in said
+    assert str(out / "matte") in said
+
+
+def test_several_objects_have_a_folder_of_mattes_each(
+    clip: Path, make_mask: MakeMask, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert propagate(clip, out, "--mask", make_mask(2, 5)) == 0
+    assert {path.parent.name for path in (out / "matte").rglob("*.png")} == {"2", "5"}
+    mask = read_index_mask(out / "index/walk_00003.png")
+    np.testing.assert_array_equal(grey(out / "matte/5/walk_00003.png"), (mask == 5) * np.uint8(204))
+
+
+def test_object_that_a_later_mask_brings(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    later = make_mask(1, 3, name="b.png")
+    assert propagate(clip, out, "--mask", make_mask(1), "--mask", f"{later}@4") == 0
+    assert not (read_index_mask(out / "index/walk_00003.png") == 3).any()
+    np.testing.assert_array_equal(read_index_mask(out / "index/walk_00004.png"), read_index_mask(later))
+    assert (grey(out / "matte/3/walk_00000.png") == 0).all()
+    assert (grey(out / "matte/3/walk_00005.png") == 204).any()
+
+
+def test_overlay_in_the_order_of_the_clip_and_padded_to_even_size(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "out"
+    assert propagate(clip, out, "--mask", f"{make_mask(1)}@3", "--direction", "both", "--overlay") == 0
+    said = capsys.readouterr()
+    assert "34x24: H.264 needs even sizes" in said.err
+    assert str(out / "walk_overlay.mp4") in said.out
+    with open_source(out / "walk_overlay.mp4") as video:
+        assert (video.info.width, video.info.height, video.info.frame_count) == (34, 24, 6)
+        for index, frame in enumerate(video.frames(0, 6)):
+            assert abs(int(frame[20, 20, 0]) - 10 * index) <= 4
+            mask = read_index_mask(out / f"index/walk_{index:05d}.png")
+            y, x = np.argwhere(mask == 1).mean(axis=0).astype(int)
+            assert int(frame[y, x, 0]) > int(frame[y, x, 1]) + 60
+
+
+def test_range_and_direction(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "out"
+
+    def frames() -> list[str]:
+        return [path.stem[-5:] for path in sorted((out / "index").iterdir())]
+
+    mask = f"{make_mask(1)}@3"
+    assert propagate(clip, out, "--mask", mask, "--range", "1:5", "--direction", "backward") == 0
+    assert frames() == ["00001", "00002", "00003"]
+    assert "1 of 4 frames cannot be reached" in capsys.readouterr().err
+    assert propagate(clip, out, "--mask", mask, "--range", "4:") == 0
+    assert frames() == ["00001", "00002", "00003", "00004", "00005"]
+    summary = json.loads((out / "propagation.json").read_text())
+    assert (summary["frames"], summary["objects"], summary["finished"]) == ([4, 6], [1], True)
+
+
+def test_same_clip_again_replaces_another_clip_needs_force(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    mask, out = make_mask(1), tmp_path / "out"
+    assert propagate(clip, out, "--mask", mask) == 0
+    assert propagate(clip, out, "--mask", mask) == 0
+    other = clip.rename(tmp_path / "run")
+    capsys.readouterr()
+    assert propagate(other, out, "--mask", mask) == 1
+    assert f"{out} already holds index and matte of {clip}" in capsys.readouterr().err
+    assert len(list((out / "index").iterdir())) == 6
+    assert propagate(other, out, "--mask", mask, "--force") == 0
+    assert len(list((out / "index").iterdir())) == 12
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--mask", "{good}@6"], "for frame 6, but walk has only frames 0 to 5"),
+        (["--mask", "{empty}"], "shows no object"),
+        (["--mask", "{void}"], "and 255 (void)"),
+        (["--mask", "{small}"], "is 20x20, but walk is 33x24"),
+        (["--mask", "{text}"], "cannot be read"),
+        (["--mask", "{good}@5", "--range", "0:3"], "cannot be reached forward"),
+        (["--mask", "{good}", "--range", "3:9"], "range 3:9 does not lie in walk, which has frames 0 to 5"),
+        (["--mask", "{good}", "--range", "4:4"], "range 4:4 does not lie in walk"),
+    ],
+)
+def test_bad_input_is_told_without_a_traceback_and_nothing_is_written(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, more: list[str], message: str
+) -> None:
+    masks = {
+        "good": make_mask(1),
+        "empty": make_mask(name="empty.png"),
+        "void": make_mask(255, name="void.png"),
+        "small": make_mask(1, name="small.png", size=(20, 20)),
+        "text": tmp_path / "text.png",
+    }
+    masks["text"].write_text("no picture")
+    assert propagate(clip, tmp_path / "out", *(text.format(**masks) for text in more)) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("cfbi: error: ")
+    assert message in said.err
+    assert len(said.err.splitlines()) == 2  # the error and what to do about it
+    assert said.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_unreadable_video(make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"no video")
+    assert propagate(clip, tmp_path / "out", "--mask", make_mask(1)) == 1
+    assert "clip.mp4 cannot be read: moov atom not found" in capsys.readouterr().err
+
+
+def test_full_disk(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask, out, count = make_mask(1), tmp_path / "out", 0
+    write = Path.write_bytes
+
+    def fills_up(self: Path, data: Any) -> int:
+        nonlocal count
+        count += 1
+        if count > 5:
+            write(self, bytes(data)[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", fills_up)
+    assert propagate(clip, out, "--mask", mask) == 1
+    said = capsys.readouterr().err
+    assert "disk is full" in said
+    assert str(out / "matte" / "walk_00002.png") in said
+    assert [name for name in written(out) if ".part" in name] == []
+    assert len(list((out / "index").iterdir())) == 3
+    assert len(list((out / "matte").iterdir())) == 2
+    for path in (out / "index").iterdir():
+        assert read_index_mask(path).shape == SIZE
+    assert json.loads((out / "propagation.json").read_text())["finished"] is False
+
+
+def test_out_that_is_a_file(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "out").touch()
+    assert propagate(clip, tmp_path / "out", "--mask", make_mask(1)) == 1
+    assert "is a file, not a folder" in capsys.readouterr().err
+
+
+def test_interrupt_keeps_what_is_finished(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask, out = make_mask(1), tmp_path / "out"
+
+    def interrupt(path: Path, index_mask: NDArray[np.uint8]) -> None:
+        if path.name == "walk_00003.png":
+            raise KeyboardInterrupt
+        png.write_index_png(path, index_mask)
+
+    monkeypatch.setattr("app.worker.cli.propagate.write_index_png", interrupt)
+    assert propagate(clip, out, "--mask", mask) == 130
+    assert "stopped" in capsys.readouterr().err
+    assert len(list((out / "matte").iterdir())) == 3
+
+
+@pytest.mark.parametrize("text", ["5", "a:b", "-1:3", "1:2:3"])
+def test_wrong_range_is_a_usage_error(clip: Path, text: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        propagate(clip, Path("out"), "--mask", "m.png", f"--range={text}")
+    assert caught.value.code == 2
+    assert "is not A:B" in capsys.readouterr().err
