@@ -21,6 +21,8 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+# the offscreen platform says this of every window
+_HARMLESS = ("This plugin does not support propagateSizeHints",)
 
 
 class LogFile:
@@ -100,4 +102,7 @@ class ErrorHooks:
 
 
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    logging.getLogger("qt").log(_LEVELS.get(kind, logging.INFO), "%s", message)
+    level = _LEVELS.get(kind, logging.INFO)
+    if message.startswith(_HARMLESS):
+        level = logging.DEBUG
+    logging.getLogger("qt").log(level, "%s", message)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QApplication,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMainWindow,
     QScrollArea,
     QStackedWidget,
@@ -104,9 +100,7 @@ class MainWindow(QMainWindow):
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
         self.export = ExportController(self.document, self._settings, self.banner, self.reporter, self)
-        self.files = FileCommands(
-            self.document, self.clip, self.propagation, self._settings, self.reporter, self
-        )
+        self.files = FileCommands(self.document, self.clip, self._settings, self.reporter, self)
 
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
@@ -210,9 +204,6 @@ class MainWindow(QMainWindow):
         self.export.progressed.connect(self.status_text.setText)
         self.clip.playback.playing_changed.connect(self._on_playing)
         self.clip.playback.dropped_changed.connect(self._on_dropped)
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
 
     def _restore(self) -> None:
         settings = self._settings
@@ -312,32 +303,24 @@ class MainWindow(QMainWindow):
 
     # ---- Qt overrides ----
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt override
-        # Space plays when it is released, unless it was held to pan
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
-            and event.key() == Qt.Key.Key_Space
-            and watched is (self.focusWidget() or self)
-        ):
-            return self._on_space(event)
-        return super().eventFilter(watched, event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        # widgets that want Space for themselves (text, buttons) do not let it come here
+        if event.key() == Qt.Key.Key_Space and self.document.info is not None:
+            if not event.isAutoRepeat():
+                self.canvas.set_space_held(True)
+        else:
+            super().keyPressEvent(event)
 
-    def _on_space(self, event: QKeyEvent) -> bool:
-        taken = self.focusWidget()
-        if isinstance(taken, (QLineEdit, QAbstractSpinBox, QAbstractButton)) or self.document.info is None:
-            return False
-        if event.isAutoRepeat():
-            return True
-        pressed = event.type() == QEvent.Type.KeyPress
-        if pressed:
-            self.canvas.set_space_held(True)
-        elif self.canvas.space_held:
-            meant_pan = self.canvas.space_used
-            self.canvas.set_space_held(False)
-            if not meant_pan:
-                self.clip.playback.toggle()
-        return True
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        # Space plays when it is released, unless it was held to pan
+        if event.key() == Qt.Key.Key_Space and self.canvas.space_held:
+            if not event.isAutoRepeat():
+                meant_pan = self.canvas.space_used
+                self.canvas.set_space_held(False)
+                if not meant_pan:
+                    self.clip.playback.toggle()
+        else:
+            super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt override
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -361,9 +344,6 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """End all threads. The window cannot be used after that."""
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
         self.propagation.close()
         self.export.close()
         self.clip.close()

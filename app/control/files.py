@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.control.clip import ClipController, MaskArgument
-from app.control.propagation import PropagationController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.errors import MediaError
@@ -24,7 +23,6 @@ class FileCommands(QObject):
     Args:
         document: Whose work would be lost.
         clip: Opens clips.
-        propagation: Is stopped before another clip is opened.
         settings: Remembers folders.
         reporter: Hears of errors.
         window: Parent of the dialogs.
@@ -34,7 +32,6 @@ class FileCommands(QObject):
         self,
         document: Document,
         clip: ClipController,
-        propagation: PropagationController,
         settings: Settings,
         reporter: ErrorReporter,
         window: QWidget,
@@ -42,7 +39,6 @@ class FileCommands(QObject):
         super().__init__(window)
         self._document = document
         self._clip = clip
-        self._propagation = propagation
         self._settings = settings
         self._reporter = reporter
         self._window = window
@@ -50,7 +46,6 @@ class FileCommands(QObject):
     def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
         """Open a clip, after asking if unsaved masks would go."""
         if self.may_discard("Open anyway"):
-            self._propagation.stop()
             self._settings.last_folder = path.parent
             self._clip.open(path, masks)
 

@@ -70,6 +70,7 @@ class PropagationController(QObject):
         self.runner.failed.connect(self._on_failed)
         self.runner.finished.connect(self._on_finished)
         document.run_undone.connect(self._on_run_undone)
+        document.clip_changed.connect(self._on_clip_changed)
 
     @property
     def is_running(self) -> bool:
@@ -173,10 +174,18 @@ class PropagationController(QObject):
             self.runner.cancel()
             self._end(Outcome.CANCELLED)
 
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        if self._command is not None:
+            self._command = None  # the undo stack was cleared, and the command with it
+            self.runner.cancel()
+            self._end(Outcome.CANCELLED)
+        self._panel.set_idle("")
+
     def _end(self, outcome: Outcome) -> None:
         command, self._command = self._command, None
-        assert command is not None
-        command.close()
+        if command is not None:
+            command.close()
         self._timeline.set_pending(None)
         frames = f"{self._done} frame{'' if self._done == 1 else 's'}"
         words = {

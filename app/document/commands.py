@@ -121,7 +121,8 @@ class RemoveObjectCommand(QUndoCommand):
             self._document.put_mask(index, without_object(entry, object_id))
         masks = self._document.masks
         self._document.put_references(frozenset(index for index in self._references if index in masks))
-        self._document.put_objects(tuple(info for info in self._document.objects if info != self._info))
+        rest = tuple(info for info in self._document.objects if info.object_id != object_id)
+        self._document.put_objects(rest)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._document.put_objects((*self._document.objects, self._info))
@@ -151,8 +152,8 @@ class SetReferenceCommand(QUndoCommand):
 class PropagateCommand(QUndoCommand):
     """A whole propagation run as one step.
 
-    It is pushed when the run starts and grows with every finished frame, so that strokes painted meanwhile lie
-    above it and are undone first. Undoing it while the run goes on ends the run.
+    It is pushed when the run starts and grows with every finished frame, so that strokes painted
+    meanwhile lie above it and are undone first. Undoing it while the run goes on ends the run.
 
     Args:
         document: Whose masks.

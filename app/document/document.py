@@ -38,7 +38,7 @@ class Document(QObject):
 
     Signals:
         clip_changed: Another clip (or none) is open; everything else is new as well.
-        mask_changed: The mask of a frame changed (frame index, rectangle in image px; a null one means all of it).
+        mask_changed: The mask of a frame changed (frame index, rectangle in px; a null one means all of it).
         objects_changed: An object came, went, or looks different.
         current_object_changed: Another object is edited (object id).
         current_frame_changed: Another frame is shown (frame index).

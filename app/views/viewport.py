@@ -36,7 +36,7 @@ class Viewport:
         if self.fitted:
             self.fit()
         else:
-            self.offset += QPointF((width - former.width()) / 2, (height - former.height()) / 2)
+            self.offset = self.offset + QPointF((width - former.width()) / 2, (height - former.height()) / 2)
             self._keep_in_sight()
 
     def fit(self) -> None:
@@ -64,7 +64,7 @@ class Viewport:
     def pan(self, delta: QPointF) -> None:
         """Move the picture by widget px."""
         self.fitted = False
-        self.offset += delta
+        self.offset = self.offset + delta
         self._keep_in_sight()
 
     def to_image(self, point: QPointF) -> QPointF:

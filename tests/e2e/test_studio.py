@@ -1,0 +1,234 @@
+"""The studio through its real ``main``, driven by mouse and keys."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.__main__ import main
+from app.main_window import MainWindow
+from app.views.export_dialog import ExportDialog
+from cfbi.evaluation.metrics import jaccard
+from resources import sample
+from tests.fakes import FakeEngine
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+WEIGHTS = Path(sample.paths().video).parents[1] / "weights" / "lite_cfbi.safetensors"
+
+pytestmark = [pytest.mark.e2e, pytest.mark.qt_log_ignore("does not support propagateSizeHints")]
+
+
+def test_the_window_opens_without_torch() -> None:
+    code = "import sys, app.main_window, app.__main__; assert not {'torch', 'cfbi'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class Robot:
+    """Mouse and keys in the window."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self.qtbot, self.window, self.canvas = qtbot, window, window.canvas
+        self.document = window.document
+
+    def at(self, x: float, y: float) -> QPoint:
+        point = self.canvas.viewport.to_widget(QPointF(x, y))
+        return QPoint(round(point.x()), round(point.y()))
+
+    def key(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.canvas, key, held)
+
+    def wait(self, condition: Callable[[], bool], timeout_ms: int = 20000) -> None:
+        self.qtbot.waitUntil(condition, timeout=timeout_ms)
+
+    def go_to(self, frame_index: int) -> None:
+        timeline = self.window.timeline
+        QTest.mouseClick(
+            timeline, Qt.MouseButton.LeftButton, pos=QPoint(round(timeline.x_of(frame_index)), 40)
+        )
+        self.wait(lambda: self.canvas.shown_frame == frame_index)
+
+    def stroke(self, points: list[tuple[float, float]], *, erase: bool = False) -> None:
+        button = Qt.MouseButton.RightButton if erase else Qt.MouseButton.LeftButton
+        QTest.mousePress(self.canvas, button, Qt.KeyboardModifier.NoModifier, self.at(*points[0]))
+        for point in points[1:]:
+            QTest.mouseMove(self.canvas, self.at(*point))
+        QTest.mouseRelease(self.canvas, button, Qt.KeyboardModifier.NoModifier, self.at(*points[-1]))
+
+    def fill(self, wanted: np.ndarray, brush_px: int = 5) -> None:
+        """Paint an area with the mouse: strokes along every few rows, as a careful hand would."""
+        self.canvas.set_brush_px(brush_px)
+        half = brush_px / 2
+        inner = wanted & ~np.pad(~wanted, 1)[1:-1, 1:-1]
+        for row in range(int(half), wanted.shape[0], max(1, int(half))):
+            columns = np.flatnonzero(inner[row])
+            if not len(columns):
+                continue
+            for part in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
+                left, right = float(part[0]) + half, float(part[-1]) + 1 - half
+                if left <= right:
+                    self.stroke([(left, row + 0.5), (right, row + 0.5)])
+
+    def propagate(self, key: Qt.Key, timeout_ms: int = 240000) -> None:
+        self.key(key, SHIFT)
+        self.wait(lambda: not self.window.propagation.is_running, timeout_ms)
+
+    def export(self, folder: Path) -> None:
+        def answer() -> None:
+            dialog = QApplication.activeModalWidget()
+            assert isinstance(dialog, ExportDialog)
+            dialog.folder_edit.setText(str(folder))
+            dialog.export_button.click()
+
+        with self.qtbot.waitSignal(self.window.export.finished, timeout=60000):
+            QTimer.singleShot(0, answer)
+            self.key(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+
+
+def exact(index: int) -> np.ndarray:
+    return np.array(Image.open(sample.paths().masks_dir / f"{index:05d}.png"))
+
+
+@pytest.mark.skipif(not WEIGHTS.exists(), reason="needs the shipped weights")
+def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path) -> None:
+    out = tmp_path / "mattes"
+
+    def drive(window: MainWindow) -> int:
+        robot, document = Robot(qtbot, window), window.document
+        robot.wait(lambda: window.canvas.shown_frame == 0)
+        # paint the ball and the leaf
+        robot.fill(exact(0) == 1)
+        robot.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier | SHIFT)
+        robot.fill(exact(0) == 2)
+        painted = document.masks.index_mask(0)
+        for object_id in (1, 2):
+            assert jaccard(painted == object_id, exact(0) == object_id) > 0.9
+        robot.propagate(Qt.Key.Key_F)
+        assert window.banner.message == ""
+        assert document.masks.frames() == list(range(75))
+        # correct a frame in the middle, propagate from it
+        robot.go_to(40)
+        before = document.masks.index_mask(60).copy()
+        for object_id in (1, 2):
+            robot.key(Qt.Key.Key_1 if object_id == 1 else Qt.Key.Key_2)
+            robot.fill(exact(40) == object_id)
+        robot.propagate(Qt.Key.Key_F)
+        assert document.references == {0, 40}
+        assert not np.array_equal(document.masks.index_mask(60), before)
+        # undo the second run and the last stroke, and redo them
+        count = document.undo_stack.index()
+        after = document.masks.entries()
+        robot.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert np.array_equal(document.masks.index_mask(60), before)
+        assert document.references == {0}
+        robot.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert document.undo_stack.index() == count - 2
+        robot.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | SHIFT)
+        robot.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+        assert document.masks.entries() == after
+        robot.export(out)
+        assert not document.is_dirty
+        return 0
+
+    assert main([str(sample.paths().video)], drive=drive) == 0
+
+    scores: dict[int, list[float]] = {1: [], 2: []}
+    for index in range(75):
+        written = Image.open(out / "index" / f"sample_{index:05d}.png")
+        assert written.mode == "P"
+        values = np.array(written)
+        for object_id, found in scores.items():
+            matte = np.array(Image.open(out / f"matte_{object_id}" / f"sample_{index:05d}.png"))
+            assert matte.dtype == np.uint8
+            assert matte.shape == (360, 640)
+            truth = exact(index) == object_id
+            if truth.sum() >= 60:  # hidden behind the post otherwise
+                found.append(jaccard(values == object_id, truth))
+                assert jaccard(matte >= 128, values == object_id) > 0.9
+    means = {object_id: float(np.mean(found)) for object_id, found in scores.items()}
+    assert min(means.values()) > 0.85, means
+
+
+def test_arguments_open_a_clip_with_masks(qtbot: QtBot) -> None:
+    paths = sample.paths()
+
+    def drive(window: MainWindow) -> int:
+        qtbot.waitUntil(lambda: 30 in window.document.masks, timeout=20000)
+        assert np.array_equal(window.document.masks.index_mask(0), exact(0))
+        assert np.array_equal(window.document.masks.index_mask(30), exact(30))
+        assert [info.object_id for info in window.document.objects] == [1, 2]
+        assert window.windowTitle() == "*sample.mp4 – CFBI Studio"
+        return 7
+
+    arguments = [
+        str(paths.video),
+        "--mask",
+        str(paths.first_mask),
+        "--mask",
+        f"{paths.masks_dir / '00030.png'}@30",
+    ]
+    assert main(arguments, drive=drive, engine=FakeEngine()) == 7
+
+
+def test_a_clip_that_cannot_be_read_is_a_message_and_the_open_one_stays(qtbot: QtBot, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all")
+
+    def drive(window: MainWindow) -> int:
+        qtbot.waitUntil(lambda: window.document.info is not None, timeout=20000)
+        window.files.open(broken)
+        qtbot.waitUntil(lambda: window.banner.message != "", timeout=20000)
+        assert "broken.mp4" in window.banner.message
+        assert window.banner.hint
+        assert window.document.info is not None
+        assert window.document.info.name == "sample.mp4"
+        window.files.open(tmp_path / "nothing.mp4")
+        qtbot.waitUntil(lambda: "nothing.mp4" in window.banner.message, timeout=20000)
+        return 0
+
+    assert main([str(sample.paths().video)], drive=drive, engine=FakeEngine()) == 0
+
+
+@pytest.mark.allow_logs
+def test_an_error_in_a_slot_is_a_message_and_goes_to_the_log(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = sys.excepthook
+
+    def drive(window: MainWindow) -> int:
+        def broken() -> None:
+            raise ZeroDivisionError("nobody expected this")
+
+        QTimer.singleShot(0, broken)
+        qtbot.waitUntil(lambda: window.banner.message != "", timeout=10000)
+        assert "nobody expected this" in window.banner.message
+        assert "Traceback" not in window.banner.message
+        return 0
+
+    with caplog.at_level(logging.CRITICAL):
+        assert main([], drive=drive, engine=FakeEngine()) == 0
+    assert any("unexpected error" in record.message for record in caplog.records)
+    assert sys.excepthook is hook
+
+
+def test_the_event_loop_runs_until_the_window_is_closed(qtbot: QtBot) -> None:
+    def drive(window: MainWindow) -> int:
+        QTimer.singleShot(200, window.close)
+        loop = QEventLoop()
+        window.destroyed.connect(loop.quit)
+        QTimer.singleShot(600, loop.quit)
+        loop.exec()
+        assert not window.isVisible()
+        return 0
+
+    assert main([], drive=drive, engine=FakeEngine()) == 0

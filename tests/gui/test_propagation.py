@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.mask_store import MaskSource
+from app.main_window import MainWindow
+from tests.fakes import FakeEngine
+from tests.gui.conftest import Mouse, open_clip
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def finish(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(
+        lambda: not window.propagation.is_running and window.propagation.runner.is_idle, timeout=20000
+    )
+
+
+def test_forward_fills_the_clip_with_soft_mattes(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(16)
+    mouse.stroke((18, 18), (22, 20))
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_F, SHIFT)
+    assert open_window.propagation.is_running
+    finish(qtbot, open_window)
+    assert document.masks.frames() == list(range(12))
+    assert document.references == {0}
+    assert [document.masks.source(index) for index in (0, 1, 11)] == [
+        MaskSource.USER,
+        MaskSource.PROPAGATED,
+        MaskSource.PROPAGATED,
+    ]
+    levels = set(np.unique(document.masks.matte(1, 1)).tolist())
+    assert {0, 255} < levels
+    assert document.current_frame == 11  # the view followed the run
+    assert threading.get_ident() not in engine.threads
+    assert open_window.propagate_panel.text == "Done: 11 frames."
+    assert open_window.status_engine.text() == "fake · no weights"
+
+
+def test_a_run_is_one_undo_step(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    document = open_window.document
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert document.undo_stack.count() == 2
+    open_window.actions_table["undo"].trigger()
+    assert document.masks.frames() == [0]
+    assert document.references == frozenset()
+    open_window.actions_table["redo"].trigger()
+    assert document.masks.frames() == list(range(12))
+
+
+def test_backward_and_both(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None]
+) -> None:
+    document = open_window.document
+    show_frame(5)
+    mouse.stroke((18, 18))
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_B, SHIFT)
+    finish(qtbot, open_window)
+    assert document.masks.frames() == list(range(6))
+    open_window.actions_table["undo"].trigger()
+    show_frame(5)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_P, SHIFT)
+    finish(qtbot, open_window)
+    assert document.masks.frames() == list(range(12))
+
+
+def test_a_correction_becomes_a_reference_and_earlier_ones_stay(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None], engine: FakeEngine
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    show_frame(6)
+    mouse.stroke((50, 40))
+    assert document.masks.source(6) is MaskSource.USER
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert document.references == {0, 6}
+    assert len(engine.sessions[-1].references) == 2
+    assert engine.sessions[-1].references[-1][40, 50] == 1
+    assert document.masks.index_mask(5)[40, 50] == 0
+    assert document.masks.index_mask(7)[40, 50] == 1
+    # dropping a reference leaves it out of the next run
+    open_window.reference_panel.row(0).drop.click()
+    show_frame(6)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert len(engine.sessions[-1].references) == 1
+
+
+def test_the_users_frames_are_kept_and_the_run_goes_on_from_them(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None]
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    show_frame(4)
+    mouse.stroke((50, 40))
+    show_frame(0)
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert document.masks.source(4) is MaskSource.USER
+    assert document.masks.index_mask(4)[18, 18] == 0
+    assert document.masks.index_mask(3)[18, 18] == 1
+    assert document.masks.index_mask(5)[40, 50] == 1
+    assert document.references == {0}
+
+
+def test_stop_works_within_a_frame_and_keeps_what_is_done(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    engine.gate = threading.Event()
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_Escape)
+    engine.gate.set()
+    finish(qtbot, open_window)
+    assert engine.sessions[-1].steps == 1
+    assert open_window.propagate_panel.text.startswith("Stopped after 0 frames")
+    assert open_window.document.undo_stack.count() == 1
+    engine.gate = None
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert open_window.document.masks.frames() == list(range(12))
+
+
+def test_painting_and_scrubbing_go_on_during_a_run(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None], engine: FakeEngine
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((18, 18))
+    engine.gate = threading.Event()
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    show_frame(8)
+    mouse.stroke((50, 40))
+    mouse.press(30, 30)
+    engine.gate.set()
+    qtbot.waitUntil(lambda: 7 in document.masks, timeout=10000)
+    mouse.release(30, 30)
+    finish(qtbot, open_window)
+    assert document.current_frame == 8  # the user went there, so the view did not follow
+    assert document.masks.source(8) is MaskSource.USER
+    assert document.masks.index_mask(8)[30, 30] == 1
+    assert document.masks.frames() == list(range(12))
+
+
+def test_undo_during_a_run_ends_it(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    engine.gate = threading.Event()
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    open_window.actions_table["undo"].trigger()
+    assert not open_window.propagation.is_running
+    engine.gate.set()
+    finish(qtbot, open_window)
+    assert open_window.document.masks.frames() == [0]
+    assert open_window.document.references == frozenset()
+
+
+def test_an_empty_frame_is_no_start(open_window: MainWindow) -> None:
+    open_window.actions_table["propagate_forward"].trigger()
+    assert not open_window.propagation.is_running
+    assert "Frame 0 has no mask" in open_window.banner.message
+    assert open_window.banner.hint
+    open_window.banner.dismiss_button.click()
+    assert open_window.banner.message == ""
+
+
+def test_no_frame_that_way(open_window: MainWindow, mouse: Mouse) -> None:
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_backward"].trigger()
+    assert "no frame in that direction" in open_window.banner.message
+    assert open_window.document.undo_stack.count() == 1
+
+
+def test_missing_weights_are_a_message(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    engine.missing_weights = True
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert open_window.banner.message == "There are no weights named 'nothing'."
+    assert open_window.banner.hint == "Import some."
+    assert open_window.document.undo_stack.count() == 1
+    engine.missing_weights = False
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert open_window.document.masks.frames() == list(range(12))
+
+
+@pytest.mark.allow_logs
+def test_an_error_in_mid_run_keeps_what_is_done_and_the_next_run_works(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
+) -> None:
+    engine.fails_at = 3
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert "broken on purpose" in open_window.banner.message
+    assert "Traceback" not in open_window.banner.message + open_window.banner.hint
+    assert open_window.document.masks.frames() == [0, 1, 2, 3]
+    engine.fails_at = None
+    show_frame(3)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert open_window.document.masks.frames() == list(range(12))
+    assert open_window.document.references == {0}  # frame 3 was propagated, not painted
+
+
+def test_opening_another_clip_in_mid_run(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, tmp_path, monkeypatch
+) -> None:
+    from tests.fakes import write_clip
+
+    engine.gate = threading.Event()
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: True)
+    other = write_clip(tmp_path / "other", count=5, width=40, height=30)
+    open_window.files.open(other)
+    engine.gate.set()
+    qtbot.waitUntil(lambda: open_window.document.path == other, timeout=10000)
+    finish(qtbot, open_window)
+    assert open_window.document.masks.frames() == []
+    assert open_window.document.frame_count == 5
+
+
+def test_closing_in_mid_run(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, monkeypatch
+) -> None:
+    engine.gate = threading.Event()
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: False)
+    assert not open_window.close()
+    assert open_window.propagation.is_running
+    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: True)
+    threading.Timer(0.2, engine.gate.set).start()
+    assert open_window.close()
+
+
+def test_the_start_may_be_a_propagated_frame(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
+) -> None:
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    show_frame(5)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert open_window.document.references == {0}
+    assert engine.sessions[-1].steps == 6
+
+
+def test_two_clips_one_after_the_other(qtbot: QtBot, open_window: MainWindow, clip_path) -> None:
+    open_clip(qtbot, open_window, clip_path)
+    assert open_window.document.frame_count == 12

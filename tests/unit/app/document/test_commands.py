@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.document.commands import (
+    AddObjectCommand,
+    ChangeObjectCommand,
+    PaintCommand,
+    PropagateCommand,
+    RemoveObjectCommand,
+    SetReferenceCommand,
+)
+from app.document.document import Document
+from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object, next_object_id
+from app.document.operations import clear_frame, clear_object, import_mask
+from app.errors import UserError
+from app.media import VideoInfo
+
+INFO = VideoInfo(16, 12, 20, Fraction(25), "clip")
+
+
+def new_document() -> Document:
+    document = Document()
+    document.open_clip(Path("clip"), INFO)
+    return document
+
+
+@pytest.fixture
+def document() -> Document:
+    return new_document()
+
+
+def paint(
+    document: Document, frame: int, box: tuple[int, int, int, int], object_id: int, erase: bool = False
+) -> None:
+    document.set_current_frame(frame)
+    edit = document.begin_edit()
+    coverage = np.ones((box[3] - box[1], box[2] - box[0]), bool)
+    edit.paint(coverage, box, object_id, erase=erase)
+    document.edit_changed(box)
+    patch = document.finish_edit()
+    if patch is not None:
+        document.undo_stack.push(PaintCommand(document, patch, "Paint"))
+
+
+def propagated(object_id: int = 1) -> object:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[2:6, 2:6] = object_id
+    return pack(mask, MaskSource.PROPAGATED, {object_id: np.where(mask > 0, 200, 0).astype(np.uint8)})
+
+
+def state(document: Document) -> object:
+    return (document.objects, document.masks.entries(), document.references)
+
+
+# ---- any sequence of edits: undo all = start, redo all = end ----
+
+frames = st.integers(0, 3)
+boxes = st.tuples(st.integers(0, 11), st.integers(0, 8), st.integers(1, 5), st.integers(1, 4)).map(
+    lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+actions = st.one_of(
+    st.tuples(st.just("paint"), frames, boxes, st.integers(1, 3)),
+    st.tuples(st.just("erase"), frames, boxes, st.integers(1, 3)),
+    st.tuples(st.just("add")),
+    st.tuples(st.just("remove"), st.integers(1, 3)),
+    st.tuples(st.just("rename"), st.integers(1, 3), st.sampled_from("abc")),
+    st.tuples(st.just("reference"), frames, st.booleans()),
+    st.tuples(st.just("propagate"), st.lists(st.integers(0, 5), max_size=4, unique=True)),
+    st.tuples(st.just("clear_frame"), frames),
+    st.tuples(st.just("clear_object"), frames, st.integers(1, 3)),
+    st.tuples(st.just("import"), frames, st.integers(1, 4)),
+    st.tuples(st.just("undo")),
+    st.tuples(st.just("redo")),
+)
+
+
+def perform(document: Document, action: tuple) -> None:
+    stack, kind = document.undo_stack, action[0]
+    if kind in ("paint", "erase") and document.object(action[3]) is not None:
+        paint(document, action[1], action[2], action[3], erase=kind == "erase")
+    elif kind == "add":
+        free = next_object_id(document.objects)
+        if free is not None:
+            stack.push(AddObjectCommand(document, new_object(free)))
+    elif kind == "remove" and document.object(action[1]) is not None:
+        stack.push(RemoveObjectCommand(document, action[1]))
+    elif kind == "rename" and document.object(action[1]) is not None:
+        stack.push(ChangeObjectCommand(document, action[1], name=action[2]))
+    elif kind == "reference":
+        stack.push(SetReferenceCommand(document, action[1], action[2]))
+    elif kind == "propagate":
+        command = PropagateCommand(document, 1, document.references | {0}, "Propagate")
+        stack.push(command)
+        for index in action[1]:
+            command.record(index, propagated())
+        command.close()
+    elif kind == "clear_frame":
+        clear_frame(document, action[1])
+    elif kind == "clear_object":
+        clear_object(document, action[1], action[2])
+    elif kind == "import":
+        mask = np.zeros((12, 16), np.uint8)
+        mask[3:5, 3:9] = action[2]
+        import_mask(document, action[1], mask, 10)
+    elif kind == "undo":
+        stack.undo()
+    elif kind == "redo":
+        stack.redo()
+
+
+@given(st.lists(actions, max_size=14))
+def test_undo_all_is_the_start_and_redo_all_is_the_end(sequence) -> None:
+    document = new_document()
+    start = state(document)
+    for action in sequence:
+        perform(document, action)
+    end, stack = state(document), document.undo_stack
+    index = stack.index()
+    stack.setIndex(0)
+    assert state(document) == start
+    stack.setIndex(index)
+    assert state(document) == end
+    while stack.canUndo():
+        stack.undo()
+    assert state(document) == start
+
+
+# ---- single commands ----
+
+
+def test_one_stroke_is_one_step_and_its_first_redo_does_nothing(document: Document) -> None:
+    changes: list[int] = []
+    paint(document, 4, (2, 3, 6, 7), 1)
+    document.mask_changed.connect(lambda frame, rect: changes.append(frame))
+    assert document.undo_stack.count() == 1
+    assert document.masks.source(4) is MaskSource.USER
+    document.undo_stack.undo()
+    assert 4 not in document.masks
+    document.undo_stack.redo()
+    assert document.masks.index_mask(4).sum() == 16
+    assert changes == [4, 4]
+
+
+def test_a_stroke_that_touches_nothing_is_no_step(document: Document) -> None:
+    paint(document, 4, (2, 3, 6, 7), 1, erase=True)
+    assert document.undo_stack.count() == 0
+    assert 4 not in document.masks
+
+
+def test_the_eraser_leaves_other_objects_alone(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    paint(document, 0, (0, 0, 8, 4), 1)
+    paint(document, 0, (4, 0, 12, 4), 2)
+    paint(document, 0, (0, 0, 16, 12), 1, erase=True)
+    mask = document.masks.index_mask(0)
+    assert (mask == 1).sum() == 0
+    assert (mask == 2).sum() == 32
+
+
+def test_painting_a_propagated_frame_makes_it_the_users(document: Document) -> None:
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    assert command.record(3, propagated())
+    command.close()
+    paint(document, 3, (2, 2, 4, 4), 1)
+    assert document.masks.source(3) is MaskSource.USER
+    assert document.masks.matte(3, 1)[3, 3] == 255
+    assert document.masks.matte(3, 1)[5, 5] == 200
+    document.undo_stack.undo()
+    assert document.masks.source(3) is MaskSource.PROPAGATED
+
+
+def test_a_run_does_not_overwrite_the_users_frames(document: Document) -> None:
+    paint(document, 2, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    assert not command.record(2, propagated())
+    assert command.record(3, propagated())
+    assert document.masks.source(2) is MaskSource.USER
+    assert command.frames == [3]
+
+
+def test_a_run_is_one_step_and_brings_its_references(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    for index in (1, 2, 3):
+        command.record(index, propagated())
+    command.close()
+    assert document.references == {0}
+    document.undo_stack.undo()
+    assert document.masks.frames() == [0]
+    assert document.references == frozenset()
+    document.undo_stack.redo()
+    assert document.masks.frames() == [0, 1, 2, 3]
+
+
+def test_a_run_that_wrote_nothing_leaves_no_step(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.close()
+    assert document.undo_stack.count() == 1
+    assert document.references == frozenset()
+
+
+def test_strokes_during_a_run_are_undone_before_it(document: Document) -> None:
+    undone: list[int] = []
+    document.run_undone.connect(undone.append)
+    command = PropagateCommand(document, 7, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    paint(document, 1, (8, 8, 10, 10), 1)
+    command.record(2, propagated())
+    document.undo_stack.undo()
+    assert document.masks.source(1) is MaskSource.PROPAGATED
+    assert 2 in document.masks
+    assert undone == []
+    document.undo_stack.undo()
+    assert document.masks.frames() == []
+    assert undone == [7]
+    assert not command.record(3, propagated())
+    assert document.masks.frames() == []
+
+
+def test_removing_an_object_takes_its_pixels_and_gives_them_back(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    paint(document, 0, (0, 0, 4, 4), 1)
+    paint(document, 0, (6, 0, 10, 4), 2)
+    paint(document, 1, (0, 0, 4, 4), 2)
+    document.undo_stack.push(SetReferenceCommand(document, 1, True))
+    before = state(document)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    assert [info.object_id for info in document.objects] == [1]
+    assert document.masks.frames() == [0]
+    assert document.references == frozenset()
+    assert document.current_object_id == 1
+    document.undo_stack.undo()
+    assert state(document) == before
+
+
+def test_ids_are_not_given_twice_at_once(document: Document) -> None:
+    assert next_object_id(document.objects) == 2
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.undo_stack.push(RemoveObjectCommand(document, 1))
+    assert next_object_id(document.objects) == 1
+    full = tuple(new_object(object_id) for object_id in range(1, 11))
+    assert next_object_id(full) is None
+
+
+def test_hiding_is_not_undoable_and_survives_a_rename(document: Document) -> None:
+    document.undo_stack.push(ChangeObjectCommand(document, 1, name="Dog"))
+    document.set_visible(1, False)
+    document.undo_stack.undo()
+    info = document.object(1)
+    assert info is not None
+    assert (info.name, info.visible) == ("Object 1", False)
+
+
+def test_import_adds_missing_objects_in_one_step(document: Document) -> None:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[0, :4] = 3
+    mask[1, :2] = 255
+    import_mask(document, 6, mask, 10)
+    assert [info.object_id for info in document.objects] == [1, 3]
+    assert document.masks.index_mask(6).sum() == 12
+    assert document.undo_stack.count() == 1
+    document.undo_stack.undo()
+    assert [info.object_id for info in document.objects] == [1]
+    assert document.masks.frames() == []
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (np.ones((5, 5), np.uint8), "5x5, but the clip is 16x12"),
+        (np.zeros((12, 16), np.uint8), "no object"),
+        (np.full((12, 16), 11, np.uint8), "object id 11"),
+    ],
+)
+def test_bad_masks_are_refused_and_nothing_changes(document: Document, mask: np.ndarray, words: str) -> None:
+    before = state(document)
+    with pytest.raises(UserError, match=words) as caught:
+        import_mask(document, 0, mask, 10)
+    assert caught.value.hint
+    assert state(document) == before
+    assert document.undo_stack.count() == 0
+
+
+def test_clearing(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.push(SetReferenceCommand(document, 0, True))
+    assert clear_frame(document, 0)
+    assert document.masks.frames() == []
+    assert document.references == frozenset()
+    document.undo_stack.undo()
+    assert document.references == {0}
+    assert clear_object(document, 0, 1)
+    assert not clear_object(document, 0, 1)
+    assert not clear_frame(document, 9)
+
+
+def test_moving_away_drops_the_stroke_in_hand(document: Document) -> None:
+    edit = document.begin_edit()
+    edit.paint(np.ones((2, 2), bool), (0, 0, 2, 2), 1)
+    assert document.shown_mask(0).sum() == 4
+    document.set_current_frame(1)
+    assert document.edit is None
+    assert document.shown_mask(0).sum() == 0
+    assert document.finish_edit() is None
+
+
+def test_dirty_follows_the_undo_stack(document: Document) -> None:
+    seen: list[bool] = []
+    document.dirty_changed.connect(seen.append)
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.setClean()
+    document.undo_stack.undo()
+    document.undo_stack.redo()
+    assert seen == [True, False, True, False]

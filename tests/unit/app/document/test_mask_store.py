@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from app.document.editing import MaskEdit
+from app.document.mask_store import MaskSource, MaskStore, pack, pack_probability, repainted, without_object
+
+masks = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 4))
+
+
+@given(masks)
+def test_round_trip(mask: np.ndarray) -> None:
+    entry = pack(mask, MaskSource.USER)
+    assert np.array_equal(entry.index_mask(), mask)
+    assert entry.object_ids == tuple(sorted(set(mask.ravel().tolist()) - {0}))
+    assert not entry.index_mask().flags.writeable
+
+
+@given(masks)
+def test_matte_of_a_painted_object_is_hard(mask: np.ndarray) -> None:
+    entry = pack(mask, MaskSource.USER)
+    for object_id in (1, 4):
+        assert np.array_equal(entry.matte(object_id), np.where(mask == object_id, 255, 0))
+
+
+def test_soft_mattes_are_kept_to_the_nearest_level() -> None:
+    probability = np.zeros((3, 2, 3), np.float32)
+    probability[1] = [[0, 0.25, 0.5], [0.75, 1, 0.1]]
+    probability[2] = [[0.5, 0.25, 0.5], [0.25, 0, 0.1]]
+    entry = pack_probability(np.array([[0, 0, 1], [1, 1, 0]], np.uint8), probability, (1, 7))
+    assert entry.source is MaskSource.PROPAGATED
+    assert entry.matte(1).tolist() == [[0, 64, 128], [191, 255, 26]]
+    assert entry.matte(7).tolist() == [[128, 64, 128], [64, 0, 26]]
+
+
+def test_painting_on_a_soft_mask_is_hard_where_touched_only() -> None:
+    soft = {1: np.array([[100, 200, 50, 0]], np.uint8)}
+    before = pack(np.array([[0, 1, 0, 0]], np.uint8), MaskSource.PROPAGATED, soft)
+    touched = np.array([[True, True, False, False]])
+    after = repainted(before, np.array([[1, 2, 0, 0]], np.uint8), touched)
+    assert after.source is MaskSource.USER
+    assert after.matte(1).tolist() == [[255, 0, 50, 0]]
+    assert after.matte(2).tolist() == [[0, 255, 0, 0]]
+
+
+def test_taking_an_object_away() -> None:
+    entry = pack(np.array([[1, 2, 0]], np.uint8), MaskSource.USER)
+    left = without_object(entry, 1)
+    assert left is not None
+    assert left.index_mask().tolist() == [[0, 2, 0]]
+    assert left.object_ids == (2,)
+    assert without_object(left, 2) is None
+    assert without_object(left, 9) is left
+
+
+def test_store() -> None:
+    store = MaskStore(2, 3)
+    assert store.index_mask(5).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert store.source(5) is None
+    mask = np.array([[1, 0, 0], [0, 0, 2]], np.uint8)
+    store.put(5, pack(mask, MaskSource.USER))
+    store.put(2, pack(mask[::-1].copy(), MaskSource.PROPAGATED))
+    assert store.frames() == [2, 5]
+    assert store.index_mask(5) is store.index_mask(5)
+    assert np.array_equal(store.index_mask(5), mask)
+    assert store.source(2) is MaskSource.PROPAGATED
+    store.put(5, None)
+    assert store.frames() == [2]
+    assert not store.index_mask(5).any()
+    with pytest.raises(ValueError, match="mask of"):
+        store.put(1, pack(np.zeros((3, 3), np.uint8), MaskSource.USER))
+
+
+def test_decoded_masks_do_not_pile_up() -> None:
+    store = MaskStore(4, 4)
+    for index in range(50):
+        store.put(index, pack(np.full((4, 4), index % 3, np.uint8), MaskSource.USER))
+    for index in range(50):
+        assert store.index_mask(index)[0, 0] == index % 3
+    assert len(store._decoded) <= 6
+
+
+boxes = st.tuples(st.integers(0, 9), st.integers(0, 7), st.integers(1, 5), st.integers(1, 5))
+strokes = st.lists(st.tuples(boxes, st.integers(1, 3), st.booleans()), min_size=1, max_size=6)
+
+
+@given(strokes)
+def test_the_box_of_a_patch_holds_all_changes(edits) -> None:
+    edit = MaskEdit(0, pack(np.tile(np.arange(12, dtype=np.uint8) % 3, (10, 1)), MaskSource.USER), (10, 12))
+    for (left, top, width, height), object_id, erase in edits:
+        box = (left, top, min(12, left + width), min(10, top + height))
+        edit.paint(np.ones((box[3] - box[1], box[2] - box[0]), bool), box, object_id, erase=erase)
+    patch = edit.patch()
+    before = patch.before.index_mask()
+    after = patch.after.index_mask()
+    outside = np.ones((10, 12), bool)
+    outside[patch.box[1] : patch.box[3], patch.box[0] : patch.box[2]] = False
+    assert not (before != after)[outside].any()
+
+
+def test_the_store_needs_no_qt() -> None:
+    modules = "app.document.mask_store, app.document.editing, app.tools.raster"
+    code = f"import sys, {modules}; assert 'PySide6' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
