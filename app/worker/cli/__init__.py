@@ -132,4 +132,5 @@ class _Version(argparse.Action):
             text = version("cfbi-studio")
         except PackageNotFoundError:
             text = "unknown (not installed)"
-        parser.exit(EXIT_OK, f"cfbi {text}\n")
+        print(f"cfbi {text}")
+        parser.exit(EXIT_OK)
