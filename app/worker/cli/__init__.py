@@ -73,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except Exception as error:
+        if _is_out_of_memory(error):
+            print("cfbi: error: There is not enough memory for frames of this size.", file=sys.stderr)
+            print("  Give a smaller --max-side, or --device cpu.", file=sys.stderr)
+            return EXIT_ERROR
         if not isinstance(error, _expected_errors()):
             raise
         print(f"cfbi: error: {getattr(error, 'message', error)}", file=sys.stderr)
@@ -80,6 +84,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"  {hint}", file=sys.stderr)
         return EXIT_ERROR
     return code
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch has a class of its own for devices, and a plain RuntimeError for the main memory
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and any(
+            text in str(error) for text in ("out of memory", "can't allocate memory", "not enough memory")
+        )
+    )
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
