@@ -101,8 +101,9 @@ class PropagationController(QObject):
     def stop(self) -> None:
         """End the run; finished frames stay."""
         if self.is_running:
+            # the thread may be in the middle of a frame: what it still sends is dropped, a new run waits for it
             self.runner.cancel()
-            self._panel.set_busy("Stopping…")
+            self._end(Outcome.CANCELLED)
 
     def close(self) -> None:
         """End the run and the thread."""
@@ -176,7 +177,7 @@ class PropagationController(QObject):
 
     @Slot()
     def _on_clip_changed(self) -> None:
-        if self._command is not None:
+        if self.is_running:
             self._command = None  # the undo stack was cleared, and the command with it
             self.runner.cancel()
             self._end(Outcome.CANCELLED)

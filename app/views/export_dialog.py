@@ -34,7 +34,7 @@ class ExportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export mattes")
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
@@ -45,12 +45,13 @@ class ExportDialog(QDialog):
         self.folder_edit.setAccessibleName("Folder")
         line.addWidget(self.folder_edit, 1)
         browse = QPushButton("Browse…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         line.addWidget(browse)
         layout.addLayout(line)
         layout.addSpacing(6)
         layout.addWidget(_heading("Files"))
-        self.index_box = QCheckBox("Index masks: one palette PNG per frame, the pixel is the object's number")
+        self.index_box = QCheckBox("Index masks: one palette PNG per frame, pixels are object numbers")
         self.mattes_box = QCheckBox("Mattes: one 8-bit grey PNG per frame and object, with soft edges")
         for box in (self.index_box, self.mattes_box):
             box.setChecked(True)

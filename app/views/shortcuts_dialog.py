@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 _MOUSE = (
     ("Paint", "drag"),
@@ -37,7 +37,7 @@ class ShortcutsDialog(QDialog):
                 columns.addLayout(column)
                 column, used = QVBoxLayout(), 0
             column.addLayout(self._block(heading, rows))
-            column.addSpacing(10)
+            column.addSpacing(18)
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
@@ -46,14 +46,18 @@ class ShortcutsDialog(QDialog):
     def _block(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
+        grid.setColumnMinimumWidth(1, 100)
         grid.setVerticalSpacing(6)
-        title = QLabel(heading)
-        title.setObjectName("heading")
-        grid.addWidget(title, 0, 0, 1, 2)
+        grid.addWidget(_fixed(heading, "heading"), 0, 0, 1, 2)
         for number, (text, key) in enumerate(rows, 1):
-            grid.addWidget(QLabel(text), number, 0)
-            label = QLabel(key)
-            label.setObjectName("muted")
-            grid.addWidget(label, number, 1)
+            grid.addWidget(_fixed(text, ""), number, 0)
+            grid.addWidget(_fixed(key, "muted"), number, 1)
         grid.setColumnStretch(0, 1)
         return grid
+
+
+def _fixed(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    return label

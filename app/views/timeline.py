@@ -104,7 +104,7 @@ class Timeline(QWidget):
         painter.setBrush(theme.color("canvas"))
         painter.drawRoundedRect(QRectF(left, top, width, _LANE_PX), 3, 3)
         if self._pending is not None:
-            self._fill(painter, top, self._runs(self._pending), QColor(255, 255, 255, 26))
+            self._fill(painter, top, self._runs(self._pending), QColor(255, 255, 255, 38))
         masks = self._document.masks
         propagated = [index for index in masks.frames() if masks.source(index) is MaskSource.PROPAGATED]
         edited = [index for index in masks.frames() if masks.source(index) is MaskSource.USER]

@@ -42,6 +42,7 @@ class FrameReady:
 
 @dataclass(frozen=True)
 class _Wish:
+    generation: int
     frame_index: int
     step: int
     ahead: int
@@ -107,7 +108,9 @@ class _DecodeWorker(QObject):
     def serve(self) -> None:
         """Decode what is wanted now, then what will be wanted next, until a newer wish arrives."""
         while (wish := self._mailbox.take()) is not None and self._source is not None:
-            if not self._mailbox.leave.is_set() and self._deliver(wish):
+            if wish.generation != self._generation or self._mailbox.leave.is_set():
+                continue  # meant for the clip before, or of no use any more
+            if self._deliver(wish):
                 self._prefetch(wish)
 
     @Slot()
@@ -212,7 +215,7 @@ class DecodeLane(QObject):
             step: 1 or -1, the direction in which the next frames will be wanted.
             ahead: Decode the next ones as well.
         """
-        self._mailbox.put(_Wish(frame_index, step, self._ahead if ahead else 0))
+        self._mailbox.put(_Wish(self._generation, frame_index, step, self._ahead if ahead else 0))
         self._wish_placed.emit()
 
     def close(self) -> None:

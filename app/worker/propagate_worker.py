@@ -17,6 +17,8 @@ from app.worker.job import JobContext
 
 log = logging.getLogger(__name__)
 
+_SMOOTHING = 0.15
+
 
 class Direction(enum.Enum):
     """Which way a run goes from its start."""
@@ -80,7 +82,7 @@ class FrameDone:
         mask: Its masks; None for a frame that was passed through unchanged.
         done: How many frames of the run are finished.
         total: How many there are.
-        frames_per_s: Speed so far, without the loading.
+        frames_per_s: Speed of late, without the loading.
     """
 
     frame_index: int
@@ -112,7 +114,7 @@ class PropagateJob:
         request = self._request
         total = sum(len(span) for span in request.spans)
         with open_source(request.path) as source:
-            done, busy_s = 0, 0.0
+            done, frame_s = 0, 0.0
             self._prepare(session, source, context)
             for number, span in enumerate(request.spans):
                 if number:
@@ -120,8 +122,9 @@ class PropagateJob:
                 begun = time.perf_counter()
                 for index, mask in self._visit(session, source, span, context):
                     done += 1
-                    busy_s += time.perf_counter() - begun
-                    context.emit(FrameDone(index, mask, done, total, done / max(busy_s, 1e-6)))
+                    latest_s = time.perf_counter() - begun
+                    frame_s = latest_s if done == 1 else frame_s + _SMOOTHING * (latest_s - frame_s)
+                    context.emit(FrameDone(index, mask, done, total, 1 / max(frame_s, 1e-6)))
                     begun = time.perf_counter()
 
     def _prepare(self, session: Session, source: VideoSource, context: JobContext) -> None:

@@ -130,7 +130,7 @@ def test_stop_works_within_a_frame_and_keeps_what_is_done(
     QTest.keyClick(open_window.canvas, Qt.Key.Key_Escape)
     engine.gate.set()
     finish(qtbot, open_window)
-    assert engine.sessions[-1].steps == 1
+    assert engine.sessions[0].steps == 1
     assert open_window.propagate_panel.text.startswith("Stopped after 0 frames")
     assert open_window.document.undo_stack.count() == 1
     engine.gate = None
