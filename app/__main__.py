@@ -49,6 +49,7 @@ def main(
         window.show()
         if arguments.clip is not None:
             window.clip.open(Path(arguments.clip), [_mask_argument(text) for text in arguments.mask])
+        window.recovery.offer()
         return application.exec() if drive is None else drive(window)
     finally:
         window.shut_down()

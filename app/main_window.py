@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from platformdirs import user_data_path
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
@@ -22,9 +23,10 @@ from app.control.commands import CommandTable
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.propagation import PropagationController
+from app.control.recovery import RecoveryController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
-from app.settings import Settings
+from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
 from app.tools.toolbox import make_tools
 from app.views import theme
@@ -100,6 +102,14 @@ class MainWindow(QMainWindow):
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
         self.export = ExportController(self.document, self._settings, self.banner, self.reporter, self)
+        self.recovery = RecoveryController(
+            user_data_path(APPLICATION) / "recovery",
+            self.document,
+            self.clip,
+            self.banner,
+            self.reporter,
+            self,
+        )
         self.files = FileCommands(self.document, self.clip, self._settings, self.reporter, self)
 
     def _build_layout(self) -> None:
@@ -339,11 +349,16 @@ class MainWindow(QMainWindow):
         self._settings.geometry = self.saveGeometry()
         self._settings.brush_px = self.tool_settings.brush_px
         self._settings.save()
-        self.shut_down()
+        self.shut_down(in_peace=True)
         event.accept()
 
-    def shut_down(self) -> None:
-        """End all threads. The window cannot be used after that."""
+    def shut_down(self, *, in_peace: bool = False) -> None:
+        """End all threads. The window cannot be used after that.
+
+        Args:
+            in_peace: The user has closed the window, so the safety copy is needed no more.
+        """
+        self.recovery.close(in_peace=in_peace)
         self.propagation.close()
         self.export.close()
         self.clip.close()

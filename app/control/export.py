@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
@@ -68,6 +69,8 @@ class ExportController(QObject):
             )
             return
         base = self._settings.export_folder or path.parent
+        if not os.access(base, os.W_OK):
+            base = Path.home()
         dialog = ExportDialog(
             base / f"{file_stem(path)}_mattes", info.frame_count, len(self._document.masks), self._window
         )

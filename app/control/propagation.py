@@ -101,7 +101,7 @@ class PropagationController(QObject):
     def stop(self) -> None:
         """End the run; finished frames stay."""
         if self.is_running:
-            # the thread may be in the middle of a frame: what it still sends is dropped, a new run waits for it
+            # the thread may be inside a frame: what it still sends is dropped, a new run waits for it
             self.runner.cancel()
             self._end(Outcome.CANCELLED)
 

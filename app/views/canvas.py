@@ -438,7 +438,7 @@ class Canvas(QWidget):
 
 
 def shrunk(frame: Frame, scale: float) -> Frame:
-    """A smaller picture without the flicker of left out pixels, in a tenth of the time that the painter needs.
+    """A smaller picture without the flicker of left out pixels, faster than the painter makes it.
 
     Args:
         frame: (H, W, 3) uint8 RGB.

@@ -68,6 +68,10 @@ class ExportJob:
 
     def __init__(self, request: ExportRequest) -> None:
         self._request = request
+        present: set[int] = set()
+        for entry in request.snapshot.entries.values():
+            present.update(entry.object_ids)
+        self._object_ids = sorted(present)
 
     def run(self, context: JobContext) -> None:
         """Write all frames of the request.
@@ -100,11 +104,16 @@ class ExportJob:
             write_index_png(request.folder / "index" / name, black if entry is None else entry.index_mask())
             written += 1
         if request.mattes:
-            for info in snapshot.objects:
-                matte = black if entry is None else entry.matte(info.object_id)
-                write_matte_png(request.folder / f"matte_{info.object_id}" / name, matte)
+            for object_id in self._object_ids:
+                matte = black if entry is None else entry.matte(object_id)
+                write_matte_png(self._matte_folder(object_id) / name, matte)
                 written += 1
         return written
+
+    def _matte_folder(self, object_id: int) -> Path:
+        """As ``cfbi propagate`` lays them out: a folder per object only where there are several."""
+        folder = self._request.folder / "matte"
+        return folder / str(object_id) if len(self._object_ids) > 1 else folder
 
 
 def file_stem(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -148,7 +149,7 @@ def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path) -> None:
         assert written.mode == "P"
         values = np.array(written)
         for object_id, found in scores.items():
-            matte = np.array(Image.open(out / f"matte_{object_id}" / f"sample_{index:05d}.png"))
+            matte = np.array(Image.open(out / "matte" / str(object_id) / f"sample_{index:05d}.png"))
             assert matte.dtype == np.uint8
             assert matte.shape == (360, 640)
             truth = exact(index) == object_id
@@ -232,3 +233,58 @@ def test_the_event_loop_runs_until_the_window_is_closed(qtbot: QtBot) -> None:
         return 0
 
     assert main([], drive=drive, engine=FakeEngine()) == 0
+
+
+KILLED = """
+import os, signal, sys
+import numpy as np
+from PySide6.QtCore import QEventLoop, QTimer
+from app.__main__ import main
+from app.document.commands import PaintCommand
+from tests.fakes import FakeEngine
+
+def until(condition):
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)
+    timer.start(20)
+    loop.exec()
+
+def drive(window):
+    document = window.document
+    until(lambda: window.canvas.shown_frame == 0)
+    edit = document.begin_edit()
+    edit.paint(np.ones((10, 20), bool), (5, 6, 25, 16), 1)
+    document.undo_stack.push(PaintCommand(document, document.finish_edit(), "Paint"))
+    until(lambda: window.recovery.folder is not None and window.recovery.runner.is_idle)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+main([sys.argv[1]], drive=drive, engine=FakeEngine())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_work_survives_a_kill_and_is_gone_after_a_close_in_peace(
+    qtbot: QtBot, repo_dir: Path, private_home: Path
+) -> None:
+    arguments = [sys.executable, "-c", KILLED, str(sample.paths().video)]
+    killed = subprocess.run(arguments, cwd=repo_dir, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    sessions = private_home / "xdg_data_home" / "cfbi-studio" / "recovery"
+    assert len(list(sessions.glob("*/state.json"))) == 1
+
+    def drive(window: MainWindow) -> int:
+        document = window.document
+        assert "Masks of 1 frame of sample.mp4" in window.banner.message
+        window.banner.action_button.click()
+        qtbot.waitUntil(lambda: 0 in document.masks, timeout=20000)
+        mask = document.masks.index_mask(0)
+        assert mask[6:16, 5:25].all()
+        assert mask.sum() == 200
+        assert document.is_dirty
+        assert len(list(sessions.glob("*/state.json"))) == 1
+        document.undo_stack.setClean()
+        window.close()
+        return 0
+
+    assert main([], drive=drive, engine=FakeEngine()) == 0
+    assert list(sessions.glob("*/state.json")) == []

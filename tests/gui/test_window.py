@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.views.export_dialog import ExportDialog
+from tests.fakes import write_clip
+from tests.gui.conftest import Mouse, open_clip
+
+
+def answer(words: str, asked: list[str]) -> None:
+    """Press the button with these words in the question that comes next."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.text())
+        next(button for button in box.buttons() if words in button.text()).click()
+
+    QTimer.singleShot(0, press)
+
+
+def test_opening_another_clip_asks_about_unsaved_masks(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    other = write_clip(tmp_path / "other", count=3)
+    mouse.stroke((20, 20))
+    assert open_window.windowTitle() == "*clip – CFBI Studio"
+    asked: list[str] = []
+    answer("Cancel", asked)
+    open_window.files.open(other)
+    assert asked == ["The masks of clip were not exported since the last change."]
+    assert open_window.document.frame_count == 12
+    assert 0 in open_window.document.masks
+    answer("Open anyway", asked)
+    open_clip(qtbot, open_window, other)
+    assert open_window.document.frame_count == 3
+    assert len(open_window.document.masks) == 0
+    assert open_window.windowTitle() == "other – CFBI Studio"
+
+
+def test_nothing_is_asked_without_masks(qtbot: QtBot, open_window: MainWindow, tmp_path: Path) -> None:
+    open_clip(qtbot, open_window, write_clip(tmp_path / "other", count=3))
+    assert open_window.document.frame_count == 3
+
+
+def test_a_dropped_folder_is_opened(qtbot: QtBot, window: MainWindow, clip_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clip_path))])
+    event = QDropEvent(
+        QPoint(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(window.clip.opened, timeout=10000):
+        window.dropEvent(event)
+    assert window.document.path == clip_path
+
+
+def test_a_failed_open_keeps_the_work(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+    asked: list[str] = []
+    answer("Open anyway", asked)
+    open_window.files.open(tmp_path / "missing.mp4")
+    qtbot.waitUntil(lambda: "missing.mp4" in open_window.banner.message)
+    assert 0 in open_window.document.masks
+    open_window.document.undo_stack.undo()
+    assert 0 not in open_window.document.masks
+
+
+def test_commands_that_need_a_clip_are_off_without_one(window: MainWindow) -> None:
+    for name in ("export", "propagate_forward", "undo", "play", "set_reference", "add_object"):
+        assert not window.actions_table[name].isEnabled(), name
+    assert window.actions_table["open"].isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert not window.clip.playback.is_playing
+
+
+def export(window: MainWindow, qtbot: QtBot, folder: Path, *, fill: bool, mattes: bool = True) -> list[str]:
+    texts: list[str] = []
+
+    def respond() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ExportDialog)
+        texts.extend(label.text() for label in dialog.findChildren(type(dialog.layout().itemAt(0).widget())))
+        dialog.folder_edit.setText("")
+        assert not dialog.export_button.isEnabled()
+        dialog.folder_edit.setText(str(folder))
+        dialog.mattes_box.setChecked(mattes)
+        (dialog.fill_button if fill else dialog.skip_button).setChecked(True)
+        dialog.export_button.click()
+
+    QTimer.singleShot(0, respond)
+    window.actions_table["export"].trigger()
+    qtbot.waitUntil(lambda: window.export.runner.is_idle, timeout=20000)
+    return texts
+
+
+def test_export_says_which_frames_have_no_mask(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((20, 20))
+    out = tmp_path / "out"
+    texts = export(open_window, qtbot, out, fill=False)
+    assert "11 of 12 frames have no mask" in texts
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
+        "index/clip_00000.png",
+        "matte/clip_00000.png",
+    ]
+    assert "Exported 1 frames as 2 files" in open_window.banner.message
+    assert not open_window.document.is_dirty
+    mask = np.array(Image.open(out / "index" / "clip_00000.png"))
+    assert np.array_equal(mask, open_window.document.masks.index_mask(0))
+    out = tmp_path / "filled"
+    export(open_window, qtbot, out, fill=True, mattes=False)
+    assert len(list(out.rglob("*.png"))) == 12
+    assert not np.array(Image.open(out / "index" / "clip_00007.png")).any()
+
+
+def test_export_to_a_place_that_cannot_be_written(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+    (tmp_path / "file").write_text("in the way")
+    export(open_window, qtbot, tmp_path / "file", fill=False)
+    assert "cannot be written" in open_window.banner.message
+    assert open_window.banner.hint
+    assert open_window.document.is_dirty
+
+
+def test_nothing_to_export(open_window: MainWindow) -> None:
+    open_window.actions_table["export"].trigger()
+    assert "nothing to export" in open_window.banner.message
+
+
+def test_playback_shows_every_frame_in_order_and_stops_at_the_end(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    seen: list[int] = []
+    open_window.document.current_frame_changed.connect(seen.append)
+    open_window.clip.playback.play()
+    qtbot.waitUntil(lambda: not open_window.clip.playback.is_playing, timeout=20000)
+    assert seen[-1] == 11
+    assert seen == sorted(set(seen))
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame == 11, timeout=10000)
+
+
+def test_scrubbing_back_and_forth_ends_on_the_right_frame(qtbot: QtBot, open_window: MainWindow) -> None:
+    for index in (11, 3, 9, 0, 10, 2, 7):
+        open_window.document.set_current_frame(index)
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame == 7, timeout=10000)
+    picture = open_window.clip.lane.cached(7)
+    assert picture is not None
+    assert picture[15, 17].tolist() == [230, 120, 60]
+    assert picture[15, 16].tolist() == [40, 40, 40]
+
+
+def test_settings_are_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    from app.settings import Settings
+
+    window.canvas.set_brush_px(77)
+    window.options_bar.opacity_changed.emit(0.8)
+    window.close()
+    settings = Settings()
+    assert settings.brush_px == pytest.approx(77)
+    assert settings.opacity == pytest.approx(0.8)
+
+
+def test_every_control_has_a_name_for_screen_readers(open_window: MainWindow) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QSlider, QSpinBox
+
+    for kind in (QAbstractButton, QSlider, QSpinBox):
+        for widget in open_window.findChildren(kind):
+            if widget.isVisible() and widget.objectName() != "qt_toolbar_ext_button":
+                assert widget.accessibleName() or getattr(widget, "text", str)(), widget
+
+
+def test_windows_do_not_pile_up(qtbot: QtBot) -> None:
+    import gc
+
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    from app.settings import Settings
+    from tests.fakes import FakeEngine
+
+    for _ in range(3):
+        window = MainWindow(Settings(), FakeEngine())
+        window.shut_down()
+        window.deleteLater()
+        del window
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+    assert sum(isinstance(widget, MainWindow) for widget in QApplication.allWidgets()) == 0
