@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,10 +20,11 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import main
 from app.main_window import MainWindow
+from app.media import open_source
 from app.views.export_dialog import ExportDialog
 from cfbi.evaluation.metrics import jaccard
 from resources import sample
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, FakeResult, FakeSession
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 WEIGHTS = Path(sample.paths().video).parents[1] / "weights" / "lite_cfbi.safetensors"
@@ -100,8 +102,34 @@ def exact(index: int) -> np.ndarray:
     return np.array(Image.open(sample.paths().masks_dir / f"{index:05d}.png"))
 
 
-@pytest.mark.skipif(not WEIGHTS.exists(), reason="needs the shipped weights")
-def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path) -> None:
+class KnowingSession(FakeSession):
+    """Knows the sample's mattes; one pixel too large as long as it has a single reference."""
+
+    def step(self, frame: np.ndarray) -> FakeResult:
+        mask = exact(self._engine.indexes[frame.tobytes()])
+        if len(self.references) == 1:
+            mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+        self._previous = mask
+        return super().step(frame)
+
+
+class KnowingEngine(FakeEngine):
+    def __init__(self) -> None:
+        super().__init__()
+        with open_source(sample.paths().video) as source:
+            self.indexes = {frame.tobytes(): index for index, frame in enumerate(source.frames(0, 75))}
+
+    def open_session(self) -> KnowingSession:
+        session = KnowingSession(self)
+        self.sessions.append(session)
+        return session
+
+
+@pytest.mark.parametrize("network", ["shipped", "stand-in"])
+def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path, network: str) -> None:
+    if network == "shipped" and not WEIGHTS.exists():
+        pytest.skip("needs the shipped weights")
+    engine = None if network == "shipped" else KnowingEngine()
     out = tmp_path / "mattes"
 
     def drive(window: MainWindow) -> int:
@@ -141,7 +169,7 @@ def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path) -> None:
         assert not document.is_dirty
         return 0
 
-    assert main([str(sample.paths().video)], drive=drive) == 0
+    assert main([str(sample.paths().video)], drive=drive, engine=engine) == 0
 
     scores: dict[int, list[float]] = {1: [], 2: []}
     for index in range(75):
@@ -241,7 +269,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 from app.__main__ import main
 from app.document.commands import PaintCommand
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, FakeResult, FakeSession
 
 def until(condition):
     loop, timer = QEventLoop(), QTimer()
