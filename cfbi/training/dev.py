@@ -7,9 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from cfbi.errors import DataError
+from cfbi.evaluation.annotations import read_index_mask
+from cfbi.evaluation.davis import open_sequence, split_names
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.inference.session import InferenceSession
 from cfbi.model.cfbi import CFBI
@@ -48,7 +49,7 @@ def score_dev(
         device: Where to compute.
 
     Raises:
-        DataError: The list is missing or empty.
+        DataError: The list is missing or empty, or a sequence lacks files.
     """
     listing = root / "ImageSets" / "2016" / f"{split}.txt"
     names = listing.read_text(encoding="utf-8").split() if listing.is_file() else []
@@ -58,14 +59,8 @@ def score_dev(
         )
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
-    for name in names:
-        frames = list(_frames(root, name))
-        session.clear_references()
-        session.add_reference(*frames[0])
-        scores = [
-            (jaccard(result.index_mask > 0, truth > 0), boundary_f(result.index_mask > 0, truth > 0))
-            for result, truth in ((session.step(frame), truth) for frame, truth in frames[1:-1])
-        ]
+    for name in split_names(root, split, 2016):
+        scores = _score_sequence(session, root, name)
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
         jaccards.append(mean_j)
         boundaries.append(mean_f)
@@ -73,11 +68,29 @@ def score_dev(
     return DevScore(float(np.mean(jaccards)), float(np.mean(boundaries)), per_sequence)
 
 
-def _frames(root: Path, name: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Frames (H, W, 3) RGB with their masks (H, W), 0 or 1."""
-    for path in sorted((root / "JPEGImages" / "480p" / name).iterdir()):
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+def _score_sequence(session: InferenceSession, root: Path, name: str) -> list[tuple[float, float]]:
+    """J and F of the frames between the first and the last, where there is an annotation."""
+    frames = list(_frames(root, name))
+    first, mask = frames[0]
+    assert mask is not None, "open_sequence makes sure of it"
+    session.clear_references()
+    session.add_reference(first, mask)
+    scores = []
+    for frame, truth in frames[1:-1]:
+        found = session.step(frame).index_mask
+        if truth is not None:
+            scores.append((jaccard(found, truth), boundary_f(found, truth)))
+    return scores
+
+
+def _frames(root: Path, name: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8] | None]]:
+    """Frames (H, W, 3) RGB with their masks (H, W), 0 or 1; None where a frame has none."""
+    sequence = open_sequence(root, name)
+    truths = {path.stem: path for path in sequence.annotations}
+    for picture in sequence.frames:
+        image = cv2.imread(str(picture), cv2.IMREAD_COLOR)
         if image is None:
-            raise DataError(f"{path} cannot be read as a picture.", "Restore the file.")
-        mask = np.asarray(Image.open(root / "Annotations" / "480p" / name / f"{path.stem}.png"))
-        yield np.ascontiguousarray(image[:, :, ::-1]), (mask > 0).astype(np.uint8)
+            raise DataError(f"{picture} cannot be read as a picture.", "Restore the file.")
+        truth = truths.get(picture.stem)
+        mask = None if truth is None else (read_index_mask(truth) > 0).astype(np.uint8)
+        yield np.ascontiguousarray(image[:, :, ::-1]), mask
