@@ -51,12 +51,6 @@ def score_dev(
     Raises:
         DataError: The list is missing or empty, or a sequence lacks files.
     """
-    listing = root / "ImageSets" / "2016" / f"{split}.txt"
-    names = listing.read_text(encoding="utf-8").split() if listing.is_file() else []
-    if not names:
-        raise DataError(
-            f"There is no list of dev sequences at {listing}.", "Give a folder in the DAVIS layout."
-        )
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
