@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -60,12 +61,20 @@ def main(
 
 def create_application() -> QApplication:
     """The one application object of the process, with our name and look."""
+    _undo_opencv_paths()
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     QCoreApplication.setApplicationName("CFBI Studio")
     QCoreApplication.setOrganizationName(APPLICATION)
     apply_theme(application)
     return application
+
+
+def _undo_opencv_paths() -> None:
+    """Importing OpenCV points Qt at plugins and fonts of the wheel's own Qt, which PySide6 cannot load."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in Path(os.environ.get(name, "")).parts:
+            del os.environ[name]
 
 
 def _mask_argument(text: str) -> MaskArgument:

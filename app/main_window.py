@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from platformdirs import user_data_path
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QMainWindow,
-    QScrollArea,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
 )
 
 from app.actions import SPECS, Actions, shown_key
@@ -37,12 +31,10 @@ from app.views.options_bar import OptionsBar
 from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
-from app.views.section import rule
+from app.views.shell import central_widget, side_bar, tool_bar
 from app.views.timeline import Timeline
 from app.views.welcome import Welcome
 from app.worker.engine import Engine
-
-_SIDE_WIDTH_PX = 284
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._settings = settings
         self._log_path = log_path
+        self._engine_text = engine.description
         self.actions_table = Actions(self)
         self.document = Document(self)
         self.tool_settings = ToolSettings(settings.brush_px)
@@ -114,78 +107,21 @@ class MainWindow(QMainWindow):
 
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
-        self.insertToolBarBreak(self.options_bar)
-        tools = QToolBar("Tools", self)
-        tools.setObjectName("tools")
-        tools.setMovable(False)
-        tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        tools.setIconSize(QSize(22, 22))
-        for mode in ToolMode:
-            tools.addAction(self.actions_table[mode.value])
-        for button in tools.findChildren(QToolButton):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tools = tool_bar([self.actions_table[mode.value] for mode in ToolMode], self)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, tools)
-
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        middle = QVBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
-        holder = QVBoxLayout()
-        holder.setContentsMargins(10, 0, 10, 0)
-        holder.addWidget(self.banner)
-        middle.addLayout(holder)
-        middle.addWidget(self._pages, 1)
-        upper = QHBoxLayout()
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(0)
-        upper.addLayout(middle, 1)
-        upper.addWidget(self._side_bar())
-        bottom = QWidget()
-        bottom.setObjectName("bottom")
-        lower = QVBoxLayout(bottom)
-        lower.setContentsMargins(0, 0, 0, 2)
-        lower.setSpacing(2)
-        lower.addWidget(self.player_bar)
-        lower.addWidget(self.timeline)
-        central = QWidget()
-        outer = QVBoxLayout(central)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(upper, 1)
-        outer.addWidget(bottom)
-        self.setCentralWidget(central)
-
-    def _side_bar(self) -> QWidget:
-        lists = QWidget()
-        column = QVBoxLayout(lists)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.object_panel)
-        column.addWidget(rule())
-        column.addWidget(self.reference_panel)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(lists)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side = QWidget()
-        side.setObjectName("side")
-        side.setFixedWidth(_SIDE_WIDTH_PX)
-        whole = QVBoxLayout(side)
-        whole.setContentsMargins(1, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
-        whole.addWidget(rule())
-        whole.addWidget(self.propagate_panel)
-        return side
+        side = side_bar([self.object_panel, self.reference_panel], self.propagate_panel)
+        self.setCentralWidget(
+            central_widget(self.banner, self._pages, side, [self.player_bar, self.timeline])
+        )
 
     def _build_status(self) -> None:
         self.status_text = QLabel("")
         self.status_pointer = QLabel("")
         self.status_clip = QLabel("")
-        self.status_engine = QLabel("network not loaded yet")
+        self.status_engine = QLabel(self._engine_text)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.status_text, 1)

@@ -14,6 +14,7 @@ from app.errors import MediaError
 from app.settings import Settings
 
 _VIDEOS = "Video files (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mxf);;All files (*)"
+_PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 _MASKS = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
 
 
@@ -50,8 +51,18 @@ class FileCommands(QObject):
             self._clip.open(path, masks)
 
     def open_dropped(self, name: str) -> None:
-        """Open what was dropped on the window: a clip, a folder, one picture of a folder, or a mask."""
-        self.open(Path(name))
+        """Open what was dropped on the window.
+
+        A clip or a folder is opened. A picture is a mask for the current frame if a clip is open, else its
+        folder is the clip.
+        """
+        path = Path(name)
+        if path.suffix.lower() not in _PICTURES or not path.is_file():
+            self.open(path)
+        elif self._document.info is not None:
+            self._clip.import_mask(path, self._document.current_frame)
+        else:
+            self.open(path.parent)
 
     def choose_clip(self) -> None:
         """Ask for a video file."""

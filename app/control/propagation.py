@@ -209,5 +209,5 @@ def progress_text(frame: FrameDone) -> str:
     else:
         speed = f"{1 / max(frame.frames_per_s, 1e-6):.1f} s per frame"
     minutes, seconds = divmod(round(left_s), 60)
-    left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
+    left = f"{minutes}:{seconds:02d} min left" if minutes else f"{seconds} s left"
     return f"{frame.done} / {frame.total} · {speed} · {left}"

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import enum
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -26,12 +23,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.document.document import Document
 from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX, Tool, ToolEvent, ToolMode, ToolSettings
 from app.views import theme
+from app.views.brush_outline import brush_rect, paint_brush
 from app.views.mask_overlay import MaskOverlay
+from app.views.picture import Frame, Picture
 from app.views.viewport import Viewport
 
-Frame = NDArray[np.uint8]
 _ZOOM_STEP = 1.25
-_NEAREST_FROM_SCALE = 2.0
 
 
 class ViewMode(enum.Enum):
@@ -77,11 +74,8 @@ class Canvas(QWidget):
         self._view = Viewport()
         self._overlay = MaskOverlay()
         self._mode = ViewMode.OVERLAY
-        self._frame: Frame | None = None
-        self._frame_image = QImage()
+        self._picture = Picture()
         self._frame_index = -1
-        self._backdrop: QPixmap | None = None
-        self._matte: NDArray[np.uint8] | None = None
         self._pointer: QPointF | None = None
         self._pan_from: QPointF | None = None
         self._stroke_button: Qt.MouseButton | None = None
@@ -120,20 +114,15 @@ class Canvas(QWidget):
 
     def set_frame(self, frame_index: int, frame: Frame) -> None:
         """Show a frame with its masks. (H, W, 3) uint8 RGB; the array must not change any more."""
-        height, width = frame.shape[:2]
-        self._frame = np.ascontiguousarray(frame)  # keeps the memory alive that the image shows
-        stride = self._frame.strides[0]
-        self._frame_image = QImage(self._frame.data, width, height, stride, QImage.Format.Format_RGB888)
+        self._picture.set_frame(frame)
         self._frame_index = frame_index
         self._refresh_masks()
-        self._backdrop = None
         self.update()
 
     def set_mode(self, mode: ViewMode) -> None:
         """Show something else."""
         self._mode = mode
         self._refresh_masks()
-        self._backdrop = None
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -181,83 +170,33 @@ class Canvas(QWidget):
     # ---- drawing ----
 
     def _paint_picture(self, painter: QPainter) -> None:
-        target = self._view.image_rect()
+        target, ratio = self._view.image_rect(), self.devicePixelRatioF()
+        self._picture.paint(painter, self._view, self.size(), ratio)
         painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
-        if self._mode is ViewMode.MATTE:
-            self._set_smoothing(painter)
-            matte = self._matte
-            if matte is not None:
-                height, width = matte.shape
-                image = QImage(matte.data, width, height, matte.strides[0], QImage.Format.Format_Grayscale8)
-                painter.drawImage(target, image)
-            return
-        if self._backdrop is None:
-            self._backdrop = self._render_backdrop()
-        painter.drawPixmap(0, 0, self._backdrop)
         if self._mode is ViewMode.OVERLAY:
-            self._set_smoothing(painter)
-            self._overlay.paint(painter, target, self._view.scale, self.devicePixelRatioF())
-
-    def _render_backdrop(self) -> QPixmap:
-        """The frame as it lies in the widget: scaled once, however often the masks change."""
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(QSize(round(self.width() * ratio), round(self.height() * ratio)))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(theme.color("canvas"))
-        painter = QPainter(pixmap)
-        frame = self._frame
-        if self.zoom < 1.0 and frame is not None:
-            small = shrunk(frame, self.zoom)
-            height, width = small.shape[:2]
-            image = QImage(small.data, width, height, small.strides[0], QImage.Format.Format_RGB888)
-            painter.drawImage(self._view.image_rect(), image)
-        else:
-            self._set_smoothing(painter)
-            painter.drawImage(self._view.image_rect(), self._frame_image)
-        painter.end()
-        return pixmap
-
-    def _set_smoothing(self, painter: QPainter) -> None:
-        smooth = self.zoom < _NEAREST_FROM_SCALE and abs(self.zoom - 1.0) > 1e-6
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            self._overlay.paint(painter, target, self._view.scale, ratio)
 
     def _paint_brush(self, painter: QPainter) -> None:
-        if not self._brush_visible() or self._pointer is None:
+        hidden = not self._tool.shows_brush or self._pan_from is not None or self.space_held
+        if hidden or self._pointer is None:
             return
-        radius = self._settings.brush_px / 2 * self._view.scale
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
-        painter.drawEllipse(self._pointer, radius, radius)
         info = self._document.object(self._document.current_object_id)
         erases = self._tool.mode is ToolMode.ERASER
         ring = QColor(255, 255, 255) if erases or info is None else QColor(*info.color).lighter(125)
-        painter.setPen(QPen(ring, 1.4, Qt.PenStyle.DashLine if erases else Qt.PenStyle.SolidLine))
-        painter.drawEllipse(self._pointer, radius, radius)
-        painter.setPen(QPen(QColor(255, 255, 255, 220), 1.6))
-        painter.drawPoint(self._pointer)
+        paint_brush(painter, self._pointer, self._brush_radius, ring, dashed=erases)
 
-    def _brush_visible(self) -> bool:
-        return (
-            self._tool.shows_brush
-            and self._pan_from is None
-            and not self.space_held
-            and self._frame is not None
-        )
-
-    def _brush_rect(self, at: QPointF | None) -> QRect:
-        if at is None:
-            return QRect()
-        radius = self._settings.brush_px / 2 * self._view.scale + 4
-        return QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius).toAlignedRect()
+    @property
+    def _brush_radius(self) -> float:
+        """In widget px."""
+        return self._settings.brush_px / 2 * self._view.scale
 
     # ---- following the document ----
 
     def _on_clip_changed(self) -> None:
         info = self._document.info
-        self._frame, self._frame_image, self._frame_index = None, QImage(), -1
-        self._backdrop = None
+        self._picture.set_frame(None)
+        self._frame_index = -1
         self._stroke_button = None
         self._refresh_masks()
         self._overlay.set_objects(self._document.objects)
@@ -286,11 +225,11 @@ class Canvas(QWidget):
     def _refresh_masks(self) -> None:
         if self._frame_index < 0:
             self._overlay.set_mask(None)
-            self._matte = None
+            self._picture.matte = None
             return
         mask = self._document.shown_mask(self._frame_index)
         self._overlay.set_mask(mask)
-        self._matte = self._combined_matte(mask) if self._mode is ViewMode.MATTE else None
+        self._picture.matte = self._combined_matte(mask) if self._mode is ViewMode.MATTE else None
 
     def _combined_matte(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(H, W) uint8: the soft mattes of all visible objects together."""
@@ -317,7 +256,7 @@ class Canvas(QWidget):
         return ToolEvent(point.x(), point.y(), bool(held & Qt.KeyboardModifier.ShiftModifier), subtract)
 
     def _can_paint(self) -> bool:
-        return self._frame is not None and self._frame_index == self._document.current_frame
+        return self._picture.frame is not None and self._frame_index == self._document.current_frame
 
     def _begin_pan(self, at: QPointF) -> None:
         self._pan_from = at
@@ -325,7 +264,7 @@ class Canvas(QWidget):
         self.update()
 
     def _view_changed(self) -> None:
-        self._backdrop = None
+        self._picture.forget_scaled()
         self.update()
         self.zoom_changed.emit(self.zoom)
 
@@ -334,7 +273,7 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self.space_held or self._tool.mode is ToolMode.PAN:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._frame is None:
+        elif self._picture.frame is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
         elif self._settings.brush_px * self._view.scale < 6:
             self.setCursor(Qt.CursorShape.CrossCursor)
@@ -352,7 +291,7 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         button = event.button()
-        if self._stroke_button is not None or self._frame is None:
+        if self._stroke_button is not None or self._picture.frame is None:
             return
         pans = button is Qt.MouseButton.MiddleButton
         if button is Qt.MouseButton.LeftButton and (self.space_held or self._tool.mode is ToolMode.PAN):
@@ -375,8 +314,8 @@ class Canvas(QWidget):
         if self._stroke_button is not None:
             self._tool.move(self._tool_event(event))
         former, self._pointer = self._pointer, position
-        self.update(self._brush_rect(former))
-        self.update(self._brush_rect(position))
+        self.update(brush_rect(former, self._brush_radius))
+        self.update(brush_rect(position, self._brush_radius))
         self._tell_pointer()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
@@ -396,7 +335,7 @@ class Canvas(QWidget):
         steps = (delta.y() or delta.x()) / 120.0
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self.scale_brush(1.15**steps)
-        elif self._frame is not None:
+        elif self._picture.frame is not None:
             self.zoom_to(self.zoom * _ZOOM_STEP**steps, event.position())
         self._update_cursor()
         event.accept()
@@ -431,26 +370,7 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
         painter = QPainter(self)
         painter.fillRect(event.rect(), theme.color("canvas"))
-        if self._frame is not None:
+        if self._picture.frame is not None:
             self._paint_picture(painter)
             self._paint_brush(painter)
         painter.end()
-
-
-def shrunk(frame: Frame, scale: float) -> Frame:
-    """A smaller picture without the flicker of left out pixels, faster than the painter makes it.
-
-    Args:
-        frame: (H, W, 3) uint8 RGB.
-        scale: Below 1.
-
-    Returns:
-        (round(H * scale), round(W * scale), 3) uint8 RGB.
-    """
-    height, width = max(1, round(frame.shape[0] * scale)), max(1, round(frame.shape[1] * scale))
-    small = frame
-    while small.shape[0] >= 2 * height and small.shape[1] >= 2 * width:
-        half = (small.shape[1] // 2, small.shape[0] // 2)
-        small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA), np.uint8)
-    result: Frame = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return result

@@ -12,9 +12,9 @@ from app.document.objects import ObjectInfo
 
 Mask = NDArray[np.uint8]
 _OUTLINE_BELOW_SCALE = 8.0
-_MAX_OUTLINE_POINTS = (
-    12_000  # measured: drawing takes 1 ms per 300 points, and crumbs have no readable outline
-)
+_EXACT_FROM_SCALE = 2.0
+_COARSE_PX = 0.5
+_MAX_OUTLINE_POINTS = 12_000  # more is slow to draw, and crumbs have no readable outline
 
 
 class MaskOverlay:
@@ -32,6 +32,7 @@ class MaskOverlay:
         self._image = QImage()
         self._objects: tuple[ObjectInfo, ...] = ()
         self._paths: dict[int, QPainterPath] = {}
+        self._coarse = False
 
     def set_mask(self, mask: Mask | None) -> None:
         """Show another array. (H, W) uint8 object ids; None shows nothing."""
@@ -75,6 +76,8 @@ class MaskOverlay:
         if self._mask is None or self._image.isNull():
             return
         if self.opacity > 0:
+            # the outline hides that this is not smooth, and it takes a third of the time
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(target, self._image)
         if self.opacity <= 0 or scale * pixel_ratio >= _OUTLINE_BELOW_SCALE:
             return  # single pixels are plain to see at that zoom
@@ -87,7 +90,7 @@ class MaskOverlay:
                 pen = QPen(QColor(*info.color), 1.4)
                 pen.setCosmetic(True)
                 painter.setPen(pen)
-                painter.drawPath(self._path(info.object_id))
+                painter.drawPath(self._path(info.object_id, coarse=scale * pixel_ratio < _EXACT_FROM_SCALE))
         painter.restore()
 
     def _apply_colors(self) -> None:
@@ -100,18 +103,27 @@ class MaskOverlay:
                 table[info.object_id] = qRgba(*info.color, alpha)
         self._image.setColorTable(table)
 
-    def _path(self, object_id: int) -> QPainterPath:
+    def _path(self, object_id: int, *, coarse: bool) -> QPainterPath:
+        if coarse != self._coarse:
+            self._paths.clear()
+            self._coarse = coarse
         path = self._paths.get(object_id)
         if path is None:
             assert self._mask is not None
-            path = self._paths[object_id] = outline(self._mask, object_id)
+            path = self._paths[object_id] = outline(self._mask, object_id, _COARSE_PX if coarse else 0.0)
         return path
 
 
-def outline(mask: Mask, object_id: int) -> QPainterPath:
+def outline(mask: Mask, object_id: int, tolerance_px: float = 0.0) -> QPainterPath:
     """The contours of one object, holes included, through the centres of its border pixels, in image px.
 
-    Empty for a mask of so many crumbs that drawing them would hold up the window.
+    Args:
+        mask: (H, W) uint8 object ids.
+        object_id: Whose.
+        tolerance_px: How far the line may be from the border; corners are left out accordingly.
+
+    Returns:
+        The path; empty for a mask of so many crumbs that drawing them would hold up the window.
     """
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.OddEvenFill)
@@ -120,6 +132,8 @@ def outline(mask: Mask, object_id: int) -> QPainterPath:
     if sum(len(contour) for contour in contours) > _MAX_OUTLINE_POINTS:
         return path
     for contour in contours:
+        if tolerance_px > 0:
+            contour = cv2.approxPolyDP(contour, tolerance_px, True)
         points = contour.reshape(-1, 2).astype(np.float64) + 0.5
         polygon = QPolygonF([QPointF(x, y) for x, y in points.tolist()])
         path.addPolygon(polygon)

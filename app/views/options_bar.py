@@ -34,12 +34,12 @@ class OptionsBar(QToolBar):
         for action in edit:
             self.addAction(action)
         self.addSeparator()
-        self._brush, self._brush_label = self._slider("Brush size", "Diameter in image pixels ([ and ])", 130)
+        self._brush, self._brush_label = self._slider("Brush size", "Diameter in image pixels ([ and ])", 110)
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self.addSeparator()
         self._opacity, self._opacity_label = self._slider(
-            "Overlay", "Opacity of the masks (\\ hides them)", 100
+            "Overlay", "Opacity of the masks (\\ hides them)", 84
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)
@@ -50,7 +50,7 @@ class OptionsBar(QToolBar):
         self.addWidget(spacer)
         self._zoom = QLabel("")
         self._zoom.setObjectName("muted")
-        self._zoom.setMinimumWidth(56)
+        self._zoom.setMinimumWidth(48)
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(self._zoom)
         for action in zooms:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,7 +65,7 @@ class Engine(Protocol):
 
     @property
     def description(self) -> str:
-        """Device and weights, for the status line; known after the first session."""
+        """Device and weights, for the status line."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ class CfbiEngine:
     @property
     def description(self) -> str:
         """Device and weights."""
-        return f"{self._device} · {self._settings.weights}"
+        name = Path(self._settings.weights).name
+        return f"{self._device} · {name}" if self._device else f"{name} · not loaded yet"
 
     def open_session(self) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""

@@ -1,0 +1,109 @@
+"""Draws a frame, or the mattes of a frame, into the canvas."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from app.views import theme
+from app.views.viewport import Viewport
+
+Frame = NDArray[np.uint8]
+Matte = NDArray[np.uint8]
+_NEAREST_FROM_ZOOM = 2.0
+
+
+class Picture:
+    """The frame on screen: scaled once, however often the masks on top of it change.
+
+    Attributes:
+        frame: (H, W, 3) uint8 RGB, or None.
+        matte: (H, W) uint8, shown in place of the frame unless None.
+    """
+
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+        self.matte: Matte | None = None
+        self._image = QImage()
+        self._backdrop: QPixmap | None = None
+
+    def set_frame(self, frame: Frame | None) -> None:
+        """Show another frame. (H, W, 3) uint8 RGB; the array must not change any more."""
+        self._backdrop = None
+        if frame is None:
+            self.frame, self._image = None, QImage()
+            return
+        self.frame = np.ascontiguousarray(frame)  # keeps the memory alive that the image shows
+        height, width = frame.shape[:2]
+        self._image = QImage(
+            self.frame.data, width, height, self.frame.strides[0], QImage.Format.Format_RGB888
+        )
+
+    def forget_scaled(self) -> None:
+        """Zoom, position or size of the canvas changed."""
+        self._backdrop = None
+
+    def paint(self, painter: QPainter, view: Viewport, size: QSize, pixel_ratio: float) -> None:
+        """Draw it.
+
+        Args:
+            painter: In widget px.
+            view: Zoom and position.
+            size: Of the widget.
+            pixel_ratio: Device px per widget px.
+        """
+        if self.matte is not None:
+            set_smoothing(painter, view.scale * pixel_ratio)
+            height, width = self.matte.shape
+            stride = self.matte.strides[0]
+            image = QImage(self.matte.data, width, height, stride, QImage.Format.Format_Grayscale8)
+            painter.drawImage(view.image_rect(), image)
+            return
+        if self._backdrop is None:
+            self._backdrop = self._render(view, size, pixel_ratio)
+        painter.drawPixmap(0, 0, self._backdrop)
+
+    def _render(self, view: Viewport, size: QSize, pixel_ratio: float) -> QPixmap:
+        pixmap = QPixmap(size * pixel_ratio)
+        pixmap.setDevicePixelRatio(pixel_ratio)
+        pixmap.fill(theme.color("canvas"))
+        painter = QPainter(pixmap)
+        zoom = view.scale * pixel_ratio
+        if zoom < 1.0 and self.frame is not None:
+            small = shrunk(self.frame, zoom)
+            height, width = small.shape[:2]
+            image = QImage(small.data, width, height, small.strides[0], QImage.Format.Format_RGB888)
+            painter.drawImage(view.image_rect(), image)
+        else:
+            set_smoothing(painter, zoom)
+            painter.drawImage(view.image_rect(), self._image)
+        painter.end()
+        return pixmap
+
+
+def set_smoothing(painter: QPainter, zoom: float) -> None:
+    """Smooth below 200 %, crisp pixels from there on, and at 100 %. Zoom in device px per image px."""
+    smooth = zoom < _NEAREST_FROM_ZOOM and abs(zoom - 1.0) > 1e-6
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+
+
+def shrunk(frame: Frame, scale: float) -> Frame:
+    """A smaller picture without the flicker of left out pixels, faster than the painter makes it.
+
+    Args:
+        frame: (H, W, 3) uint8 RGB.
+        scale: Below 1.
+
+    Returns:
+        (round(H * scale), round(W * scale), 3) uint8 RGB.
+    """
+    height, width = max(1, round(frame.shape[0] * scale)), max(1, round(frame.shape[1] * scale))
+    small = frame
+    while small.shape[0] >= 2 * height and small.shape[1] >= 2 * width:
+        half = (small.shape[1] // 2, small.shape[0] // 2)
+        small = np.asarray(cv2.resize(small, half, interpolation=cv2.INTER_AREA), np.uint8)
+    result: Frame = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return result
