@@ -26,7 +26,9 @@ def build_model(name: str | ModelConfig) -> CFBI:
 def _initialise(model: CFBI) -> None:
     """Kaiming fan-out for embedding and ensembler, fan-in in the pyramids, as in the authors' code."""
     pyramids = [m for m in model.modules() if isinstance(m, AtrousPyramid | HeadPyramid)]
-    in_pyramid = {conv for pyramid in pyramids for conv in _convs(pyramid)}
+    in_pyramid = dict.fromkeys(
+        conv for pyramid in pyramids for conv in _convs(pyramid)
+    )  # ordered, unlike a set
     heads = [
         model.seperate_conv,
         model.embedding_conv,
