@@ -20,8 +20,11 @@ from app.main_window import MainWindow
 from app.settings import APPLICATION, Settings
 from app.views.theme import apply_theme
 from app.worker.engine import CfbiEngine, Engine, EngineSettings
+from app.worker.threads import wait_for_late_threads
 
 log = logging.getLogger(__name__)
+
+_LAST_WAIT_MS = 120_000
 
 
 def main(
@@ -54,9 +57,12 @@ def main(
         return application.exec() if drive is None else drive(window)
     finally:
         window.shut_down()
+        all_ended = wait_for_late_threads(_LAST_WAIT_MS)
         hooks.close()
         log_file.close()
         window.deleteLater()
+        if not all_ended:
+            os._exit(3)  # everything is saved, and a thread that still runs would make Qt abort the process
 
 
 def create_application() -> QApplication:

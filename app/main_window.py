@@ -294,6 +294,7 @@ class MainWindow(QMainWindow):
         Args:
             in_peace: The user has closed the window, so the safety copy is needed no more.
         """
+        self.hide()
         self.recovery.close(in_peace=in_peace)
         self.propagation.close()
         self.export.close()

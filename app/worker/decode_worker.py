@@ -13,10 +13,10 @@ from app.errors import UserError
 from app.media import Frame, VideoInfo, VideoSource, open_source
 from app.media.frame_cache import FrameCache
 from app.worker.job import ErrorInfo
+from app.worker.threads import end_thread
 
 log = logging.getLogger(__name__)
 
-_CLOSE_WAIT_MS = 5000
 _BACKWARD_STRETCH = 12
 
 
@@ -222,9 +222,7 @@ class DecodeLane(QObject):
         """End the thread and close the decoder."""
         self._mailbox.put(None)
         self._mailbox.leave.set()
-        self._thread.quit()
-        if not self._thread.wait(_CLOSE_WAIT_MS):
-            log.error("the decode thread did not end within %d ms", _CLOSE_WAIT_MS)
+        end_thread(self._thread, self._worker)
         self._cache.clear()
 
     @Slot(object)

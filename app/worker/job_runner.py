@@ -9,10 +9,9 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.errors import UserError
 from app.worker.job import ErrorInfo, Finished, Job, JobCancelledError, JobContext, Outcome, Payload
+from app.worker.threads import end_thread
 
 log = logging.getLogger(__name__)
-
-_CLOSE_WAIT_MS = 5000
 
 
 class _Worker(QObject):
@@ -109,9 +108,7 @@ class JobRunner(QObject):
     def close(self) -> None:
         """Cancel what runs and end the thread."""
         self.cancel()
-        self._thread.quit()
-        if not self._thread.wait(_CLOSE_WAIT_MS):
-            log.error("the %s thread did not end within %d ms", self._thread.objectName(), _CLOSE_WAIT_MS)
+        end_thread(self._thread, self._worker)
 
     @Slot(object)
     def _on_produced(self, payload: Payload) -> None:

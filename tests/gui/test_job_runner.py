@@ -157,6 +157,25 @@ def test_closing_in_mid_run_ends_the_thread(qtbot: QtBot) -> None:
     assert thread.isFinished()
 
 
+def test_a_job_that_does_not_stop_in_time_is_waited_for_at_the_end(qtbot: QtBot) -> None:
+    from app.worker.threads import end_thread, wait_for_late_threads
+
+    class Stubborn:
+        def __init__(self) -> None:
+            self.gate, self.begun = threading.Event(), threading.Event()
+
+        def run(self, context: JobContext) -> None:
+            self.begun.set()
+            assert self.gate.wait(20)
+
+    runner, job = JobRunner("stubborn"), Stubborn()
+    runner.start(job)
+    assert job.begun.wait(5)
+    assert not end_thread(runner._thread, runner._worker, wait_ms=20)
+    threading.Timer(0.1, job.gate.set).start()
+    assert wait_for_late_threads(10000)
+
+
 def test_a_runner_and_its_jobs_are_freed(qtbot: QtBot) -> None:
     runner = JobRunner("test")
     job = Counting(3)
