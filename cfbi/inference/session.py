@@ -88,10 +88,11 @@ class InferenceSession:
                 "The reference mask shows no object (all pixels are 0 or 255).",
                 "Paint the object on this frame first.",
             )
+        extracted = self._features(frame)  # first: where memory runs out, the session stays as it was
         self._object_ids = tuple(sorted(present | set(self._object_ids)))
         self._size = (frame.shape[0], frame.shape[1])
         labels = torch.from_numpy(np.array(index_mask)).to(self._device)
-        for view, features in zip(self._views, self._features(frame), strict=True):
+        for view, features in zip(self._views, extracted, strict=True):
             view.add_reference(features, labels, (0, *self._object_ids))
             view.set_previous(features, labels)
 
@@ -146,12 +147,12 @@ class InferenceSession:
     def _features(self, frame: NDArray[np.uint8]) -> list[FrameFeatures]:
         """Features per view; the newest frame's are kept, so correcting it does not extract it again.
 
-        Only for read-only frames: a caller may fill a writable buffer with the next picture.
+        Only for frames that nobody can write to: a caller may fill a buffer with the next picture.
         """
         if self._newest is not None and self._newest[0] is frame:
             return self._newest[1]
         features = [view.features(frame) for view in self._views]
-        self._newest = None if frame.flags.writeable else (frame, features)
+        self._newest = (frame, features) if _is_immutable(frame) else None
         return features
 
     def _need_reference(self) -> None:
@@ -178,3 +179,12 @@ class InferenceSession:
                 f"{frame.shape[1]}x{frame.shape[0]}.",
                 "Give a mask of the frame's own size.",
             )
+
+
+def _is_immutable(array: object) -> bool:
+    """Whether the array is read-only, and no view of memory that somebody may still write to."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
