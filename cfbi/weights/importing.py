@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cfbi.errors import WeightsError
-from cfbi.weights.loading import canonical_state, identify, read_state
+from cfbi.weights.loading import SUFFIXES, canonical_state, identify, read_state, require_finite
 from cfbi.weights.registry import WeightsInfo, available, info, user_folder
 from cfbi.weights.saving import save_weights
 
@@ -13,10 +13,11 @@ def import_file(path: Path | str, name: str | None = None) -> WeightsInfo:
 
     Args:
         path: ``.pth``, ``.pt`` or ``.safetensors``.
-        name: Name in the registry; None takes the file's stem.
+        name: Name in the registry; None takes the file's, without its endings.
 
     Raises:
-        WeightsError: Unreadable, of no network that we know, or the name is taken or unusable.
+        WeightsError: Unreadable, of no network that we know, with values that are not numbers, or the name
+            is taken or unusable.
     """
     source = Path(path)
     state = read_state(source)
@@ -26,8 +27,14 @@ def import_file(path: Path | str, name: str | None = None) -> WeightsInfo:
             f"{source} fits none of the networks of this program.",
             "Use `cfbi weights list` to see which there are.",
         )
-    chosen = source.stem if name is None else name
-    if not chosen or chosen.startswith((".", "-")) or any(sign in chosen for sign in "/\\:\0"):
+    require_finite(state, source)
+    chosen = _plain_name(source) if name is None else name
+    if (
+        not chosen
+        or chosen.startswith((".", "-"))
+        or chosen.endswith(SUFFIXES)
+        or any(sign in chosen for sign in "/\\:\0")
+    ):
         raise WeightsError(f"{chosen!r} cannot be the name of weights.", "Use letters, digits, '-' and '_'.")
     if any(entry.name == chosen for entry in available()):
         raise WeightsError(f"There are weights named {chosen!r} already.", "Give another name.")
@@ -45,3 +52,10 @@ def import_file(path: Path | str, name: str | None = None) -> WeightsInfo:
             f"{target} cannot be written: {error.strerror}.", "Free some space and try again."
         ) from error
     return info(chosen)
+
+
+def _plain_name(path: Path) -> str:
+    name = path.stem
+    while name.endswith(SUFFIXES):  # as in "network.pth.tar"
+        name = name.rpartition(".")[0]
+    return name

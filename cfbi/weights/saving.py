@@ -34,8 +34,11 @@ def save_weights(
     Returns:
         The sha256 of the file.
     """
-    tensors = {
-        name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().contiguous().cpu()
+    tensors = {  # clones: safetensors refuses tensors that share memory
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor)
+        .detach()
+        .cpu()
+        .clone(memory_format=torch.contiguous_format)
         for name, tensor in state.items()
     }
     content = save(tensors, metadata={"model": model, "format": "pt"})
