@@ -46,7 +46,7 @@ def main(
     arguments = _parser().parse_args(argv)
     application = create_application()
     log_file = LogFile(user_log_path(APPLICATION))
-    engine = engine or CfbiEngine(EngineSettings(arguments.model, arguments.weights, arguments.device))
+    engine = engine or CfbiEngine(_engine_settings(arguments))
     window = MainWindow(Settings(), engine, str(log_file.path))
     hooks = ErrorHooks(window.reporter.unexpected)
     try:
@@ -91,6 +91,10 @@ def _mask_argument(text: str) -> MaskArgument:
     return MaskArgument(Path(text))
 
 
+def _engine_settings(arguments: argparse.Namespace) -> EngineSettings:
+    return EngineSettings(arguments.model, arguments.weights, arguments.device, arguments.max_side)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cfbi-studio", description="Cut objects out of video clips.")
     parser.add_argument("clip", nargs="?", metavar="CLIP", help="a video file or a folder of pictures")
@@ -106,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--model", default=None, metavar="NAME", help="network, if the weights do not say")
     parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.add_argument(
+        "--max-side",
+        type=int,
+        default=None,
+        metavar="N",
+        help="longest side in pixels that the network sees; smaller is faster and coarser",
+    )
     parser.add_argument("--version", action="version", version=f"CFBI Studio {_version()}")
     return parser
 

@@ -6,6 +6,7 @@ Free of Qt; importing this loads no torch.
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,11 +77,13 @@ class EngineSettings:
         model: Name for ``cfbi.build_model``; None for the one that the weights are made for.
         weights: Registry name or path.
         device: "auto", or a device name of torch.
+        max_side: Longest side in px that the network sees; None for what the network is made for.
     """
 
     model: str | None = None
     weights: str = "lite_cfbi"
     device: str = "auto"
+    max_side: int | None = None
 
 
 class CfbiEngine:
@@ -103,6 +106,9 @@ class CfbiEngine:
 
     def open_session(self) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""
+        # Threads of torch that spin while they wait starve the window and each other: on two busy cores a frame
+        # took seven times as long. This is read when torch is loaded, so it has to come before.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import cfbi
 
         try:
@@ -113,7 +119,7 @@ class CfbiEngine:
                 self._device = _device(self._settings.device)
                 self._model = model
                 log.info("loaded %s with weights %s on %s", name, self._settings.weights, self._device)
-            return cfbi.InferenceSession(self._model, device=self._device)
+            return cfbi.InferenceSession(self._model, device=self._device, max_side=self._settings.max_side)
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error
 
