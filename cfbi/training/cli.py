@@ -6,7 +6,7 @@ import signal
 import subprocess
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import cv2
 import torch
@@ -17,6 +17,8 @@ from cfbi.training.checkpoint import FILE_NAME, load_run
 from cfbi.training.dev import score_dev
 from cfbi.training.recipe import Recipe, recipe_for
 from cfbi.training.trainer import Trainer
+
+_FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,9 +109,12 @@ def override(recipe: Recipe, assignments: list[str]) -> Recipe:
             raise CfbiError(f"The recipe has no {name!r}.", f"It has: {', '.join(types)}.")
         kind = types[name]
         try:
-            value = text.lower() in {"1", "true", "yes"} if kind is bool else kind(text)
-        except ValueError as error:
+            value = _FLAGS[text.lower()] if kind is bool else kind(text)
+        except (KeyError, ValueError) as error:
             raise CfbiError(f"{assignment!r}: {name} needs a value of type {kind.__name__}.") from error
+        choices = get_args(get_type_hints(Recipe)[name])
+        if choices and value not in choices:
+            raise CfbiError(f"{assignment!r}: {name} must be one of {', '.join(choices)}.")
         changes[name] = value
     return replace(recipe, **changes)
 
