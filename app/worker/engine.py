@@ -106,7 +106,7 @@ class CfbiEngine:
 
     def open_session(self) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""
-        # Threads of torch that spin while they wait starve the window and each other: on two busy cores a frame
+        # Threads of torch that spin while they wait starve the window and each other: on busy cores a frame
         # took seven times as long. This is read when torch is loaded, so it has to come before.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import cfbi
