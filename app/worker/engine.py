@@ -6,7 +6,6 @@ Free of Qt; importing this loads no torch.
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import CheckpointError
+from app.worker import network
 
 log = logging.getLogger(__name__)
 
@@ -106,41 +106,15 @@ class CfbiEngine:
 
     def open_session(self) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""
-        # Threads of torch that spin while they wait starve the window and each other: on busy cores a frame
-        # took seven times as long. This is read when torch is loaded, so it has to come before.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        network.wait_passively()
         import cfbi
 
         try:
             if self._model is None:
-                name = self._settings.model or _model_of(self._settings.weights)
-                model = cfbi.build_model(name)
-                cfbi.load_weights(model, self._settings.weights)
-                self._device = _device(self._settings.device)
-                self._model = model
-                log.info("loaded %s with weights %s on %s", name, self._settings.weights, self._device)
+                wanted = self._settings
+                self._model, self._device = network.load_network(wanted.model, wanted.weights, wanted.device)
+                name = self._model.config.name
+                log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
             return cfbi.InferenceSession(self._model, device=self._device, max_side=self._settings.max_side)
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error
-
-
-def _model_of(weights: str) -> str:
-    import cfbi
-    from cfbi.weights import registry
-
-    try:
-        return registry.info(weights).model
-    except cfbi.WeightsError:
-        return "lite_cfbi"
-
-
-def _device(wanted: str) -> str:
-    if wanted != "auto":
-        return wanted
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if torch.backends.mps.is_available():
-        return "mps"
-    return "cpu"

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.document.mask_store import StoredMask, pack_probability
 from app.errors import UserError
 from app.media import VideoSource, open_source
 from app.worker.engine import Engine, Session
 from app.worker.job import JobContext
+from app.worker.propagation import add_references, visit
 
 log = logging.getLogger(__name__)
 
@@ -128,35 +132,28 @@ class PropagateJob:
                     begun = time.perf_counter()
 
     def _prepare(self, session: Session, source: VideoSource, context: JobContext) -> None:
-        """Give the references to the session, in order of time, the start's mask as the previous frame."""
+        """Give the references to the session, and the start's mask as the previous frame."""
         request = self._request
-        # the first one has to show an object; empty ones say "nothing here" and come after
-        for index, mask in sorted(
-            request.references.items(), key=lambda item: (not item[1].object_ids, item[0])
-        ):
+        references = {index: mask.index_mask() for index, mask in request.references.items()}
+        context.check()
+        for _ in add_references(session, source, references):
             context.check()
-            if index != request.start:
-                session.add_reference(source.frame(index), mask.index_mask())
-        start = source.frame(request.start)
-        if request.start in request.references:
-            session.add_reference(start, request.start_mask.index_mask())
-        else:
-            session.set_previous(start, request.start_mask.index_mask())
+        session.set_previous(source.frame(request.start), request.start_mask.index_mask())
 
     def _visit(
         self, session: Session, source: VideoSource, span: range, context: JobContext
     ) -> Iterator[tuple[int, StoredMask | None]]:
-        frames = source.frames(span.start, span.stop, span.step)
-        for index, frame in zip(span, frames, strict=True):
+        for index, result in visit(session, source, span, self._kept):
             context.check()
-            kept = self._request.kept.get(index)
-            if kept is not None:
-                session.set_previous(frame, kept.index_mask())
+            if result is None:
                 yield index, None
-                continue
-            result = session.step(frame)
+            else:
+                yield index, pack_probability(result.index_mask, result.probability, result.object_ids)
             context.check()
-            yield index, pack_probability(result.index_mask, result.probability, result.object_ids)
+
+    def _kept(self, frame_index: int) -> NDArray[np.uint8] | None:
+        stored = self._request.kept.get(frame_index)
+        return None if stored is None else stored.index_mask()
 
 
 def check_request(request: PropagateRequest) -> None:

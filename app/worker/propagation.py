@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.media import VideoSource
+from app.worker.engine import Result, Session
 
 if TYPE_CHECKING:
     from cfbi import FrameResult  # importing cfbi loads torch, which the window wants to do later
@@ -24,19 +25,6 @@ Direction = Literal["forward", "backward", "both"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 VOID = 255
-
-
-class Session(Protocol):
-    """What this job needs of ``cfbi.InferenceSession``."""
-
-    def add_reference(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
-        """Add a frame, (H, W, 3) uint8 RGB, whose mask, (H, W) uint8, is known."""
-
-    def set_previous(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
-        """Go on from this frame and mask."""
-
-    def step(self, frame: NDArray[np.uint8]) -> FrameResult:
-        """Segment the next frame."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +103,7 @@ def propagate_clip(
     frame_range: range | None = None,
     direction: Direction = "forward",
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[tuple[int, FrameResult]]:
+) -> Iterator[tuple[int, Result]]:
     """Carry the masks of reference frames through a clip, one frame at a time, in constant memory.
 
     Args:
@@ -137,11 +125,11 @@ def propagate_clip(
     wanted = range(source.info.frame_count) if frame_range is None else frame_range
     plan = plan_propagation(references, wanted, direction)
     session = make_session()
-    # the network takes masks without an object only after others have named objects
-    for index in sorted(references, key=lambda index: (not _object_ids([references[index]]), index)):
+    if should_stop():
+        return
+    for _ in add_references(session, source, references):
         if should_stop():
             return
-        session.add_reference(source.frame(index), references[index])
     object_ids = _object_ids(references.values())
     for frames in (plan.forward, plan.backward):
         if not frames or should_stop():
@@ -149,17 +137,52 @@ def propagate_clip(
         start = _start(references, frames)
         if start != frames[0]:
             session.set_previous(source.frame(start), references[start])
-        decoded = source.frames(frames.start, frames.stop, frames.step)
-        for index in frames:
+        for index, result in visit(session, source, frames, references.get):
+            yield index, _user_result(references[index], object_ids) if result is None else result
             if should_stop():
                 return
-            frame = next(decoded)
-            mask = references.get(index)
-            if mask is None:
-                yield index, session.step(frame)
-            else:
-                session.set_previous(frame, mask)
-                yield index, _user_result(mask, object_ids)
+
+
+def add_references(
+    session: Session, source: VideoSource, references: Mapping[int, NDArray[np.uint8]]
+) -> Iterator[int]:
+    """Give all references to a session, one per step of the iterator.
+
+    Masks without an object say "nothing here"; the network takes them only after others have named
+    objects, so they come last.
+
+    Yields:
+        The frame index that was added.
+    """
+    for index in sorted(references, key=lambda index: (not _object_ids([references[index]]), index)):
+        session.add_reference(source.frame(index), references[index])
+        yield index
+
+
+def visit(
+    session: Session,
+    source: VideoSource,
+    frames: range,
+    kept: Callable[[int], NDArray[np.uint8] | None],
+) -> Iterator[tuple[int, Result | None]]:
+    """One pass: segment frame after frame.
+
+    Args:
+        session: Has its references, and its previous frame where the pass does not begin on a kept one.
+        source: The clip.
+        frames: Frame indexes, step 1 or -1.
+        kept: The mask of a frame that the pass must not change, (H, W) uint8, else None.
+
+    Yields:
+        Frame index and result; None for a kept frame, from whose mask the pass goes on.
+    """
+    for index, frame in zip(frames, source.frames(frames.start, frames.stop, frames.step), strict=True):
+        mask = kept(index)
+        if mask is None:
+            yield index, session.step(frame)
+        else:
+            session.set_previous(frame, mask)
+            yield index, None
 
 
 def check_references(source: VideoSource, references: Mapping[int, NDArray[np.uint8]]) -> None:

@@ -1,4 +1,4 @@
-"""Fills a network with seeded numbers, and finds the stored outputs of the authors' code for the same numbers."""
+"""Fills a network with seeded numbers, and finds what the authors' code made of the same numbers."""
 
 import json
 import os
@@ -18,12 +18,12 @@ FOLDER = Path(__file__).parent
 
 
 def golden_file(name: str) -> Path:
-    """A file beside this one, or in the shared folder; the test is skipped where it is in neither."""
+    """A file beside this one or in the shared folder; without it the test is skipped."""
     shared = Path(os.environ.get("CFBI_SHARED", FOLDER.parents[2] / "shared")) / "golden"
     for folder in (FOLDER, shared):
         if (folder / name).is_file():
             return folder / name
-    pytest.skip(f"needs the golden file {name}, found neither in tests/golden nor in {shared} (set CFBI_SHARED)")
+    pytest.skip(f"needs the golden file {name}, found in neither {FOLDER} nor {shared} (set CFBI_SHARED)")
 
 
 def golden(name: str) -> dict[str, NDArray[Any]]:

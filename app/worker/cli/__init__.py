@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from app.errors import UserError
+from app.worker.network import wait_passively
 
 EXIT_OK, EXIT_ERROR, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: By argparse: help was asked for (0), or the command line is wrong (2).
     """
+    wait_passively()
     args = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="cfbi: %(message)s", stream=sys.stderr)
     try:

@@ -15,7 +15,8 @@ from app.media import open_source
 from app.worker.cli.network import add_network_arguments, session_maker
 from app.worker.cli.progress import Progress
 from app.worker.cli.score import BENCHMARKS, add_split_arguments, score_and_tell
-from app.worker.propagation import Session, propagate_clip
+from app.worker.engine import Session
+from app.worker.propagation import propagate_clip
 
 if TYPE_CHECKING:
     from cfbi.evaluation import DavisSequence

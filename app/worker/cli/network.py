@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from app.worker.propagation import Session
+from app.worker.engine import Session
+from app.worker.network import load_network
 
 
 def add_network_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,49 +45,10 @@ def session_maker(args: argparse.Namespace) -> Callable[[], Session]:
     Raises:
         cfbi.CfbiError: Unknown network or device, or weights that cannot be used.
     """
+    model, device = load_network(args.model, args.weights, args.device)
     import cfbi
 
-    model = cfbi.build_model(args.model or _model_of(args.weights))
-    cfbi.load_weights(model, args.weights)
-    device = _device(args.device)
     return lambda: cfbi.InferenceSession(model, device=device, max_side=args.max_side)
-
-
-def _model_of(weights: str) -> str:
-    """The network that the weights are made for."""
-    import cfbi
-    from cfbi.weights.loading import identify, read_state, resolve
-    from cfbi.weights.registry import available
-
-    for entry in available():
-        if entry.name == weights:
-            return entry.model
-    model = identify(read_state(resolve(weights)))
-    if model is None:
-        raise cfbi.WeightsError(
-            f"{weights} fits none of the networks of this program.",
-            "Name the network with --model to see what is missing or extra.",
-        )
-    return model
-
-
-def _device(wanted: str) -> str:
-    import torch
-
-    import cfbi
-
-    if wanted == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=wanted)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise cfbi.InputError(
-            f"The device {wanted!r} cannot be used: {reason}.", "Leave --device out."
-        ) from error
-    return wanted
 
 
 def _side(text: str) -> int:

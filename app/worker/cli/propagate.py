@@ -25,7 +25,7 @@ from app.worker.cli.progress import Progress
 from app.worker.propagation import DIRECTIONS, PropagationPlan, plan_propagation, propagate_clip
 
 if TYPE_CHECKING:
-    from cfbi import FrameResult
+    from app.worker.engine import Result
 
 _DESCRIPTION = """\
 Carry the masks of one or more frames through a clip.
@@ -134,7 +134,7 @@ class _Output:
                 "Choose another --out, or write into it all the same with --force.",
             )
 
-    def write(self, frame_index: int, result: FrameResult) -> None:
+    def write(self, frame_index: int, result: Result) -> None:
         write_index_png(self.index(frame_index), result.index_mask)
         for row, object_id in enumerate(result.object_ids, start=1):
             write_matte_png(

@@ -24,7 +24,7 @@ def test_loss_prediction_and_gradient_norms() -> None:
             for sample in samples
         ]
     )
-    features = model.extract(images)  # reference a, reference b, previous a, previous b, current a, current b
+    features = model.extract(images)  # references a and b, previous a and b, current a and b
     grid = (features[0].embedding.shape[1], features[0].embedding.shape[2])
     logits = []
     for number, sample in enumerate(samples):
@@ -40,7 +40,9 @@ def test_loss_prediction_and_gradient_norms() -> None:
     truths = [torch.from_numpy(stored[f"labels_{sample}"][2:]).long() for sample in samples]
     for step in (0, 25_000, 50_000):
         ratio = hard_pixel_ratio(step, 50_000)
-        losses = torch.cat([hard_pixel_cross_entropy(x, t, ratio) for x, t in zip(logits, truths, strict=True)])
+        losses = torch.cat(
+            [hard_pixel_cross_entropy(x, t, ratio) for x, t in zip(logits, truths, strict=True)]
+        )
         np.testing.assert_allclose(losses.detach(), stored[f"loss_step{step}"], atol=1e-4)
     losses.mean().backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}

@@ -1,0 +1,77 @@
+"""Loads the network that the window or a command asked for. Free of Qt; importing this loads no torch."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cfbi.model.cfbi import CFBI
+
+
+def wait_passively() -> None:
+    """Let torch's threads sleep while they wait for each other; call it before torch is loaded.
+
+    By default they spin. On busy cores they then burn the time that the thread they wait for needs: beside
+    another job on two cores a frame took seven times as long, and the window stuttered.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def load_network(model: str | None, weights: str, device: str) -> tuple[CFBI, str]:
+    """Build a network and load its weights.
+
+    Args:
+        model: Name for ``cfbi.build_model``; None for the one that the weights are made for.
+        weights: Registry name or path.
+        device: "auto" for the fastest there is, or a device name of torch.
+
+    Returns:
+        The network, and the device to run it on.
+
+    Raises:
+        cfbi.CfbiError: Unknown network or device, or weights that cannot be used.
+    """
+    wait_passively()
+    import cfbi
+
+    network = cfbi.build_model(model or _model_of(weights))
+    cfbi.load_weights(network, weights)
+    return network, _device(device)
+
+
+def _model_of(weights: str) -> str:
+    """The network that the weights are made for."""
+    import cfbi
+    from cfbi.weights.loading import identify, read_state, resolve
+    from cfbi.weights.registry import available
+
+    for entry in available():
+        if entry.name == weights:
+            return entry.model
+    model = identify(read_state(resolve(weights)))
+    if model is None:
+        raise cfbi.WeightsError(
+            f"{weights} fits none of the networks of this program.",
+            "Name the network with --model to see what is missing or extra.",
+        )
+    return model
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    import cfbi
+
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise cfbi.InputError(
+            f"The device {wanted!r} cannot be used: {reason}.", "Leave --device out."
+        ) from error
+    return wanted
