@@ -41,7 +41,8 @@ def save_weights(
         .clone(memory_format=torch.contiguous_format)
         for name, tensor in state.items()
     }
-    content = save(tensors, metadata={"model": model, "format": "pt"})
+    # one entry only: safetensors writes several in random order, and equal weights should be equal files
+    content = save(tensors, metadata={"model": model})
     digest = hashlib.sha256(content).hexdigest()
     description = {"model": model, "sha256": digest, "licence": licence, "provenance": dict(provenance)}
     path.parent.mkdir(parents=True, exist_ok=True)

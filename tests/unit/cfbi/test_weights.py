@@ -93,6 +93,15 @@ def test_round_trip(tmp_path: Path, model: nn.Module, half: bool) -> None:
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["w.json", "w.safetensors"]
 
 
+def test_equal_weights_are_equal_files(tmp_path: Path) -> None:
+    state = small_state()
+    digests = {
+        save_weights(state, tmp_path / f"{k}.safetensors", model="small", licence="MIT", provenance={})
+        for k in range(8)
+    }
+    assert len(digests) == 1
+
+
 @pytest.mark.parametrize("suffix", [".pth", ".pt", ".safetensors"])
 @pytest.mark.parametrize("prefix", ["", "module."])
 def test_prefixes_and_counters_do_not_matter(
