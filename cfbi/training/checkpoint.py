@@ -40,10 +40,20 @@ class RunState:
 
 
 def save_run(state: RunState, folder: Path) -> Path:
-    """Write the checkpoint of ``folder``; an older one is replaced only when the new one is whole."""
+    """Write the checkpoint of ``folder``; an older one is replaced only when the new one is whole.
+
+    Raises:
+        WeightsError: It cannot be written.
+    """
     content = {f.name: getattr(state, f.name) for f in fields(state)} | {"recipe": asdict(state.recipe)}
     path = folder / FILE_NAME
-    save_checkpoint_file(content, path)
+    try:
+        save_checkpoint_file(content, path)
+    except (OSError, RuntimeError) as error:  # torch's writer says RuntimeError when a disk is full
+        reason = str(error).splitlines()[0]
+        raise WeightsError(
+            f"{path} cannot be written: {reason}.", "Free some space, and resume from the older checkpoint."
+        ) from error
     return path
 
 
@@ -62,6 +72,7 @@ def load_run(folder: Path) -> RunState:
         recipe = Recipe(**{name: value for name, value in content.pop("recipe").items() if name in known})
         return RunState(recipe=recipe, **content)
     except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise WeightsError(
-            f"{path} cannot be read: {error}.", "Take an older copy, or start anew."
+            f"{path} cannot be read: {reason}.", "Take an older copy, or start anew."
         ) from error

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from cfbi.data.clip import TrainingClip
+from cfbi.errors import WeightsError
 from cfbi.model.build import build_model
 from cfbi.model.cfbi import CFBI
 from cfbi.training.backbone_weights import load_imagenet_backbone
@@ -44,6 +45,9 @@ class Trainer:
         provenance: Facts about the data that go with every weights file.
         resume: Go on from the folder's checkpoint.
         device: Where to compute.
+
+    Raises:
+        WeightsError: There is no checkpoint to resume from, or its recipe has another network or optimiser.
     """
 
     def __init__(
@@ -64,14 +68,15 @@ class Trainer:
         self._provenance = provenance or {}
         self._device = device
         self.stop = threading.Event()
+        loaded = _checkpoint(folder, recipe) if resume else None
         torch.manual_seed(recipe.seed)
         self.model = build_model(recipe.model).to(device)
-        if not resume and recipe.model == "lite_cfbi":
+        if loaded is None and recipe.model == "lite_cfbi":
             load_imagenet_backbone(self.model)
         freeze_lower_backbone(self.model, recipe.frozen_blocks)
         self._optimizer = build_optimizer(self.model, recipe)
-        if resume:
-            self.state = load_run(folder)
+        if loaded is not None:
+            self.state = loaded
             self.state.recipe = recipe
             self.model.load_state_dict(self.state.model)
             self._optimizer.load_state_dict(self.state.optimizer)
@@ -243,6 +248,19 @@ class Trainer:
     def _append(self, line: Mapping[str, object]) -> None:
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
+
+
+def _checkpoint(folder: Path, recipe: Recipe) -> RunState:
+    """The checkpoint of ``folder``, if a run of this recipe can go on from its network and optimiser."""
+    state = load_run(folder)
+    for name in ("model", "optimizer", "frozen_blocks", "backbone_factor", "weight_decay"):
+        before, now = getattr(state.recipe, name), getattr(recipe, name)
+        if before != now:
+            raise WeightsError(
+                f"The run in {folder} has {name} = {before} and cannot go on with {now}.",
+                "Start a new run in another folder.",
+            )
+    return state
 
 
 class _Prefetch:
