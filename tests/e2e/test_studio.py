@@ -6,27 +6,23 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import main
 from app.main_window import MainWindow
 from app.media import open_source
-from app.views.export_dialog import ExportDialog
 from cfbi.evaluation.metrics import jaccard
 from resources import sample
 from tests.fakes import FakeEngine, FakeResult, FakeSession
+from tests.robot import SHIFT, Robot
 
-SHIFT = Qt.KeyboardModifier.ShiftModifier
 WEIGHTS = Path(sample.paths().video).parents[1] / "weights" / "lite_cfbi.safetensors"
 
 pytestmark = [pytest.mark.e2e, pytest.mark.qt_log_ignore("does not support propagateSizeHints")]
@@ -35,67 +31,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.qt_log_ignore("does not support propa
 def test_the_window_opens_without_torch() -> None:
     code = "import sys, app.main_window, app.__main__; assert not {'torch', 'cfbi'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-class Robot:
-    """Mouse and keys in the window."""
-
-    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
-        self.qtbot, self.window, self.canvas = qtbot, window, window.canvas
-        self.document = window.document
-
-    def at(self, x: float, y: float) -> QPoint:
-        point = self.canvas.viewport.to_widget(QPointF(x, y))
-        return QPoint(round(point.x()), round(point.y()))
-
-    def key(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.canvas, key, held)
-
-    def wait(self, condition: Callable[[], bool], timeout_ms: int = 20000) -> None:
-        self.qtbot.waitUntil(condition, timeout=timeout_ms)
-
-    def go_to(self, frame_index: int) -> None:
-        timeline = self.window.timeline
-        QTest.mouseClick(
-            timeline, Qt.MouseButton.LeftButton, pos=QPoint(round(timeline.x_of(frame_index)), 40)
-        )
-        self.wait(lambda: self.canvas.shown_frame == frame_index)
-
-    def stroke(self, points: list[tuple[float, float]], *, erase: bool = False) -> None:
-        button = Qt.MouseButton.RightButton if erase else Qt.MouseButton.LeftButton
-        QTest.mousePress(self.canvas, button, Qt.KeyboardModifier.NoModifier, self.at(*points[0]))
-        for point in points[1:]:
-            QTest.mouseMove(self.canvas, self.at(*point))
-        QTest.mouseRelease(self.canvas, button, Qt.KeyboardModifier.NoModifier, self.at(*points[-1]))
-
-    def fill(self, wanted: np.ndarray, brush_px: int = 5) -> None:
-        """Paint an area with the mouse: strokes along every few rows, as a careful hand would."""
-        self.canvas.set_brush_px(brush_px)
-        half = brush_px / 2
-        inner = wanted & ~np.pad(~wanted, 1)[1:-1, 1:-1]
-        for row in range(int(half), wanted.shape[0], max(1, int(half))):
-            columns = np.flatnonzero(inner[row])
-            if not len(columns):
-                continue
-            for part in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
-                left, right = float(part[0]) + half, float(part[-1]) + 1 - half
-                if left <= right:
-                    self.stroke([(left, row + 0.5), (right, row + 0.5)])
-
-    def propagate(self, key: Qt.Key, timeout_ms: int = 240000) -> None:
-        self.key(key, SHIFT)
-        self.wait(lambda: not self.window.propagation.is_running, timeout_ms)
-
-    def export(self, folder: Path) -> None:
-        def answer() -> None:
-            dialog = QApplication.activeModalWidget()
-            assert isinstance(dialog, ExportDialog)
-            dialog.folder_edit.setText(str(folder))
-            dialog.export_button.click()
-
-        with self.qtbot.waitSignal(self.window.export.finished, timeout=60000):
-            QTimer.singleShot(0, answer)
-            self.key(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
 
 
 def exact(index: int) -> np.ndarray:
@@ -133,7 +68,7 @@ def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path, network: s
     out = tmp_path / "mattes"
 
     def drive(window: MainWindow) -> int:
-        robot, document = Robot(qtbot, window), window.document
+        robot, document = Robot(window), window.document
         robot.wait(lambda: window.canvas.shown_frame == 0)
         # paint the ball and the leaf
         robot.fill(exact(0) == 1)
@@ -271,6 +206,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from app.__main__ import main
 from app.document.commands import PaintCommand
 from tests.fakes import FakeEngine, FakeResult, FakeSession
+from tests.robot import SHIFT, Robot
 
 def until(condition):
     loop, timer = QEventLoop(), QTimer()
