@@ -17,6 +17,15 @@ LOOK_BACK = 25
 """Furthest distance of the reference before the previous frame, in frames."""
 
 
+_BENCHMARK_VAL = """
+bike-packing blackswan bmx-trees breakdance camel car-roundabout car-shadow cows dance-twirl dog dogs-jump
+drift-chicane drift-straight goat gold-fish horsejump-high india judo kite-surf lab-coat libby loading
+mbike-trick motocross-jump paragliding-launch parkour pigs scooter-black shooting soapbox
+"""
+BENCHMARK_VAL = frozenset(_BENCHMARK_VAL.split())
+"""Validation sequences of DAVIS 2016 and 2017, on which results are compared: never trained on."""
+
+
 @dataclass(frozen=True)
 class RealSequence:
     """One sequence.
@@ -55,19 +64,18 @@ class DavisFolder:
         split: Name of the list in ``ImageSets/2017`` or ``ImageSets/2016``.
 
     Raises:
-        DataError: The folder or the list cannot be used, or a dev sequence is in the training list.
+        DataError: The folder or the list cannot be used, or a validation sequence is in the training list.
     """
 
     def __init__(self, root: Path, split: str = "train") -> None:
         self.complaints = Complaints()
         names = split_names(root, split)
-        if split != "val":
-            held_out = set(split_names(root, "val", missing_ok=True))
-            if shared := sorted(held_out & set(names)):
-                raise DataError(
-                    f"{root}: {', '.join(shared)} is both in the list {split!r} and in 'val'.",
-                    "Training on sequences that measure the result would make the scores worthless.",
-                )
+        held_out = BENCHMARK_VAL | set(split_names(root, "val", missing_ok=True))
+        if split != "val" and (shared := sorted(held_out & set(names))):
+            raise DataError(
+                f"{root}: {', '.join(shared)} is in the list {split!r}, but belongs to the validation set.",
+                "Training on sequences that measure the result would make the scores worthless.",
+            )
         self.sequences = [found for name in names if (found := self._open(root, name)) is not None]
         if not self.sequences:
             raise DataError(

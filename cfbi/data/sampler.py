@@ -54,6 +54,7 @@ class ClipSampler:
         self._stills = None if stills is None else StillFolder(stills)
         folder = None if davis is None else DavisFolder(davis, split)
         cutouts = CutoutSource(self._stills, folder, length, max_gap)
+        self._sequences = [] if folder is None else [sequence.name for sequence in folder.sequences]
         self._real = None
         if folder is not None:
             self._real = RealClips(folder, cutouts, crop, length, max_gap, paste_share)
@@ -64,6 +65,11 @@ class ClipSampler:
         self._max_objects = max_objects
         self._min_area = max(1, round(0.002 * crop * crop))
         self._noise = noise_field(crop + 64)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What clips are drawn from: names of the real sequences, pictures of each source of stills."""
+        return {"sequences": self._sequences, "stills": {} if self._stills is None else self._stills.counts}
 
     def sample(self, rng: np.random.Generator) -> TrainingClip:
         """Draw a clip; equal generators give equal clips.

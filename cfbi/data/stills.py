@@ -74,6 +74,11 @@ class StillFolder:
         """Probability of each source."""
         return dict(zip(self._sources, self._weights.tolist(), strict=True))
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Pictures of each source."""
+        return {name: len(pairs) for name, pairs in self._sources.items()}
+
     def still(self, rng: np.random.Generator) -> Still:
         """Draw a picture with at least one object; never one from a matte source, which has no surroundings.
 

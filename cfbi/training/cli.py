@@ -13,6 +13,7 @@ import torch
 
 from cfbi.data.sampler import ClipSampler
 from cfbi.errors import CfbiError, DataError
+from cfbi.training.backbone_weights import PACKAGE
 from cfbi.training.checkpoint import FILE_NAME, load_run
 from cfbi.training.dev import score_dev
 from cfbi.training.recipe import Recipe, recipe_for
@@ -77,7 +78,11 @@ def run(args: argparse.Namespace) -> int:
         sampler.sample,
         args.out,
         score=score,
-        provenance={"commit": _commit(), "backbone": "EfficientNet-Lite0, ImageNet (Apache-2.0)"},
+        provenance={
+            "commit": _commit(),
+            "backbone": f"EfficientNet-Lite0, ImageNet weights of the package {PACKAGE} (Apache-2.0)",
+            "data": sampler.facts,
+        },
         resume=args.resume,
         device=args.device,
     )

@@ -56,7 +56,14 @@ def test_both_kinds_of_masks_are_read_and_references_show_an_object(davis: Path)
 def test_held_out_sequences_in_the_training_list_are_refused(davis: Path) -> None:
     write_lists(davis, ["one", "held-out"], ["held-out"])
 
-    with pytest.raises(DataError, match="held-out is both"):
+    with pytest.raises(DataError, match="held-out is in the list 'train', but belongs to the validation set"):
+        DavisFolder(davis)
+
+
+def test_benchmark_validation_sequences_are_refused_without_any_list_of_them(davis: Path) -> None:
+    write_lists(davis, ["one", "blackswan", "soapbox"], [])
+
+    with pytest.raises(DataError, match="blackswan, soapbox"):
         DavisFolder(davis)
 
 
