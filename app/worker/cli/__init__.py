@@ -45,6 +45,7 @@ _COMMANDS = {
     "score": "J and F of a folder of results by the DAVIS definitions",
     "weights": "list, describe and import network weights",
     "train": "train a network",
+    "bench": "measure how fast a network is here",
 }
 
 
