@@ -131,7 +131,7 @@ class InferenceSession:
         passes = [view.predict(f, ids, size) for view, f in zip(self._views, features, strict=True)]
         probability = passes[0] if len(passes) == 1 else torch.stack(passes).mean(0)  # (O, H, W)
         table = torch.tensor(ids, dtype=torch.uint8, device=self._device)
-        labels = table[probability.argmax(0)]
+        labels = table[probability.max(0).indices]  # argmax is ten times slower over the first axis
         for view, f in zip(self._views, features, strict=True):
             view.set_previous(f, labels)
         result = FrameResult(labels.cpu().numpy(), probability.cpu().numpy(), self._object_ids)
