@@ -307,8 +307,8 @@ def test_a_longer_run_may_go_on_from_a_checkpoint(finished: Path) -> None:
 class FakeSampler:
     """Takes the arguments of the real one."""
 
-    def __init__(self, *_: Any, **options: Any) -> None:
-        self.options = options
+    def __init__(self, *_: Any, **__: Any) -> None:
+        self.facts = {"clips": "of discs"}
         self.drawn = 0
 
     def sample(self, rng: np.random.Generator) -> TrainingClip:

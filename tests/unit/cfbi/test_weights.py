@@ -488,6 +488,6 @@ def test_shipped_weights_are_what_they_say() -> None:
         assert hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
         assert entry.path.stat().st_size <= 15 * 2**20
         assert entry.licence == "Apache-2.0"
-        assert {"recipe", "seed", "step", "commit", "dev"} <= set(entry.provenance)
+        assert {"recipe", "seed", "step", "commit", "scores", "scores_command"} <= set(entry.provenance)
         model = build_model(entry.model)
         assert load_weights(model, entry.name).loaded == len(model.state_dict())
