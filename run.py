@@ -211,7 +211,7 @@ def explain_pip_failure(log: str, log_path: Path) -> str:
     elif "No matching distribution" in log or "Requires-Python" in log:
         reason = (
             "A pinned package does not exist for this Python or platform. "
-            f"Pythons 3.10 to 3.13 are known to work, this is {sys.version.split()[0]}."
+            f"Made for Python 3.10 to 3.13, this is {sys.version.split()[0]}."
         )
     else:
         reason = "pip could not install the packages."
