@@ -94,7 +94,14 @@ class MainWindow(QMainWindow):
         self.propagation = PropagationController(
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
-        self.export = ExportController(self.document, self._settings, self.banner, self.reporter, self)
+        self.export = ExportController(
+            self.document,
+            self._settings,
+            self.banner,
+            self.reporter,
+            self,
+            lambda: self.propagation.is_running,
+        )
         self.recovery = RecoveryController(
             user_data_path(APPLICATION) / "recovery",
             self.document,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.control.reporter import ErrorReporter
-from app.document.document import Document
+from app.document.document import Document, DocumentSnapshot
 from app.settings import Settings
 from app.views.banner import Banner
 from app.views.export_dialog import ExportDialog
@@ -28,6 +29,7 @@ class ExportController(QObject):
         banner: Says what was written.
         reporter: Hears of errors.
         window: Parent of the dialog.
+        is_growing: Whether a run is adding masks, so that nothing counts as saved yet.
 
     Signals:
         progressed: Text for the status line, empty when idle.
@@ -38,7 +40,13 @@ class ExportController(QObject):
     finished = Signal(object)
 
     def __init__(
-        self, document: Document, settings: Settings, banner: Banner, reporter: ErrorReporter, window: QWidget
+        self,
+        document: Document,
+        settings: Settings,
+        banner: Banner,
+        reporter: ErrorReporter,
+        window: QWidget,
+        is_growing: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(window)
         self._document = document
@@ -46,7 +54,8 @@ class ExportController(QObject):
         self._banner = banner
         self._reporter = reporter
         self._window = window
-        self._clean_index = 0
+        self._is_growing = is_growing
+        self._exported: DocumentSnapshot | None = None
         self._summary: ExportSummary | None = None
         self.runner = JobRunner("export", self)
         self.runner.received.connect(self._on_received)
@@ -85,7 +94,7 @@ class ExportController(QObject):
     def start(self, request: ExportRequest) -> None:
         """Write; a summary or an error follows as a message."""
         self._summary = None
-        self._clean_index = self._document.undo_stack.index()
+        self._exported = request.snapshot
         self.runner.start(ExportJob(request))
         self.progressed.emit("Exporting…")
 
@@ -110,8 +119,9 @@ class ExportController(QObject):
         summary = self._summary
         if outcome is not Outcome.DONE or summary is None:
             return
-        if self._document.undo_stack.index() == self._clean_index:
+        if self._exported is not None and self._holds(self._exported) and not self._is_growing():
             self._document.undo_stack.setClean()
+        self._exported = None
         self._banner.show_message(
             f"Exported {summary.frame_count} frames as {summary.file_count} files.",
             str(summary.folder),
@@ -120,6 +130,11 @@ class ExportController(QObject):
             callback=self._open_folder,
         )
         self.finished.emit(summary.folder)
+
+    def _holds(self, exported: DocumentSnapshot) -> bool:
+        """Whether the document still is what was written; the place in the undo history does not say so."""
+        entries = self._document.masks.entries()
+        return self._document.path == exported.path and entries == exported.entries
 
     def _open_folder(self) -> None:
         if self._summary is not None:

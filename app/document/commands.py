@@ -172,6 +172,7 @@ class PropagateCommand(QUndoCommand):
         self._after: dict[int, StoredMask] = {}
         self._done = False
         self._vanishes = False
+        self._position = 0
         self.is_running = True
 
     @property
@@ -190,6 +191,9 @@ class PropagateCommand(QUndoCommand):
         self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
         self._after[frame_index] = entry
         self._document.put_mask(frame_index, entry)
+        stack = self._document.undo_stack
+        if stack.cleanIndex() > self._position:
+            stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
 
     def close(self) -> None:
@@ -203,6 +207,7 @@ class PropagateCommand(QUndoCommand):
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._done = True
+        self._position = self._document.undo_stack.index()
         self._document.put_references(self._references_after)
         for index, entry in self._after.items():
             self._document.put_mask(index, entry)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
-from tests.fakes import write_clip
+from app.worker.export_worker import ExportRequest
+from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
 
 
@@ -205,3 +207,34 @@ def test_windows_do_not_pile_up(qtbot: QtBot) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
     assert sum(isinstance(widget, MainWindow) for widget in QApplication.allWidgets()) == 0
+
+
+def test_an_export_during_a_run_does_not_count_as_saved(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, tmp_path: Path
+) -> None:
+    document = open_window.document
+    mouse.stroke((20, 20))
+    engine.gate = threading.Event()
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    export(open_window, qtbot, tmp_path / "out", fill=False)
+    assert document.is_dirty
+    engine.gate.set()
+    qtbot.waitUntil(lambda: not open_window.propagation.is_running, timeout=20000)
+    assert document.is_dirty
+    export(open_window, qtbot, tmp_path / "all", fill=False)
+    assert not document.is_dirty
+
+
+def test_an_export_of_what_was_changed_meanwhile_does_not_count_as_saved(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    document = open_window.document
+    mouse.stroke((20, 20))
+    request = ExportRequest(document.snapshot(), tmp_path / "out")
+    open_window.export.start(request)
+    document.undo_stack.undo()
+    mouse.stroke((40, 30))  # the same place in the undo history, other masks
+    with qtbot.waitSignal(open_window.export.finished, timeout=20000):
+        pass
+    assert document.is_dirty

@@ -326,3 +326,27 @@ def test_dirty_follows_the_undo_stack(document: Document) -> None:
     document.undo_stack.undo()
     document.undo_stack.redo()
     assert seen == [True, False, True, False]
+
+
+def test_a_run_that_grows_after_an_export_makes_the_document_dirty_again(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    document.undo_stack.setClean()
+    paint(document, 5, (0, 0, 4, 4), 1)
+    command.record(2, propagated())
+    document.undo_stack.undo()
+    assert document.is_dirty
+    command.is_running = False
+
+
+def test_a_run_that_grows_leaves_an_earlier_export_as_it_was(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.setClean()
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    assert document.is_dirty
+    document.undo_stack.undo()
+    assert not document.is_dirty
