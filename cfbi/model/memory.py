@@ -9,6 +9,10 @@ from cfbi.config import MatchingConfig
 from cfbi.model.matching import subsample_row_masks
 
 
+_SumCount = tuple[Tensor, Tensor]
+"""Sum of embeddings (C,) and number of pixels ()."""
+
+
 class ReferenceMemory:
     """Reference pixels of all reference frames, grouped by object id once, when a frame is added.
 
@@ -19,8 +23,10 @@ class ReferenceMemory:
     def __init__(self) -> None:
         self._parts: dict[int, list[Tensor]] = {}
         self._grouped: dict[int, Tensor] = {}
-        self._sums: dict[int, tuple[Tensor, Tensor]] = {}
-        self._total: tuple[Tensor, Tensor] | None = None
+        # per id: sum and count of the pixels inside, and of those outside, over all references
+        self._inside: dict[int, _SumCount] = {}
+        self._outside: dict[int, _SumCount] = {}
+        self._total: _SumCount | None = None
         self.count = 0
 
     def add(
@@ -40,16 +46,21 @@ class ReferenceMemory:
         masks = torch.stack([labels == object_id for object_id in object_ids])  # (O, h, w)
         matched = subsample_row_masks(masks, matching.global_atrous, matching.min_matching_pixels)
         pooled = matched if matching.min_matching_pixels > 0 and matching.attention_sees_subsample else masks
-        weights = pooled.flatten(1).to(pixels.dtype)  # (O, h*w)
-        sums, counts = weights @ pixels, weights.sum(1)
+        inside = pooled.flatten(1).to(pixels.dtype)  # (O, h*w)
+        outside = 1 - inside
+        total = (pixels.sum(0), pixels.new_tensor(float(pixels.shape[0])))
         for row, object_id in enumerate(object_ids):
             chosen = pixels[matched[row].flatten()]  # (n, C)
             if chosen.shape[0]:
                 self._parts.setdefault(object_id, []).append(chosen)
                 self._grouped.pop(object_id, None)
-            self._sums[object_id] = _plus(self._sums.get(object_id), (sums[row], counts[row]))
-        frame_total = (pixels.sum(0), pixels.new_tensor(float(pixels.shape[0])))
-        self._total = _plus(self._total, frame_total)
+            # an id that is new lay outside in every earlier reference
+            before = self._outside.get(object_id, self._total)
+            self._inside[object_id] = _plus(self._inside.get(object_id), _sum_count(inside[row], pixels))
+            self._outside[object_id] = _plus(before, _sum_count(outside[row], pixels))
+        for object_id in self._outside.keys() - set(object_ids):
+            self._outside[object_id] = _plus(self._outside[object_id], total)
+        self._total = _plus(self._total, total)
         self.count += 1
 
     def pixels(self, object_ids: Sequence[int]) -> list[Tensor | None]:
@@ -63,11 +74,10 @@ class ReferenceMemory:
             Two (O, C) tensors; zeros inside for an object without pixels.
         """
         assert self._total is not None, "a reference must be added first"
-        total, total_count = self._total
-        nothing = (torch.zeros_like(total), torch.zeros_like(total_count))
-        sums = torch.stack([self._sums.get(object_id, nothing)[0] for object_id in object_ids])
-        counts = torch.stack([self._sums.get(object_id, nothing)[1] for object_id in object_ids])[:, None]
-        return sums / (counts + eps), (total - sums) / (total_count - counts + eps)
+        nothing = (torch.zeros_like(self._total[0]), torch.zeros_like(self._total[1]))
+        inside = [self._inside.get(object_id, nothing) for object_id in object_ids]
+        outside = [self._outside.get(object_id, self._total) for object_id in object_ids]
+        return _means(inside, eps), _means(outside, eps)
 
     def _pixels(self, object_id: int) -> Tensor | None:
         parts = self._parts.get(object_id)
@@ -80,8 +90,17 @@ class ReferenceMemory:
         return self._grouped[object_id]
 
 
-def _plus(old: tuple[Tensor, Tensor] | None, new: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def _plus(old: _SumCount | None, new: _SumCount) -> _SumCount:
     return new if old is None else (old[0] + new[0], old[1] + new[1])
+
+
+def _sum_count(weights: Tensor, pixels: Tensor) -> _SumCount:
+    return weights @ pixels, weights.sum()
+
+
+def _means(parts: Sequence[_SumCount], eps: float) -> Tensor:
+    sums, counts = torch.stack([part[0] for part in parts]), torch.stack([part[1] for part in parts])
+    return sums / (counts[:, None] + eps)
 
 
 def masked_pools(embedding: Tensor, row_masks: Tensor, eps: float) -> tuple[Tensor, Tensor]:
@@ -96,9 +115,14 @@ def masked_pools(embedding: Tensor, row_masks: Tensor, eps: float) -> tuple[Tens
         Two (O, C) tensors.
     """
     pixels = embedding.flatten(1).T  # (h*w, C)
-    weights = row_masks.flatten(1).to(pixels.dtype)
-    sums, counts = weights @ pixels, weights.sum(1, keepdim=True)
-    return sums / (counts + eps), (pixels.sum(0) - sums) / (pixels.shape[0] - counts + eps)
+    inside = row_masks.flatten(1).to(pixels.dtype)  # (O, h*w)
+    # Summed by itself: as a difference of two sums, "outside" keeps a rounding rest where nothing is outside, and
+    # dividing it by eps gives thousands instead of 0.
+    outside = 1 - inside
+    return (
+        (inside @ pixels) / (inside.sum(1, keepdim=True) + eps),
+        (outside @ pixels) / (outside.sum(1, keepdim=True) + eps),
+    )
 
 
 def lookup(labels: Tensor, table: Mapping[int, int]) -> Tensor:

@@ -115,3 +115,41 @@ def test_pools_of_one_frame() -> None:
 def test_lookup_gives_rows_and_minus_one_for_strangers() -> None:
     labels = torch.tensor([[0, 3], [255, 7], [254, 1]])
     assert lookup(labels, {0: 0, 3: 1, 7: 2}).tolist() == [[0, 1], [-1, 2], [-1, -1]]
+
+
+@pytest.mark.parametrize("size", [(41, 57), (121, 214)])
+def test_nothing_outside_is_exactly_zero_whatever_the_rounding(size: tuple[int, int]) -> None:
+    embedding = torch.rand(100, *size) * 3
+    everything = torch.ones(1, *size)
+    inside, outside = masked_pools(embedding, everything, 1e-5)
+    assert torch.equal(outside, torch.zeros_like(outside))
+    torch.testing.assert_close(inside[0], embedding.mean((1, 2)), atol=1e-4, rtol=1e-4)
+    memory = ReferenceMemory()
+    for _ in range(2):
+        memory.add(embedding, torch.zeros(size, dtype=torch.long), (0,), MatchingConfig())
+    inside, outside = memory.pools((0, 7), 1e-5)
+    assert torch.equal(outside[0], torch.zeros(100))
+    torch.testing.assert_close(outside[1], embedding.mean((1, 2)), atol=1e-4, rtol=1e-4)
+    assert torch.equal(inside[1], torch.zeros(100))
+
+
+def test_a_single_pixel_outside_is_that_pixel() -> None:
+    embedding = torch.rand(100, 121, 214) * 3
+    mask = torch.ones(1, 121, 214)
+    mask[0, 60, 100] = 0
+    _, outside = masked_pools(embedding, mask, 1e-5)
+    torch.testing.assert_close(outside[0], embedding[:, 60, 100], atol=1e-4, rtol=1e-4)
+
+
+def test_ids_that_come_and_go_count_as_outside_where_they_are_not() -> None:
+    first, second, third = (torch.rand(4, 6, 8) for _ in range(3))
+    labels = torch.zeros(6, 8, dtype=torch.long)
+    labels[2:4, 3:6] = 5
+    memory = ReferenceMemory()
+    memory.add(first, torch.zeros(6, 8, dtype=torch.long), (0,), MatchingConfig())
+    memory.add(second, labels, (0, 5), MatchingConfig())
+    memory.add(third, torch.zeros(6, 8, dtype=torch.long), (0,), MatchingConfig())
+    inside, outside = memory.pools((5,), 0.0)
+    torch.testing.assert_close(inside[0], second[:, 2:4, 3:6].mean((1, 2)))
+    pixels = torch.cat([first.flatten(1), second[:, labels != 5], third.flatten(1)], dim=1)
+    torch.testing.assert_close(outside[0], pixels.mean(1))
