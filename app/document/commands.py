@@ -8,7 +8,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.document.document import Document
 from app.document.editing import EMPTY_BOX, MaskPatch
-from app.document.mask_store import StoredMask, without_object
+from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 
 
@@ -28,6 +28,7 @@ class PaintCommand(QUndoCommand):
         self._patch = patch
         self._before = patch.before
         self._applied = applied
+        self._is_new = True
 
     @property
     def patch(self) -> MaskPatch:
@@ -35,15 +36,19 @@ class PaintCommand(QUndoCommand):
         return self._patch
 
     def redo(self) -> None:  # noqa: D102 - Qt override
+        is_new, self._is_new = self._is_new, False
         if self._applied:
             self._applied = False
             return
+        if not is_new:
+            self._document.set_current_frame(self._patch.frame_index)  # nobody should undo unseen things
         # a run may have filled the frame since it was undone: undoing again must bring that back
         self._before = self._document.masks.entry(self._patch.frame_index)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._patch.after, box)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.set_current_frame(self._patch.frame_index)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
 
@@ -118,7 +123,7 @@ class RemoveObjectCommand(QUndoCommand):
             if object_id in entry.object_ids or object_id in entry.mattes
         }
         for index, entry in self._before.items():
-            self._document.put_mask(index, without_object(entry, object_id))
+            self._document.put_mask(index, without_objects(entry, {object_id}))
         masks = self._document.masks
         self._document.put_references(frozenset(index for index in self._references if index in masks))
         rest = tuple(info for info in self._document.objects if info.object_id != object_id)
@@ -186,8 +191,13 @@ class PropagateCommand(QUndoCommand):
         Returns:
             Whether it was taken.
         """
-        if not self._done or self._document.is_protected(frame_index):
+        known = {info.object_id for info in self._document.objects}
+        kept = without_objects(entry, set(entry.object_ids).union(entry.mattes) - known)
+        if not self._done or kept is None:
             return False
+        if self._document.is_protected(frame_index):
+            return False
+        entry = kept
         self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
         self._after[frame_index] = entry
         self._document.put_mask(frame_index, entry)

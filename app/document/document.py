@@ -145,6 +145,16 @@ class Document(QObject):
 
     # ---- what is not undoable ----
 
+    def undo(self) -> None:
+        """Take the last step back; a stroke in hand is dropped first, for it may hold what goes."""
+        self.cancel_edit()
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Do the last undone step again; a stroke in hand is dropped first."""
+        self.cancel_edit()
+        self.undo_stack.redo()
+
     def open_clip(self, path: Path, info: VideoInfo) -> None:
         """Start afresh with a clip and one object to paint. The former work is gone; ask before."""
         _assert_gui_thread()
@@ -254,6 +264,7 @@ class Document(QObject):
     def put_objects(self, objects: tuple[ObjectInfo, ...]) -> None:
         """Replace the list of objects; the current object stays if it is still there."""
         _assert_gui_thread()
+        self.cancel_edit()
         self._objects = tuple(sorted(objects, key=lambda info: info.object_id))
         self.objects_changed.emit()
         if self.object(self._current_object) is None:

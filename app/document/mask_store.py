@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -35,6 +35,8 @@ class StoredMask:
         mattes: Per object id the compressed (H, W) uint8 soft matte, 0 = outside, 255 = inside. An object
             without one is hard: its matte follows from the index mask.
         object_ids: Ids present in the index mask, ascending.
+        hidden: Ids of removed objects that the compressed index mask still holds; they read as background.
+            So an object goes from hundreds of frames at once, without decoding any.
     """
 
     shape: tuple[int, int]
@@ -42,6 +44,7 @@ class StoredMask:
     index: bytes
     mattes: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
     object_ids: tuple[int, ...] = ()
+    hidden: frozenset[int] = frozenset()
 
     @property
     def nbytes(self) -> int:
@@ -50,7 +53,14 @@ class StoredMask:
 
     def index_mask(self) -> Mask:
         """(H, W) uint8 object ids, 0 = background, read-only."""
-        return _unpack(self.index, self.shape)
+        mask = _unpack(self.index, self.shape)
+        if not self.hidden:
+            return mask
+        table = np.arange(256, dtype=np.uint8)
+        table[list(self.hidden)] = 0
+        shown = table[mask]
+        shown.setflags(write=False)
+        return shown
 
     def matte(self, object_id: int) -> Mask:
         """(H, W) uint8 soft matte of one object, 0..255, read-only."""
@@ -116,17 +126,22 @@ def repainted(before: StoredMask | None, index_mask: Mask, touched: NDArray[np.b
     return pack(index_mask, MaskSource.USER, mattes)
 
 
-def without_object(mask: StoredMask, object_id: int) -> StoredMask | None:
-    """The masks without one object, None if nothing is left."""
-    if object_id not in mask.object_ids and object_id not in mask.mattes:
+def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
+    """The masks without some objects, None if nothing is left. Decodes nothing.
+
+    Args:
+        mask: Masks of a frame.
+        removed: Object ids; those that the masks lack do not matter.
+    """
+    held = set(mask.object_ids)
+    if removed.isdisjoint(held) and removed.isdisjoint(mask.mattes):
         return mask
-    index_mask = mask.index_mask().copy()
-    index_mask[index_mask == object_id] = 0
-    rest = {key: data for key, data in mask.mattes.items() if key != object_id}
-    ids = tuple(value for value in mask.object_ids if value != object_id)
+    rest = {key: data for key, data in mask.mattes.items() if key not in removed}
+    ids = tuple(value for value in mask.object_ids if value not in removed)
     if not ids and not rest:
         return None
-    return replace(mask, index=_pack(index_mask), mattes=MappingProxyType(rest), object_ids=ids)
+    hidden = mask.hidden | (held & removed)
+    return replace(mask, mattes=MappingProxyType(rest), object_ids=ids, hidden=hidden)
 
 
 class MaskStore:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.document.commands import AddObjectCommand, PaintCommand, SetReferenceCommand
 from app.document.document import Document
 from app.document.editing import EMPTY_BOX, Box, MaskPatch
-from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_object
+from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError
 
@@ -56,7 +58,7 @@ def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
     before = document.masks.entry(frame_index)
     if before is None or object_id not in before.object_ids:
         return False
-    rest = without_object(before, object_id)
+    rest = without_objects(before, {object_id})
     after = None if rest is None else _as_user(rest)
     _push(document, frame_index, before, after, f"Clear object on frame {frame_index}")
     return True
@@ -72,7 +74,7 @@ def clear_frame(document: Document, frame_index: int) -> bool:
 
 
 def _as_user(entry: StoredMask) -> StoredMask:
-    return StoredMask(entry.shape, MaskSource.USER, entry.index, entry.mattes, entry.object_ids)
+    return replace(entry, source=MaskSource.USER)
 
 
 def _push(

@@ -47,6 +47,23 @@ class RecoveredWork:
     saved_at: float
 
 
+@dataclass(frozen=True)
+class SavedSession:
+    """What can be said of a session without reading its masks.
+
+    Attributes:
+        folder: The session.
+        clip: Path of the clip.
+        mask_count: Frames with a mask.
+        saved_at: When it was written, seconds since the epoch.
+    """
+
+    folder: Path
+    clip: Path
+    mask_count: int
+    saved_at: float
+
+
 class RecoveryWriter:
     """Writes the state of one session, only what changed since the last time.
 
@@ -102,8 +119,23 @@ class RecoveryWriter:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def read_summary(folder: Path) -> SavedSession:
+    """Read what is needed to offer a session: one small file.
+
+    Raises:
+        ProjectReadError: There is none, or it is damaged.
+    """
+    path = folder / STATE_NAME
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        _check_version(state["schema_version"])
+        return SavedSession(folder, Path(state["clip"]), len(state["masks"]), path.stat().st_mtime)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(folder, error) from error
+
+
 def read_session(folder: Path) -> RecoveredWork:
-    """Read a session.
+    """Read a session with its masks, which may take a while.
 
     Raises:
         ProjectReadError: There is none, or it is damaged.
@@ -122,9 +154,11 @@ def read_session(folder: Path) -> RecoveredWork:
             folder, Path(state["clip"]), objects, entries, references & set(entries), path.stat().st_mtime
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ProjectReadError(
-            f"The work saved in {folder} cannot be read: {error}", "Delete that folder."
-        ) from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> ProjectReadError:
+    return ProjectReadError(f"The work saved in {folder} cannot be read: {error}", "Delete that folder.")
 
 
 def encode_mask(entry: StoredMask) -> bytes:
@@ -135,6 +169,7 @@ def encode_mask(entry: StoredMask) -> bytes:
             "shape": entry.shape,
             "source": entry.source.value,
             "object_ids": entry.object_ids,
+            "hidden": sorted(entry.hidden),
             "mattes": list(entry.mattes),
             "lengths": [len(blob) for blob in blobs],
             "crc32": zlib.crc32(b"".join(blobs)),
@@ -169,6 +204,7 @@ def decode_mask(data: bytes) -> StoredMask:
         blobs[0],
         MappingProxyType(mattes),
         tuple(int(value) for value in header["object_ids"]),
+        frozenset(_object_id(value) for value in header.get("hidden", ())),
     )
     for blob in blobs:
         if len(zlib.decompress(blob)) != height * width:
@@ -196,6 +232,12 @@ def write_atomically(path: Path, data: bytes) -> None:
 def _object(item: dict[str, Any]) -> ObjectInfo:
     red, green, blue = (int(value) for value in item["color"])
     return ObjectInfo(int(item["id"]), str(item["name"]), (red, green, blue), bool(item["visible"]))
+
+
+def _object_id(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= 255:
+        raise ValueError(f"{value!r} is no object id")
+    return value
 
 
 def _check_version(version: object) -> None:

@@ -350,3 +350,54 @@ def test_a_run_that_grows_leaves_an_earlier_export_as_it_was(document: Document)
     assert document.is_dirty
     document.undo_stack.undo()
     assert not document.is_dirty
+
+
+def test_a_removed_object_does_not_come_back_with_the_frames_of_a_run(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    mask = np.zeros((12, 16), np.uint8)
+    mask[:4], mask[6:] = 1, 2
+    entry = pack(mask, MaskSource.PROPAGATED, {1: mask, 2: mask})
+    assert command.record(1, entry)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    assert command.record(2, entry)
+    for index in (1, 2):
+        kept = document.masks.entry(index)
+        assert kept is not None
+        assert kept.object_ids == (1,)
+        assert set(kept.mattes) == {1}
+        assert set(np.unique(document.masks.index_mask(index)).tolist()) == {0, 1}
+        assert not document.masks.matte(index, 2).any()
+    command.is_running = False
+    document.undo()
+    assert set(np.unique(document.masks.index_mask(1)).tolist()) == {0, 1, 2}
+
+
+def test_undo_and_new_objects_drop_the_stroke_in_hand(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    for step in (document.undo, document.redo, document.undo):
+        edit = document.begin_edit()
+        edit.paint(np.ones((2, 2), bool), (0, 0, 2, 2), document.current_object_id)
+        step()
+        assert document.edit is None
+        assert document.masks.frames() == []
+    document.begin_edit().paint(np.ones((2, 2), bool), (0, 0, 2, 2), 1)
+    document.put_objects((new_object(3),))
+    assert document.edit is None
+
+
+def test_undoing_a_stroke_goes_to_its_frame(document: Document) -> None:
+    paint(document, 3, (0, 0, 4, 4), 1)
+    document.set_current_frame(9)
+    document.undo()
+    assert document.current_frame == 3
+    document.set_current_frame(9)
+    document.redo()
+    assert document.current_frame == 3
+
+
+def test_an_imported_mask_does_not_move_the_view(document: Document) -> None:
+    import_mask(document, 7, np.ones((12, 16), np.uint8), 10)
+    assert document.current_frame == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.editing import MaskEdit
-from app.document.mask_store import MaskSource, MaskStore, pack, pack_probability, repainted, without_object
+from app.document.mask_store import MaskSource, MaskStore, pack, pack_probability, repainted, without_objects
 
 masks = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 4))
 
@@ -52,12 +52,12 @@ def test_painting_on_a_soft_mask_is_hard_where_touched_only() -> None:
 
 def test_taking_an_object_away() -> None:
     entry = pack(np.array([[1, 2, 0]], np.uint8), MaskSource.USER)
-    left = without_object(entry, 1)
+    left = without_objects(entry, {1})
     assert left is not None
     assert left.index_mask().tolist() == [[0, 2, 0]]
     assert left.object_ids == (2,)
-    assert without_object(left, 2) is None
-    assert without_object(left, 9) is left
+    assert without_objects(left, {2}) is None
+    assert without_objects(left, {9}) is left
 
 
 def test_store() -> None:
@@ -109,3 +109,19 @@ def test_the_store_needs_no_qt() -> None:
     modules = "app.document.mask_store, app.document.editing, app.tools.raster"
     code = f"import sys, {modules}; assert 'PySide6' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_removing_an_object_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = pack(np.array([[1, 2], [2, 0]], np.uint8), MaskSource.PROPAGATED, {2: np.eye(2, dtype=np.uint8)})
+    with monkeypatch.context() as patch:
+        patch.setattr("app.document.mask_store._unpack", None)
+        patch.setattr("app.document.mask_store._pack", None)
+        left = without_objects(entry, {2})
+    assert left is not None
+    assert left.object_ids == (1,)
+    assert left.index_mask().tolist() == [[1, 0], [0, 0]]
+    assert not left.index_mask().flags.writeable
+    assert left.matte(2).tolist() == [[0, 0], [0, 0]]
+    again = repainted(left, np.array([[1, 2], [0, 0]], np.uint8), np.array([[False, True], [False, False]]))
+    assert again.index_mask().tolist() == [[1, 2], [0, 0]]
+    assert again.hidden == frozenset()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from app.document.mask_store import MaskSource, pack
+from app.document.mask_store import MaskSource, pack, without_objects
 from app.document.objects import ObjectInfo, new_object
 from app.document.recovery import RecoveryWriter, decode_mask, encode_mask, read_session
 from app.errors import ProjectReadError
@@ -20,6 +20,9 @@ planes = hnp.arrays(np.uint8, (5, 7))
 def test_mask_files_round_trip(mask, mattes, source) -> None:
     entry = pack(mask, source, mattes)
     assert decode_mask(encode_mask(entry)) == entry
+    rest = without_objects(entry, set(entry.object_ids[:1]))
+    if rest is not None:
+        assert decode_mask(encode_mask(rest)) == rest
 
 
 @given(st.data())
