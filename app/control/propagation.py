@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.document.commands import PropagateCommand
@@ -65,12 +65,15 @@ class PropagationController(QObject):
         self._run_id = 0
         self._done = 0
         self._follows = -1
+        self._object_ids: set[int] = set()
         self.runner = JobRunner("network", self)
         self.runner.received.connect(self._on_received)
         self.runner.failed.connect(self._on_failed)
         self.runner.finished.connect(self._on_finished)
         document.run_undone.connect(self._on_run_undone)
         document.clip_changed.connect(self._on_clip_changed)
+        document.objects_changed.connect(self._on_objects_changed)
+        document.mask_changed.connect(self._on_mask_changed)
 
     @property
     def is_running(self) -> bool:
@@ -89,6 +92,7 @@ class PropagationController(QObject):
             self._reporter.show(error)
             return
         self._run_id = self.runner.start(PropagateJob(request, self._engine))
+        self._object_ids = {value for mask in request.references.values() for value in mask.object_ids}
         text = f"Propagate {direction.value} from frame {request.start}"
         self._command = PropagateCommand(self._document, self._run_id, references, text)
         self._document.undo_stack.push(self._command)
@@ -174,6 +178,17 @@ class PropagationController(QObject):
         if run_id == self._run_id and self._command is not None:
             self.runner.cancel()
             self._end(Outcome.CANCELLED)
+
+    @Slot()
+    def _on_objects_changed(self) -> None:
+        # the network would go on to paint an object that is no more
+        if self.is_running and not self._object_ids <= {info.object_id for info in self._document.objects}:
+            self.stop()
+
+    @Slot(int, QRect)
+    def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
+        if self._document.edit is not None:
+            self._follows = -1  # whoever paints on a frame wants to stay there
 
     @Slot()
     def _on_clip_changed(self) -> None:

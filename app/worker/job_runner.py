@@ -121,7 +121,12 @@ class JobRunner(QObject):
 
     @Slot(object)
     def _on_ended(self, finished: Finished) -> None:
-        self._contexts.pop(finished.run_id, None)
+        context = self._contexts.pop(finished.run_id, None)
+        if context is not None and context.cancelled and finished.outcome is Outcome.FAILED:
+            # nobody waits for it any more
+            log.info("run %d failed after it was cancelled: %s", finished.run_id, finished.error)
+            self.finished.emit(finished.run_id, Outcome.CANCELLED)
+            return
         if finished.error is not None:
             if finished.error.details:
                 log.error("run %d failed: %s", finished.run_id, finished.error.details)

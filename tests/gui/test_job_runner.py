@@ -212,3 +212,24 @@ def test_emitting_signals_leaks_no_reference_to_true(qtbot: QtBot) -> None:
     for _ in range(1000):
         source.fired.emit(True)
     assert abs(sys.getrefcount(True) - before) < 50
+
+
+def test_a_run_that_fails_after_it_was_cancelled_is_no_error(qtbot: QtBot) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    class Late:
+        def run(self, context: JobContext) -> None:
+            begun.set()
+            assert gate.wait(20)
+            raise RuntimeError("too late to matter")
+
+    runner = JobRunner("test")
+    listener = Listener(runner)
+    run_id = runner.start(Late())
+    assert begun.wait(20)
+    runner.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: runner.is_idle, timeout=10000)
+    assert listener.errors == []
+    assert listener.ends == [(run_id, Outcome.CANCELLED)]
+    runner.close()

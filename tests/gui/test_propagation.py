@@ -277,3 +277,40 @@ def test_the_start_may_be_a_propagated_frame(
 def test_two_clips_one_after_the_other(qtbot: QtBot, open_window: MainWindow, clip_path) -> None:
     open_clip(qtbot, open_window, clip_path)
     assert open_window.document.frame_count == 12
+
+
+def begin_gated(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
+    engine.gate = threading.Event()
+    window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+
+
+def test_removing_an_object_of_a_run_ends_it(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((18, 18))
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((40, 30))
+    begin_gated(qtbot, open_window, engine)
+    open_window.object_panel.row(2).removed.emit(2)
+    assert not open_window.propagation.is_running
+    assert engine.gate is not None
+    engine.gate.set()
+    finish(qtbot, open_window)
+    for index in document.masks.frames():
+        assert 2 not in np.unique(document.masks.index_mask(index))
+
+
+def test_the_view_stays_where_the_user_paints(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    mouse.stroke((18, 18))
+    begin_gated(qtbot, open_window, engine)
+    mouse.stroke((30, 30))
+    assert engine.gate is not None
+    engine.gate.set()
+    finish(qtbot, open_window)
+    assert open_window.document.current_frame == 0
+    assert open_window.document.masks.index_mask(0)[30, 30] == 1
