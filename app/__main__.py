@@ -52,8 +52,10 @@ def main(
     try:
         window.show()
         if arguments.clip is not None:
+            window.recovery.offer_after_opening()
             window.clip.open(Path(arguments.clip), [_mask_argument(text) for text in arguments.mask])
-        window.recovery.offer()
+        else:
+            window.recovery.offer()
         return application.exec() if drive is None else drive(window)
     finally:
         window.shut_down()

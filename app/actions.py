@@ -47,6 +47,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("open_sample", "Open sample", (), "film", section="File", needs_clip=False),
     ActionSpec("import_mask", "Import mask for this frame…", ("Ctrl+I",), "import", section="File"),
     ActionSpec("export", "Export mattes…", ("Ctrl+E",), "export", section="File", icon_text="Export"),
+    ActionSpec("restore", "Restore unsaved work…", (), section="File", needs_clip=False),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), section="File", needs_clip=False),
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "undo", section="Edit"),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", section="Edit"),

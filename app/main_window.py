@@ -102,15 +102,16 @@ class MainWindow(QMainWindow):
             self,
             lambda: self.propagation.is_running,
         )
+        self.files = FileCommands(self.document, self.clip, self._settings, self.reporter, self)
         self.recovery = RecoveryController(
             user_data_path(APPLICATION) / "recovery",
             self.document,
             self.clip,
             self.banner,
             self.reporter,
+            self.files,
             self,
         )
-        self.files = FileCommands(self.document, self.clip, self._settings, self.reporter, self)
 
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
         canvas.brush_changed.connect(self.options_bar.set_brush_px)
         canvas.zoom_changed.connect(self._on_zoom)
         canvas.pointer_moved.connect(self._on_pointer)
+        canvas.stroke_begins.connect(self._on_stroke_begins)
         document.clip_changed.connect(self._on_clip_changed)
         document.dirty_changed.connect(self._update_title)
         document.mask_changed.connect(self._update_enabled)
@@ -206,7 +208,7 @@ class MainWindow(QMainWindow):
             self.status_clip.setText("")
         else:
             self.status_clip.setText(f"{info.width} × {info.height} · {float(info.fps):.5g} fps")
-            self.banner.dismiss()
+            self.banner.dismiss_passing()
             self.canvas.setFocus()
         self._update_title()
         self._update_enabled()
@@ -244,6 +246,11 @@ class MainWindow(QMainWindow):
 
     def _on_pointer(self, x: int, y: int) -> None:
         self.status_pointer.setText(f"{x}, {y}" if x >= 0 else "")
+
+    def _on_stroke_begins(self) -> None:
+        if self.clip.playback.is_playing:
+            self.clip.playback.stop()
+            self.document.set_current_frame(self.canvas.shown_frame)  # paint on what is seen
 
     def _on_playing(self, playing: bool) -> None:
         action = self.actions_table["play"]

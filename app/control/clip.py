@@ -38,9 +38,11 @@ class ClipController(QObject):
 
     Signals:
         opened: A clip is open and its document is fresh.
+        failed: A clip could not be opened; what was open before stays.
     """
 
     opened = Signal()
+    failed = Signal()
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class ClipController(QObject):
     def _on_opened(self, opened: Opened) -> None:
         if opened.info is None:
             self._masks.clear()
+            self.failed.emit()
             if opened.error is not None:
                 self._reporter.show(opened.error)
             return

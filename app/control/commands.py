@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", "open_folder", "open_sample", "", "import_mask", "export", "", "quit")),
+    ("&File", ("open", "open_folder", "open_sample", "", "import_mask", "export", "", "restore", "quit")),
     ("&Edit", ("undo", "redo", "", "clear_object", "clear_frame", "", "add_object")),
     ("&Tools", ("brush", "eraser", "pan", "", "swap", "smaller", "larger")),
     ("&View", ("overlay", "matte", "original", "toggle_overlay", "", "zoom_in", "zoom_out", "fit", "actual")),
@@ -68,16 +68,17 @@ class CommandTable(QObject):
 
     def _connect(self) -> None:
         window, document = self._window, self._window.document
-        canvas, stack = window.canvas, document.undo_stack
+        canvas = window.canvas
         table: dict[str, Callable[[], object]] = {
             "open": window.files.choose_clip,
             "open_folder": window.files.choose_folder,
+            "restore": window.recovery.ask,
             "open_sample": window.files.open_sample,
             "import_mask": window.files.choose_mask,
             "export": window.export.ask,
             "quit": window.close,
-            "undo": stack.undo,
-            "redo": stack.redo,
+            "undo": document.undo,
+            "redo": document.redo,
             "clear_object": self._clear_object,
             "clear_frame": self._clear_frame,
             "swap": self._swap,

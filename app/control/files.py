@@ -100,6 +100,21 @@ class FileCommands(QObject):
         if name:
             self._clip.import_mask(Path(name), self._document.current_frame)
 
+    def may_delete_saved(self, name: str) -> bool:
+        """Whether the masks of a crashed session may go for good."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Discard saved masks")
+        box.setText(f"Discard the saved masks of {name}?")
+        box.setInformativeText("They cannot be restored after that.")
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        answer = box.clickedButton() is discard
+        box.deleteLater()
+        return answer
+
     def may_discard(self, go_on: str) -> bool:
         """Whether the work may be dropped: asks if there is any that was not exported."""
         if self._document.info is None or not self._document.is_dirty or not len(self._document.masks):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.document.commands import PaintCommand
 from app.document.document import Document
+from app.document.mask_store import MaskStore
 from app.tools import raster
 from app.tools.tool import ToolEvent, ToolMode, ToolSettings
 
@@ -25,7 +26,7 @@ class BrushTool:
         self._settings = settings
         self._erases = erases
         self._erasing_now = erases
-        self._last: tuple[int, raster.Point] | None = None
+        self._last: tuple[MaskStore, int, raster.Point] | None = None
 
     def press(self, event: ToolEvent) -> None:
         """Start a stroke with a disc, or with a line from the last stroke's end."""
@@ -35,14 +36,17 @@ class BrushTool:
         document.begin_edit()
         self._erasing_now = self._erases != event.subtract
         start = (event.x, event.y)
-        if event.straight and self._last is not None and self._last[0] == document.current_frame:
-            start = self._last[1]
+        if event.straight and self._last is not None:
+            masks, frame_index, end = self._last
+            # every clip has a store of its own
+            if masks is document.masks and frame_index == document.current_frame:
+                start = end
         self._stamp(start, (event.x, event.y))
 
     def move(self, event: ToolEvent) -> None:
         """Go on with the stroke."""
         if self._document.edit is not None and self._last is not None:
-            self._stamp(self._last[1], (event.x, event.y))
+            self._stamp(self._last[2], (event.x, event.y))
 
     def release(self) -> None:
         """End the stroke; it becomes one undo step."""
@@ -62,5 +66,5 @@ class BrushTool:
         assert edit is not None
         coverage, box = raster.capsule(start, end, self._settings.brush_px / 2, self._document.masks.shape)
         edit.paint(coverage, box, self._document.current_object_id, erase=self._erasing_now)
-        self._last = (edit.frame_index, end)
+        self._last = (self._document.masks, edit.frame_index, end)
         self._document.edit_changed(box)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -13,13 +14,29 @@ from app.views.section import row_button
 _ICONS = {"info": ("info", "accent"), "warning": ("warning", "warning"), "error": ("warning", "error")}
 
 
+@dataclass(frozen=True)
+class _Message:
+    text: str
+    hint: str
+    level: str
+    action: str
+    callback: Callable[[], None] | None
+    second: str
+    second_callback: Callable[[], None] | None
+    stays: bool
+
+
 class Banner(QFrame):
-    """One message with a hint and perhaps one action; a newer message replaces it."""
+    """One message with a hint and perhaps an action or two.
+
+    A newer message replaces it; one that stays comes back when the newer one is dismissed.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
-        self._callback: Callable[[], None] | None = None
+        self._shown: _Message | None = None
+        self._waiting: _Message | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 9, 8, 9)
         row.setSpacing(10)
@@ -43,6 +60,10 @@ class Banner(QFrame):
         self.action_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.action_button.clicked.connect(self._on_action)
         row.addWidget(self.action_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.second_button = QPushButton()
+        self.second_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.second_button.clicked.connect(self._on_second)
+        row.addWidget(self.second_button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.dismiss_button = row_button("Dismiss")
         self.dismiss_button.setIcon(theme.icon("remove", "muted"))
         self.dismiss_button.clicked.connect(self.dismiss)
@@ -67,6 +88,9 @@ class Banner(QFrame):
         level: str = "error",
         action: str = "",
         callback: Callable[[], None] | None = None,
+        second: str = "",
+        second_callback: Callable[[], None] | None = None,
+        stays: bool = False,
     ) -> None:
         """Show a message.
 
@@ -76,27 +100,52 @@ class Banner(QFrame):
             level: "info", "warning" or "error".
             action: Text of a button; none if empty.
             callback: What the button does.
+            second: Text of another button; none if empty.
+            second_callback: What that does.
+            stays: Only the user ends it: it comes back after a newer message.
         """
-        name, tint = _ICONS[level]
+        if self._shown is not None and self._shown.stays:
+            self._waiting = None if stays else self._shown
+        self._show(_Message(message, hint, level, action, callback, second, second_callback, stays))
+
+    def _show(self, message: _Message) -> None:
+        self._shown = message
+        name, tint = _ICONS[message.level]
         self._icon.setPixmap(theme.icon(name, tint).pixmap(QSize(18, 18)))
-        self._message.setText(message)
-        self._hint.setText(hint)
-        self._hint.setVisible(bool(hint))
-        self.action_button.setText(action)
-        self.action_button.setVisible(bool(action))
-        self._callback = callback
-        self.setProperty("level", level)
+        self._message.setText(message.text)
+        self._hint.setText(message.hint)
+        self._hint.setVisible(bool(message.hint))
+        self.action_button.setText(message.action)
+        self.action_button.setVisible(bool(message.action))
+        self.second_button.setText(message.second)
+        self.second_button.setVisible(bool(message.second))
+        self.setProperty("level", message.level)
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
 
     def dismiss(self) -> None:
-        """Hide it."""
-        self._callback = None
-        self.hide()
+        """Hide it, and show what waits behind it."""
+        self._shown = None
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            self.hide()
+        else:
+            self._show(waiting)
+
+    def dismiss_passing(self) -> None:
+        """Hide it unless it asks something: the user has gone on to other things."""
+        if self._shown is not None and not self._shown.action:
+            self.dismiss()
 
     def _on_action(self) -> None:
-        callback, self._callback = self._callback, None
-        self.hide()
-        if callback is not None:
-            callback()
+        shown = self._shown
+        self.dismiss()
+        if shown is not None and shown.callback is not None:
+            shown.callback()
+
+    def _on_second(self) -> None:
+        shown = self._shown
+        self.dismiss()
+        if shown is not None and shown.second_callback is not None:
+            shown.second_callback()

@@ -46,11 +46,13 @@ class Canvas(QWidget):
         zoom_changed: Another zoom (device px per image px).
         brush_changed: The brush was resized here (diameter in image px).
         pointer_moved: The pointer is over an image pixel (x, y), or over none (-1, -1).
+        stroke_begins: The user is about to paint on the frame on screen.
     """
 
     zoom_changed = Signal(float)
     brush_changed = Signal(float)
     pointer_moved = Signal(int, int)
+    stroke_begins = Signal()
 
     def __init__(
         self,
@@ -299,12 +301,16 @@ class Canvas(QWidget):
             self.space_used = self.space_held
         if pans:
             self._begin_pan(event.position())
-        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton) and self._can_paint():
-            self._stroke_button = button
-            self._tool.press(self._tool_event(event))
+        elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            self.stroke_begins.emit()
+            if self._can_paint():
+                self._stroke_button = button
+                self._tool.press(self._tool_event(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
         position = event.position()
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._end_drag()  # the release went elsewhere
         if self._pan_from is not None:
             self._view.pan(position - self._pan_from)
             self._pan_from = position
@@ -326,7 +332,21 @@ class Canvas(QWidget):
             self._pan_from = None
             self._update_cursor()
             self.update()
-        elif event.button() is self._stroke_button or event.button() == self._stroke_button:
+        elif event.button() == self._stroke_button:
+            self._end_drag()
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self._end_drag()  # the other window gets the release
+        return super().event(event)
+
+    def _end_drag(self) -> None:
+        """The button is up, or will not be heard of any more: what was painted so far counts."""
+        if self._pan_from is not None:
+            self._pan_from = None
+            self._update_cursor()
+            self.update()
+        if self._stroke_button is not None:
             self._stroke_button = None
             self._tool.release()
 

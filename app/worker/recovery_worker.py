@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.document.document import DocumentSnapshot
-from app.document.recovery import RecoveryWriter
+from app.document.recovery import RecoveryWriter, read_session
 from app.errors import ExportError
 from app.worker.job import JobContext
 
@@ -17,6 +19,21 @@ class DiscardJob:
     def run(self, context: JobContext) -> None:
         """Remove it."""
         self._writer.discard()
+
+
+class RestoreJob:
+    """Reads a session with its masks and sends it as `RecoveredWork`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, context: JobContext) -> None:
+        """Read it.
+
+        Raises:
+            ProjectReadError: It is damaged.
+        """
+        context.emit(read_session(self._folder))
 
 
 class RecoveryJob:

@@ -228,8 +228,9 @@ main([sys.argv[1]], drive=drive, engine=FakeEngine())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("start", ["empty", "clip", "broken"])
 def test_work_survives_a_kill_and_is_gone_after_a_close_in_peace(
-    qtbot: QtBot, repo_dir: Path, private_home: Path
+    qtbot: QtBot, repo_dir: Path, private_home: Path, start: str, tmp_path: Path
 ) -> None:
     arguments = [sys.executable, "-c", KILLED, str(sample.paths().video)]
     killed = subprocess.run(arguments, cwd=repo_dir, timeout=60, check=False)
@@ -239,6 +240,11 @@ def test_work_survives_a_kill_and_is_gone_after_a_close_in_peace(
 
     def drive(window: MainWindow) -> int:
         document = window.document
+        if start == "clip":
+            qtbot.waitUntil(lambda: window.canvas.shown_frame == 0, timeout=20000)
+        elif start == "broken":  # the offer waits behind the error
+            qtbot.waitUntil(lambda: "gone.mp4" in window.banner.message, timeout=20000)
+            window.banner.dismiss_button.click()
         assert "Masks of 1 frame of sample.mp4" in window.banner.message
         window.banner.action_button.click()
         qtbot.waitUntil(lambda: 0 in document.masks, timeout=20000)
@@ -246,10 +252,13 @@ def test_work_survives_a_kill_and_is_gone_after_a_close_in_peace(
         assert mask[6:16, 5:25].all()
         assert mask.sum() == 200
         assert document.is_dirty
+        qtbot.waitUntil(lambda: window.recovery.runner.is_idle, timeout=20000)
         assert len(list(sessions.glob("*/state.json"))) == 1
+        assert window.banner.message == ""
         document.undo_stack.setClean()
         window.close()
         return 0
 
-    assert main([], drive=drive, engine=FakeEngine()) == 0
+    given = {"empty": [], "clip": [str(sample.paths().video)], "broken": [str(tmp_path / "gone.mp4")]}
+    assert main(given[start], drive=drive, engine=FakeEngine()) == 0
     assert list(sessions.glob("*/state.json")) == []

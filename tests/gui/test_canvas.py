@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import MaskSource
 from app.main_window import MainWindow
 from app.tools.tool import ToolMode
 from app.views.canvas import ViewMode
-from tests.gui.conftest import Mouse
+from tests.fakes import write_clip
+from tests.gui.conftest import Mouse, open_clip
 
 
 def wheel(
@@ -206,3 +208,76 @@ def test_a_frame_that_is_not_on_screen_yet_cannot_be_painted(open_window: MainWi
     open_window.canvas._frame_index = 7
     mouse.stroke((20, 20))
     assert open_window.document.undo_stack.count() == 0
+
+
+def test_undo_during_a_stroke_leaves_no_pixels_without_an_object(
+    open_window: MainWindow, mouse: Mouse
+) -> None:
+    document = open_window.document
+    open_window.actions_table["add_object"].trigger()
+    mouse.press(20, 20)
+    open_window.actions_table["undo"].trigger()
+    mouse.move(30, 20)
+    mouse.release(30, 20)
+    assert [info.object_id for info in document.objects] == [1]
+    assert document.masks.frames() == []
+    assert document.undo_stack.canRedo()
+
+
+def test_painting_while_playing_pauses_and_keeps_the_stroke(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+) -> None:
+    open_window.clip.playback.play()
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame > 0, timeout=10000)
+    mouse.press(20, 20)
+    assert not open_window.clip.playback.is_playing
+    shown = open_window.canvas.shown_frame
+    qtbot.wait(120)
+    mouse.release(20, 20)
+    assert open_window.document.current_frame == shown
+    assert open_window.document.masks.frames() == [shown]
+
+
+def test_a_lost_release_ends_the_stroke(open_window: MainWindow, mouse: Mouse) -> None:
+    canvas, document = open_window.canvas, open_window.document
+    canvas.set_brush_px(4)
+    mouse.press(20, 20)
+    at = QPointF(mouse.at(50, 40))
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        at,
+        canvas.mapToGlobal(at),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(canvas, event)
+    assert document.edit is None
+    assert document.masks.index_mask(0)[20, 20] == 1
+    assert document.masks.index_mask(0)[40, 50] == 0
+    assert document.undo_stack.count() == 1
+
+
+def test_another_window_ends_the_stroke(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    open_window.activateWindow()
+    qtbot.waitUntil(open_window.isActiveWindow, timeout=5000)
+    mouse.press(20, 20)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: open_window.document.edit is None, timeout=5000)
+    assert open_window.document.undo_stack.count() == 1
+
+
+def test_a_straight_line_does_not_begin_in_another_clip(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    open_window.canvas.set_brush_px(4)
+    mouse.stroke((5, 5))
+    open_window.document.undo_stack.setClean()
+    open_clip(qtbot, open_window, write_clip(tmp_path / "other", count=3))
+    mouse.stroke((50, 40), held=Qt.KeyboardModifier.ShiftModifier)
+    mask = open_window.document.masks.index_mask(0)
+    assert mask[40, 50] == 1
+    assert mask[22, 27] == 0
