@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.document.commands import PropagateCommand
 from app.document.document import Document
-from app.document.mask_store import MaskSource
+from app.document.mask_store import MaskSource, StoredMask
 from app.errors import UserError
 from app.views.propagate_panel import PropagatePanel
 from app.views.timeline import Timeline
@@ -128,6 +130,7 @@ class PropagationController(QObject):
         spans = tuple(direction.spans(start, snapshot.info.frame_count))
         visited = {index for span in spans for index in span}
         user = {index: mask for index, mask in snapshot.entries.items() if mask.source is MaskSource.USER}
+        references |= _teaching(references, snapshot.entries, sorted(visited & set(user)))
         request = PropagateRequest(
             path=snapshot.path,
             start=start,
@@ -212,6 +215,19 @@ class PropagationController(QObject):
         self._panel.set_idle(words[outcome])
         self.progressed.emit("")
         self.running_changed.emit(False)
+
+
+def _teaching(
+    references: frozenset[int], entries: Mapping[int, StoredMask], candidates: list[int]
+) -> frozenset[int]:
+    """Frames among ``candidates`` that show an object of which no reference tells."""
+    known = {value for index in references & set(entries) for value in entries[index].object_ids}
+    found: set[int] = set()
+    for index in candidates:
+        if not known.issuperset(entries[index].object_ids):
+            found.add(index)
+            known.update(entries[index].object_ids)
+    return frozenset(found)
 
 
 def progress_text(frame: FrameDone) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.document.document import Document
 from app.document.editing import EMPTY_BOX, MaskPatch
-from app.document.mask_store import StoredMask, without_objects
+from app.document.mask_store import MaskSource, StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 
 
@@ -51,6 +51,8 @@ class PaintCommand(QUndoCommand):
         self._document.set_current_frame(self._patch.frame_index)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
+        if self._before is None or self._before.source is not MaskSource.USER:
+            self._document.release(self._patch.frame_index)
 
 
 class AddObjectCommand(QUndoCommand):
@@ -175,6 +177,7 @@ class PropagateCommand(QUndoCommand):
         self._references_after = references
         self._before: dict[int, StoredMask | None] = {}
         self._after: dict[int, StoredMask] = {}
+        self._withheld: dict[int, StoredMask] = {}
         self._done = False
         self._vanishes = False
         self._position = 0
@@ -196,6 +199,9 @@ class PropagateCommand(QUndoCommand):
         if not self._done or kept is None:
             return False
         if self._document.is_protected(frame_index):
+            # undoing the user's mask must not leave a hole
+            self._withheld[frame_index] = kept
+            self._document.withhold(frame_index, self)
             return False
         entry = kept
         self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
@@ -206,12 +212,20 @@ class PropagateCommand(QUndoCommand):
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
 
+    def show_withheld(self, frame_index: int) -> None:
+        """The user's mask was undone: the network's takes its place, as part of this step."""
+        entry = self._withheld.pop(frame_index, None)
+        if entry is not None:
+            self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
+            self._after[frame_index] = entry
+            self._document.put_mask(frame_index, entry)
+
     def close(self) -> None:
         """The run is over; a run that wrote nothing leaves no step behind if it is the newest one."""
         self.is_running = False
         stack = self._document.undo_stack
         newest = stack.index() > 0 and stack.command(stack.index() - 1) is self
-        if not self._after and self._done and newest:
+        if not self._after and not self._withheld and self._done and newest:
             self._vanishes = True
             stack.undo()
 
@@ -221,9 +235,13 @@ class PropagateCommand(QUndoCommand):
         self._document.put_references(self._references_after)
         for index, entry in self._after.items():
             self._document.put_mask(index, entry)
+        for index in self._withheld:
+            self._document.withhold(index, self)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._done = False
+        for index in self._withheld:
+            self._document.withhold(index, None)
         for index, entry in self._before.items():
             self._document.put_mask(index, entry)
         self._document.put_references(self._references_before)

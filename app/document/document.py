@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread, Signal
 from PySide6.QtGui import QUndoStack
@@ -31,6 +32,13 @@ class DocumentSnapshot:
     objects: tuple[ObjectInfo, ...]
     entries: dict[int, StoredMask]
     references: frozenset[int]
+
+
+class ResultOwner(Protocol):
+    """Has results of the network that the user's own masks keep from being shown."""
+
+    def show_withheld(self, frame_index: int) -> None:
+        """Put the result of this frame into the document."""
 
 
 class Document(QObject):
@@ -68,6 +76,7 @@ class Document(QObject):
         self._current_frame = 0
         self._current_object = 0
         self._edit: MaskEdit | None = None
+        self._withheld: dict[int, ResultOwner] = {}
 
     # ---- reading ----
 
@@ -163,6 +172,7 @@ class Document(QObject):
         self._objects = (new_object(1),)
         self._masks = MaskStore(info.height, info.width)
         self._references = frozenset()
+        self._withheld.clear()
         self._current_frame, self._current_object = 0, 1
         self.undo_stack.clear()
         self.clip_changed.emit()
@@ -238,8 +248,7 @@ class Document(QObject):
         patch = self._edit.patch()
         box, self._edit = self._edit.box, None
         if not patch.changes_anything:
-            if not is_empty(box):
-                self.mask_changed.emit(patch.frame_index, _rect(box))
+            self._edit_dropped(patch.frame_index, box)
             return None
         self.put_mask(patch.frame_index, patch.after, patch.box)
         return patch
@@ -248,8 +257,13 @@ class Document(QObject):
         """Drop the edit in hand, as if it had not begun."""
         if self._edit is not None:
             frame_index, box, self._edit = self._edit.frame_index, self._edit.box, None
-            if not is_empty(box):
-                self.mask_changed.emit(frame_index, _rect(box))
+            self._edit_dropped(frame_index, box)
+
+    def _edit_dropped(self, frame_index: int, box: Box) -> None:
+        if not is_empty(box):
+            self.mask_changed.emit(frame_index, _rect(box))
+        if self._masks.source(frame_index) is not MaskSource.USER:
+            self.release(frame_index)
 
     # ---- for commands and job results only ----
 
@@ -277,6 +291,19 @@ class Document(QObject):
         if references != self._references:
             self._references = references
             self.references_changed.emit()
+
+    def withhold(self, frame_index: int, owner: ResultOwner | None) -> None:
+        """Remember who has a result for a frame whose mask is the user's own; None forgets it."""
+        if owner is None:
+            self._withheld.pop(frame_index, None)
+        else:
+            self._withheld[frame_index] = owner
+
+    def release(self, frame_index: int) -> None:
+        """The frame is the user's no more: whoever has a result for it may put it there now."""
+        owner = self._withheld.pop(frame_index, None)
+        if owner is not None:
+            owner.show_withheld(frame_index)
 
     def is_protected(self, frame_index: int) -> bool:
         """Whether a run must leave a frame's mask alone, because the user made it or is painting on it."""

@@ -314,3 +314,41 @@ def test_the_view_stays_where_the_user_paints(
     finish(qtbot, open_window)
     assert open_window.document.current_frame == 0
     assert open_window.document.masks.index_mask(0)[30, 30] == 1
+
+
+def test_undoing_a_stroke_of_a_run_shows_what_the_network_found(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((18, 18))
+    begin_gated(qtbot, open_window, engine)
+    show_frame(8)
+    mouse.stroke((50, 40))
+    assert engine.gate is not None
+    engine.gate.set()
+    finish(qtbot, open_window)
+    document.undo()
+    assert document.masks.source(8) is MaskSource.PROPAGATED
+    assert document.masks.index_mask(8)[18, 18] == 1
+    assert document.masks.index_mask(8)[40, 50] == 0
+
+
+def test_an_object_that_only_a_kept_frame_shows_is_learnt_there(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((18, 18))
+    open_window.actions_table["add_object"].trigger()
+    show_frame(4)
+    mouse.stroke((50, 40))
+    show_frame(0)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert document.references == {0, 4}
+    open_window.reference_panel.row(4)
+    assert len(engine.sessions[-1].references) == 2
+    assert document.masks.index_mask(6)[40, 50] == 2
+    document.undo()
+    assert document.references == frozenset()

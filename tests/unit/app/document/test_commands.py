@@ -401,3 +401,64 @@ def test_undoing_a_stroke_goes_to_its_frame(document: Document) -> None:
 def test_an_imported_mask_does_not_move_the_view(document: Document) -> None:
     import_mask(document, 7, np.ones((12, 16), np.uint8), 10)
     assert document.current_frame == 0
+
+
+def test_undoing_a_stroke_over_a_frame_that_the_run_reached_shows_the_networks_mask(
+    document: Document,
+) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    before = state(document)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    paint(document, 8, (0, 0, 3, 3), 1)
+    paint(document, 8, (5, 5, 9, 9), 1)
+    entry = propagated()
+    assert not command.record(8, entry)
+    command.close()
+    after = state(document)
+    document.undo()
+    assert document.masks.source(8) is MaskSource.USER
+    document.undo()
+    assert document.masks.entry(8) is entry
+    document.undo()
+    assert state(document) == before
+    for _ in range(3):
+        document.redo()
+    assert state(document) == after
+    document.undo()
+    document.undo()
+    assert document.masks.entry(8) is entry
+
+
+def test_results_of_an_undone_run_stay_away(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    paint(document, 8, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(8, propagated())
+    command.record(1, propagated())
+    command.is_running = False
+    document.undo()
+    document.undo()
+    assert document.masks.frames() == [0]
+
+
+@pytest.mark.parametrize("end", ["cancel", "nothing painted"])
+def test_a_result_that_came_during_a_stroke_is_shown_when_the_stroke_is_dropped(
+    document: Document, end: str
+) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    document.set_current_frame(8)
+    document.begin_edit()
+    entry = propagated()
+    assert not command.record(8, entry)
+    if end == "cancel":
+        document.cancel_edit()
+    else:
+        assert document.finish_edit() is None
+    assert document.masks.entry(8) is entry
+    command.is_running = False
+    document.undo()
+    assert document.masks.frames() == [0]
