@@ -81,7 +81,11 @@ class ExportController(QObject):
         if not os.access(base, os.W_OK):
             base = Path.home()
         dialog = ExportDialog(
-            base / f"{file_stem(path)}_mattes", info.frame_count, len(self._document.masks), self._window
+            base / f"{file_stem(path)}_mattes",
+            info.frame_count,
+            len(self._document.masks),
+            file_stem(path),
+            self._window,
         )
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         folder, fill = dialog.folder, dialog.fill_missing

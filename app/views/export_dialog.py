@@ -12,11 +12,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
+
+from app.export.folder import exported_files
 
 
 class ExportDialog(QDialog):
@@ -26,13 +29,15 @@ class ExportDialog(QDialog):
         folder: Suggestion.
         frame_count: Frames of the clip.
         masked_count: Frames with a mask.
+        stem: Of the clip, with which its files begin.
         parent: Window.
     """
 
     def __init__(
-        self, folder: Path, frame_count: int, masked_count: int, parent: QWidget | None = None
+        self, folder: Path, frame_count: int, masked_count: int, stem: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._stem = stem
         self.setWindowTitle("Export mattes")
         self.setMinimumWidth(560)
         layout = QVBoxLayout(self)
@@ -70,7 +75,7 @@ class ExportDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setDefault(True)
-        buttons.accepted.connect(self.accept)
+        buttons.accepted.connect(self._on_export)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
         self.folder_edit.textChanged.connect(self._check)
@@ -85,6 +90,25 @@ class ExportDialog(QDialog):
     def fill_missing(self) -> bool:
         """Whether frames without a mask are written as black."""
         return self.fill_button.isChecked()
+
+    def _on_export(self) -> None:
+        count = len(exported_files(self.folder, self._stem))
+        if not count or self._may_replace(count):
+            self.accept()
+
+    def _may_replace(self, count: int) -> bool:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Replace the earlier export")
+        box.setText(f"{self.folder} holds an earlier export of {self._stem}: {count} files.")
+        box.setInformativeText("They will be replaced; those that this export does not write are removed.")
+        replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.exec()
+        answer = box.clickedButton() is replace
+        box.deleteLater()
+        return answer
 
     def _check(self) -> None:
         chosen = self.index_box.isChecked() or self.mattes_box.isChecked()

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.document.document import DocumentSnapshot
 from app.errors import ExportError
+from app.export.folder import remove_stale
 from app.export.png import write_index_png, write_matte_png
 from app.worker.job import JobContext
 
@@ -85,29 +86,31 @@ class ExportJob:
             raise ExportError(
                 "There is nothing to export.", "Paint or propagate masks first, and choose what to write."
             )
-        count = 0
+        written: list[Path] = []
         for done, index in enumerate(frames, 1):
             context.check()
-            count += self._write(index)
+            written += self._write(index)
             context.emit(ExportProgress(done, len(frames)))
-        context.emit(ExportSummary(request.folder, len(frames), count))
+        # after success only: until then the former export is better than half of it
+        remove_stale(request.folder, file_stem(request.snapshot.path), written)
+        context.emit(ExportSummary(request.folder, len(frames), len(written)))
 
-    def _write(self, frame_index: int) -> int:
+    def _write(self, frame_index: int) -> list[Path]:
         request = self._request
         snapshot = request.snapshot
         entry = snapshot.entries.get(frame_index)
         shape = (snapshot.info.height, snapshot.info.width)
         black = np.zeros(shape, np.uint8)
         name = f"{file_stem(snapshot.path)}_{frame_index:05d}.png"
-        written = 0
+        written: list[Path] = []
         if request.index:
-            write_index_png(request.folder / "index" / name, black if entry is None else entry.index_mask())
-            written += 1
+            written.append(request.folder / "index" / name)
+            write_index_png(written[-1], black if entry is None else entry.index_mask())
         if request.mattes:
             for object_id in self._object_ids:
                 matte = black if entry is None else entry.matte(object_id)
-                write_matte_png(self._matte_folder(object_id) / name, matte)
-                written += 1
+                written.append(self._matte_folder(object_id) / name)
+                write_matte_png(written[-1], matte)
         return written
 
     def _matte_folder(self, object_id: int) -> Path:

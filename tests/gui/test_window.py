@@ -238,3 +238,30 @@ def test_an_export_of_what_was_changed_meanwhile_does_not_count_as_saved(
     with qtbot.waitSignal(open_window.export.finished, timeout=20000):
         pass
     assert document.is_dirty
+
+
+def test_exporting_again_replaces_all_of_the_earlier_export(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    mouse.stroke((20, 20))
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((40, 30))
+    export(open_window, qtbot, out, fill=True)
+    assert len(list(out.rglob("*.png"))) == 36
+    open_window.object_panel.row(2).removed.emit(2)
+    asked: list[str] = []
+
+    def replace() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.text())
+        next(button for button in box.buttons() if "Replace" in button.text()).click()
+
+    QTimer.singleShot(300, replace)
+    export(open_window, qtbot, out, fill=False)
+    assert asked == [f"{out} holds an earlier export of clip: 36 files."]
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
+        "index/clip_00000.png",
+        "matte/clip_00000.png",
+    ]

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from PIL import Image
 
 from app.errors import ExportError, UserError
 from app.export.files import atomic_target
+from app.export.folder import exported_files, remove_stale
 from app.export.overlay import draw_overlay, overlay_video
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
 from app.media import VideoSource, open_source
@@ -85,7 +86,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--overlay", action="store_true", help="also write a video with coloured objects (H.264)"
     )
     parser.add_argument(
-        "--force", action="store_true", help="write into OUT although it holds results of another clip"
+        "--force",
+        action="store_true",
+        help="write into OUT although it holds results of another clip or of other objects; "
+        "files of this clip that are not written anew are removed",
     )
     add_network_arguments(parser)
     parser.set_defaults(run=run)
@@ -99,6 +103,7 @@ class _Output:
     clip: Path
     stem: str
     object_ids: tuple[int, ...]
+    written: set[Path] = field(default_factory=set)
 
     def index(self, frame_index: int) -> Path:
         return self.folder / "index" / f"{self.stem}_{frame_index:05d}.png"
@@ -117,29 +122,50 @@ class _Output:
     def summary(self) -> Path:
         return self.folder / "propagation.json"
 
-    def refuse_to_mix(self) -> None:
-        """Keep results of two clips from ending up in one folder."""
+    def refuse_to_mix(self, frames: range) -> None:
+        """Keep results of two clips, or of two sets of objects of one clip, from ending up in one folder.
+
+        Other frames of the same objects may join, for that is how a clip is done in parts.
+
+        Args:
+            frames: What this run will write.
+
+        Raises:
+            ExportError: The folder holds something else.
+        """
         if self.folder.exists() and not self.folder.is_dir():
             raise ExportError(f"{self.folder} is a file, not a folder.", "Choose another --out.")
         held = [name for name in ("index", "matte") if (self.folder / name).exists()]
         if not held:
             return
         try:
-            before = json.loads(self.summary.read_text(encoding="utf-8"))["clip"]
+            summary = json.loads(self.summary.read_text(encoding="utf-8"))
+            before = summary["clip"]
+            objects = tuple(summary["objects"])
         except (OSError, ValueError, LookupError, TypeError):
-            before = None
+            before, objects = None, ()
         if before != str(self.clip):
             raise ExportError(
                 f"{self.folder} already holds {' and '.join(held)} of {before or 'something else'}.",
                 "Choose another --out, or write into it all the same with --force.",
             )
+        ours = {self.index(index) for index in frames}
+        ours |= {self.matte(index, object_id) for index in frames for object_id in self.object_ids}
+        if objects != self.object_ids and not ours.issuperset(exported_files(self.folder, self.stem)):
+            raise ExportError(
+                f"{self.folder} already holds results of {self.clip.name} for other objects: "
+                f"{_listed(objects)} instead of {_listed(self.object_ids)}.",
+                "Choose another --out, or replace them with --force.",
+            )
 
     def write(self, frame_index: int, result: Result) -> None:
-        write_index_png(self.index(frame_index), result.index_mask)
+        path = self.index(frame_index)
+        write_index_png(path, result.index_mask)
+        self.written.add(path)
         for row, object_id in enumerate(result.object_ids, start=1):
-            write_matte_png(
-                self.matte(frame_index, object_id), matte_from_probability(result.probability[row])
-            )
+            path = self.matte(frame_index, object_id)
+            write_matte_png(path, matte_from_probability(result.probability[row]))
+            self.written.add(path)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -163,7 +189,7 @@ def run(args: argparse.Namespace) -> int:
         stem = clip.name if clip.is_dir() else clip.stem
         output = _Output(args.out, clip, stem, tuple(ids))
         if not args.force:
-            output.refuse_to_mix()
+            output.refuse_to_mix(plan.span)
         _say_left_out(plan, _wanted(args.range, source))
         make_session = session_maker(args)
         started = time.monotonic()
@@ -183,6 +209,8 @@ def run(args: argparse.Namespace) -> int:
                     )  # from now on the folder is known to be this clip's
                 progress.advance()
         seconds = time.monotonic() - started
+        if args.force:
+            remove_stale(output.folder, output.stem, output.written)
         _write_summary(output, args, plan, seconds)
         if args.overlay:
             _write_overlay(source, plan, output)
@@ -258,6 +286,10 @@ def _say_done(output: _Output, plan: PropagationPlan, seconds: float, args: argp
     print(f"Masks: {output.folder / 'index'}\nMattes: {output.folder / 'matte'}")
     if args.overlay:
         print(f"Overlay: {output.overlay}")
+
+
+def _listed(object_ids: tuple[int, ...]) -> str:
+    return ", ".join(str(object_id) for object_id in object_ids) or "none"
 
 
 def _frame_range(text: str) -> tuple[int | None, int | None]:

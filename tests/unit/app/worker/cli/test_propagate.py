@@ -216,3 +216,18 @@ def test_wrong_range_is_a_usage_error(clip: Path, text: str, capsys: Capture) ->
         propagate(clip, Path("out"), "--mask", "m.png", f"--range={text}")
     assert caught.value.code == 2
     assert "is not A:B" in capsys.readouterr().err
+
+
+def test_other_objects_in_the_same_folder_need_force_which_clears_the_old_ones(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "out"
+    assert propagate(clip, out, "--mask", make_mask(2, 5)) == 0
+    capsys.readouterr()
+    one = make_mask(1, name="one.png")
+    assert propagate(clip, out, "--mask", one, "--range", "0:3") == 1
+    assert "for other objects: 2, 5 instead of 1" in capsys.readouterr().err
+    assert propagate(clip, out, "--mask", one, "--range", "0:3", "--force") == 0
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
+        f"{kind}/walk_0000{index}.png" for kind in ("index", "matte") for index in range(3)
+    ]
