@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         acts["clear_frame"].setEnabled(has_mask)
         stack = document.undo_stack
         for name, able, text in (
-            ("undo", stack.canUndo(), stack.undoText()),
+            ("undo", document.can_undo, stack.undoText()),
             ("redo", stack.canRedo(), stack.redoText()),
         ):
             acts[name].setEnabled(able)

@@ -11,6 +11,8 @@ from app.document.editing import EMPTY_BOX, MaskPatch
 from app.document.mask_store import MaskSource, StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 
+RUN_BUDGET_BYTES = 1 << 30
+
 
 class PaintCommand(QUndoCommand):
     """A finished edit of one mask: a stroke, an imported mask, a cleared frame.
@@ -180,8 +182,8 @@ class PropagateCommand(QUndoCommand):
         self._withheld: dict[int, StoredMask] = {}
         self._done = False
         self._vanishes = False
-        self._position = 0
         self.is_running = True
+        self.is_forgotten = False
 
     @property
     def frames(self) -> list[int]:
@@ -208,9 +210,28 @@ class PropagateCommand(QUndoCommand):
         self._after[frame_index] = entry
         self._document.put_mask(frame_index, entry)
         stack = self._document.undo_stack
-        if stack.cleanIndex() > self._position:
+        if stack.cleanIndex() > self._position():
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
+
+    def _position(self) -> int:
+        """The state of the history that this step starts from."""
+        stack = self._document.undo_stack
+        return next((i for i in range(stack.count()) if stack.command(i) is self), 0)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the masks that this step keeps alive."""
+        kept = [*self._before.values(), *self._after.values(), *self._withheld.values()]
+        return sum(entry.nbytes for entry in kept if entry is not None)
+
+    def forget(self) -> None:
+        """Give up the masks; the step cannot be undone any more, nor can those before it."""
+        self.is_forgotten = True
+        for index in self._withheld:
+            self._document.withhold(index, None)
+        for table in (self._before, self._after, self._withheld):
+            table.clear()
 
     def show_withheld(self, frame_index: int) -> None:
         """The user's mask was undone: the network's takes its place, as part of this step."""
@@ -228,10 +249,11 @@ class PropagateCommand(QUndoCommand):
         if not self._after and not self._withheld and self._done and newest:
             self._vanishes = True
             stack.undo()
+            return
+        forget_old_runs(self._document)
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._done = True
-        self._position = self._document.undo_stack.index()
         self._document.put_references(self._references_after)
         for index, entry in self._after.items():
             self._document.put_mask(index, entry)
@@ -250,3 +272,16 @@ class PropagateCommand(QUndoCommand):
         if self.is_running:
             self.is_running = False
             self._document.run_undone.emit(self._run_id)
+
+
+def forget_old_runs(document: Document, budget: int = RUN_BUDGET_BYTES) -> None:
+    """Keep the masks that runs can be undone to within a budget; the newest run always keeps its own."""
+    stack, used, is_newest = document.undo_stack, 0, True
+    for place in range(stack.count() - 1, -1, -1):
+        command = stack.command(place)
+        if not isinstance(command, PropagateCommand):
+            continue
+        used += command.nbytes
+        if used > budget and not is_newest and place < stack.index():
+            command.forget()
+        is_newest = False

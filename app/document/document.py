@@ -34,6 +34,9 @@ class DocumentSnapshot:
     references: frozenset[int]
 
 
+UNDO_LIMIT = 500
+
+
 class ResultOwner(Protocol):
     """Has results of the network that the user's own masks keep from being shown."""
 
@@ -67,6 +70,7 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_LIMIT)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._path: Path | None = None
         self._info: VideoInfo | None = None
@@ -130,6 +134,14 @@ class Document(QObject):
         """Whether there is work that is not saved or exported."""
         return not self.undo_stack.isClean()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; history ends at a run whose masks were given up."""
+        stack = self.undo_stack
+        if not stack.canUndo():
+            return False
+        return not getattr(stack.command(stack.index() - 1), "is_forgotten", False)
+
     def object(self, object_id: int) -> ObjectInfo | None:
         """An object by id, or None."""
         return next((info for info in self._objects if info.object_id == object_id), None)
@@ -157,7 +169,8 @@ class Document(QObject):
     def undo(self) -> None:
         """Take the last step back; a stroke in hand is dropped first, for it may hold what goes."""
         self.cancel_edit()
-        self.undo_stack.undo()
+        if self.can_undo:
+            self.undo_stack.undo()
 
     def redo(self) -> None:
         """Do the last undone step again; a stroke in hand is dropped first."""

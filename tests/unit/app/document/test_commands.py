@@ -15,8 +15,9 @@ from app.document.commands import (
     PropagateCommand,
     RemoveObjectCommand,
     SetReferenceCommand,
+    forget_old_runs,
 )
-from app.document.document import Document
+from app.document.document import UNDO_LIMIT, Document
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object, next_object_id
 from app.document.operations import clear_frame, clear_object, import_mask
@@ -462,3 +463,32 @@ def test_a_result_that_came_during_a_stroke_is_shown_when_the_stroke_is_dropped(
     command.is_running = False
     document.undo()
     assert document.masks.frames() == [0]
+
+
+def test_masks_of_old_runs_are_given_up_beyond_a_budget(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    runs = []
+    for number in range(3):
+        command = PropagateCommand(document, number, frozenset({0}), "Propagate")
+        document.undo_stack.push(command)
+        for index in range(1, 5):
+            command.record(index, propagated())
+        command.close()
+        runs.append(command)
+    forget_old_runs(document, runs[2].nbytes + runs[1].nbytes)
+    assert [run.is_forgotten for run in runs] == [True, False, False]
+    assert runs[0].nbytes == 0
+    document.undo()
+    document.undo()
+    assert not document.can_undo
+    left = state(document)
+    document.undo()
+    assert state(document) == left
+    document.redo()
+    assert document.undo_stack.index() == 3
+
+
+def test_history_has_a_limit(document: Document) -> None:
+    for number in range(UNDO_LIMIT + 5):
+        document.undo_stack.push(ChangeObjectCommand(document, 1, name=str(number)))
+    assert document.undo_stack.count() == UNDO_LIMIT
