@@ -24,12 +24,14 @@ class Preprocessing:
         mean: Per plane, on the 0..1 scale, applied in the order of the planes.
         std: Per plane, on the 0..1 scale.
         max_side: Longest side in pixels that the network sees by default; larger frames are reduced.
+        multi_scale_max_side: The same where several scales are averaged; None for ``max_side``.
     """
 
     channel_order: Literal["rgb", "bgr"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     max_side: int
+    multi_scale_max_side: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,11 @@ class ModelConfig:
 
 # The authors apply ImageNet's RGB statistics to BGR planes, in that order; their weights expect it.
 _AUTHORS_INPUT = Preprocessing(
-    channel_order="bgr", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), max_side=1040
+    channel_order="bgr",
+    mean=(0.485, 0.456, 0.406),
+    std=(0.229, 0.224, 0.225),
+    max_side=1040,
+    multi_scale_max_side=800,
 )
 # EfficientNet-Lite's (x - 127) / 128 on the 0..255 scale.
 _LITE_INPUT = Preprocessing(channel_order="rgb", mean=(127 / 255,) * 3, std=(128 / 255,) * 3, max_side=864)

@@ -15,6 +15,7 @@ def network_size(height: int, width: int, *, max_side: int | None, scale: float 
     """Size at which the network sees a frame: both sides 16k + 1, never enlarged but by ``scale``.
 
     Truncation and round-half-to-even are those of the authors' code and change the size for some inputs.
+    Sides below 17 become 17, where the authors' rule would leave a single pixel.
 
     Args:
         height: Of the frame, in pixels.

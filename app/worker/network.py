@@ -64,9 +64,8 @@ def _device(wanted: str) -> str:
     import cfbi
 
     if wanted == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
+        # "mps" only when asked for: matching's integer minimum is not known to work there
+        return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.empty(1, device=wanted)
     except (RuntimeError, AssertionError) as error:

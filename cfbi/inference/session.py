@@ -23,6 +23,9 @@ class InferenceSession:
     are immutable: an id means the same object in every mask that goes in or comes out. A reference may bring
     objects that no earlier one had.
 
+    The rows of the network are the background and the ids that references have shown. The authors'
+    evaluator has rows for all ids up to the largest; results are the same unless the ids of a clip have gaps.
+
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
         device: Where to compute, for example "cpu" or "cuda".
@@ -46,7 +49,7 @@ class InferenceSession:
             raise InputError(f"scales is {tuple(scales)}, but needs at least one positive factor.")
         self._device = torch.device(device)
         self._model = model.to(self._device).eval()
-        limit = model.config.preprocessing.max_side if max_side is None else max_side
+        limit = max_side or _default_side(model, scales)
         mirrored = (False, True) if flip else (False,)
         self._specs = [ViewSpec(scale, mirror, limit) for scale in scales for mirror in mirrored]
         self.clear_references()
@@ -188,3 +191,11 @@ def _is_immutable(array: object) -> bool:
             return False
         array = array.base
     return array is None or isinstance(array, bytes)
+
+
+def _default_side(model: CFBI, scales: Sequence[float]) -> int:
+    """The authors evaluate several scales from a smaller base size than one scale."""
+    preprocessing = model.config.preprocessing
+    if tuple(scales) != (1.0,) and preprocessing.multi_scale_max_side is not None:
+        return preprocessing.multi_scale_max_side
+    return preprocessing.max_side

@@ -123,6 +123,18 @@ class CFBI(nn.Module):
             previous_labels: (h, w) int64 object ids on the grid.
             object_ids: Ids of the rows, 0 (background) first.
         """
+        # Matching compares small differences of large sums: float32, whatever the caller's autocast says.
+        with torch.autocast(current.device.type, enabled=False):
+            return self._match(current, memory, previous, previous_labels, object_ids)
+
+    def _match(
+        self,
+        current: Tensor,
+        memory: ReferenceMemory,
+        previous: Tensor,
+        previous_labels: Tensor,
+        object_ids: Sequence[int],
+    ) -> MatchingMaps:
         matching, rows = self.config.matching, len(object_ids)
         bias = self.row_bias(rows)
         row_labels = lookup(previous_labels, {object_id: row for row, object_id in enumerate(object_ids)})

@@ -8,7 +8,6 @@ from torch import Tensor
 from cfbi.config import MatchingConfig
 from cfbi.model.matching import subsample_row_masks
 
-
 _SumCount = tuple[Tensor, Tensor]
 """Sum of embeddings (C,) and number of pixels ()."""
 
@@ -41,6 +40,12 @@ class ReferenceMemory:
             object_ids: The ids to group, background (0) included.
             matching: Atrous rate and its options.
         """
+        with torch.autocast(embedding.device.type, enabled=False):
+            self._add(embedding, labels, object_ids, matching)
+
+    def _add(
+        self, embedding: Tensor, labels: Tensor, object_ids: Sequence[int], matching: MatchingConfig
+    ) -> None:
         dim = embedding.shape[0]
         pixels = embedding.reshape(dim, -1).T  # (h*w, C)
         masks = torch.stack([labels == object_id for object_id in object_ids])  # (O, h, w)
@@ -116,8 +121,8 @@ def masked_pools(embedding: Tensor, row_masks: Tensor, eps: float) -> tuple[Tens
     """
     pixels = embedding.flatten(1).T  # (h*w, C)
     inside = row_masks.flatten(1).to(pixels.dtype)  # (O, h*w)
-    # Summed by itself: as a difference of two sums, "outside" keeps a rounding rest where nothing is outside, and
-    # dividing it by eps gives thousands instead of 0.
+    # Summed by itself: as a difference of two sums, "outside" keeps a rounding rest where nothing is
+    # outside, and dividing it by eps gives thousands instead of 0.
     outside = 1 - inside
     return (
         (inside @ pixels) / (inside.sum(1, keepdim=True) + eps),

@@ -86,8 +86,7 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
         device=args.device,
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: trainer.stop.set())
+    interrupted = _stop_on_signals(trainer)
     logging.getLogger("cfbi").info(
         "training %s: steps %d to %d", recipe.model, trainer.state.step, recipe.steps
     )
@@ -97,7 +96,26 @@ def run(args: argparse.Namespace) -> int:
         dev_every=args.dev_every,
     )
     logging.getLogger("cfbi").info("stopped at step %d, checkpoint in %s", state.step, args.out)
-    return 0
+    return 130 if interrupted else 0
+
+
+def _stop_on_signals(trainer: Trainer) -> list[int]:
+    """Let Ctrl-C and SIGTERM end the run after the current step; a second one ends it at once.
+
+    Returns:
+        Receives SIGINT's number when it came.
+    """
+    interrupted: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        trainer.stop.set()
+        if number == signal.SIGINT:
+            interrupted.append(number)
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return interrupted
 
 
 def override(recipe: Recipe, assignments: list[str]) -> Recipe:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.reading import read_picture
 from cfbi.errors import DataError
 from cfbi.evaluation.annotations import read_index_mask
 from cfbi.evaluation.davis import open_sequence, split_names
@@ -55,6 +55,8 @@ def score_dev(
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
         scores = _score_sequence(session, root, name)
+        if not scores:
+            raise DataError(f"The dev sequence {name} is too short to score.", "Leave it out of the list.")
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
         jaccards.append(mean_j)
         boundaries.append(mean_f)
@@ -82,9 +84,6 @@ def _frames(root: Path, name: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[
     sequence = open_sequence(root, name)
     truths = {path.stem: path for path in sequence.annotations}
     for picture in sequence.frames:
-        image = cv2.imread(str(picture), cv2.IMREAD_COLOR)
-        if image is None:
-            raise DataError(f"{picture} cannot be read as a picture.", "Restore the file.")
         truth = truths.get(picture.stem)
         mask = None if truth is None else (read_index_mask(truth) > 0).astype(np.uint8)
-        yield np.ascontiguousarray(image[:, :, ::-1]), mask
+        yield read_picture(picture), mask

@@ -63,13 +63,11 @@ def clip_outcome(
         features = model.extract(images)
         grid = (features[0].embedding.shape[1], features[0].embedding.shape[2])
         memory = ReferenceMemory()
-        with torch.autocast(device.type, enabled=False):
-            memory.add(features[0].embedding, grid_labels(labels[0], grid), object_ids, model.config.matching)
+        memory.add(features[0].embedding, grid_labels(labels[0], grid), object_ids, model.config.matching)
         previous_labels, losses, predictions = grid_labels(given, grid), [], []
         for index in range(2, frames.shape[0]):
             previous = features[index - 1].embedding
-            with torch.autocast(device.type, enabled=False):
-                maps = model.match(features[index].embedding, memory, previous, previous_labels, object_ids)
+            maps = model.match(features[index].embedding, memory, previous, previous_labels, object_ids)
             logits = model.ensemble(features[index], previous, maps).float()
             logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=True)  # (1, O, H, W)
             truth = labels[index][None]

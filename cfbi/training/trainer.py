@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import numpy as np
 import torch
 
 from cfbi.data.clip import TrainingClip
-from cfbi.errors import WeightsError
+from cfbi.errors import DataError, ModelError, WeightsError
+from cfbi.evaluation.metrics import nan_mean
 from cfbi.model.build import build_model
 from cfbi.model.cfbi import CFBI
 from cfbi.training.backbone_weights import load_imagenet_backbone
@@ -28,6 +30,9 @@ from cfbi.training.step import clip_outcome
 from cfbi.weights.saving import save_weights
 
 log = logging.getLogger(__name__)
+
+_CLIP_ATTEMPTS = 5
+_MOST_SKIPPED = 50
 
 Sample = Callable[[np.random.Generator], TrainingClip]
 Score = Callable[[CFBI], DevScore]
@@ -68,6 +73,7 @@ class Trainer:
         self._provenance = provenance or {}
         self._device = device
         self.stop = threading.Event()
+        self._skipped = 0
         loaded = _checkpoint(folder, recipe) if resume else None
         torch.manual_seed(recipe.seed)
         self.model = build_model(recipe.model).to(device)
@@ -111,7 +117,7 @@ class Trainer:
         saved = started
         losses: list[float] = []
         overlaps: list[float] = []
-        with _Prefetch(self._clips, self.state.step, end) as clips:
+        with _Prefetch(self._clips, self.state.step, end) as clips, self._saved_on_error():
             for step, clip_group in clips:
                 loss, overlap = self._step(step, clip_group)
                 losses.append(loss)
@@ -132,7 +138,17 @@ class Trainer:
                 ):
                     break
         self.save()
+        self._export("last", self.state.history[-1] if self.state.history else None)
         return self.state
+
+    @contextmanager
+    def _saved_on_error(self) -> Iterator[None]:
+        """Whatever ends the loop, the steps done so far are kept."""
+        try:
+            yield
+        except Exception:
+            self.save()
+            raise
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -141,12 +157,21 @@ class Trainer:
         save_run(self.state, self.folder)
 
     def _clips(self, step: int) -> list[TrainingClip]:
-        # Each step has a generator of its own, so a resumed run draws exactly what an unbroken one would
-        # have.
-        return [
-            self._sample(np.random.default_rng((self.recipe.seed, step, index)))
-            for index in range(self.recipe.clips_per_step)
-        ]
+        return [self._clip(step, index) for index in range(self.recipe.clips_per_step)]
+
+    def _clip(self, step: int, index: int) -> TrainingClip:
+        # Each clip has a generator of its own, so a resumed run draws exactly what an unbroken one would
+        # have; a clip that cannot be drawn is replaced, since resuming would only meet it again.
+        for attempt in range(_CLIP_ATTEMPTS):
+            seed = (self.recipe.seed, step, index, attempt) if attempt else (self.recipe.seed, step, index)
+            try:
+                return self._sample(np.random.default_rng(seed))
+            except Exception as error:  # noqa: BLE001 - reading and drawing may fail in any way
+                log.warning("step %d: a clip could not be drawn: %s", step, error)
+        raise DataError(
+            f"Step {step}: {_CLIP_ATTEMPTS} clips in a row could not be drawn.",
+            "See the warnings in the log.",
+        )
 
     def _step(self, step: int, clips: list[TrainingClip]) -> tuple[float, float]:
         recipe = self.recipe
@@ -180,8 +205,15 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         if torch.isfinite(norm):
+            self._skipped = 0
             self._optimizer.step()
         else:
+            self._skipped += 1
+            if self._skipped >= _MOST_SKIPPED:
+                raise ModelError(
+                    f"The gradient was not finite for {_MOST_SKIPPED} steps in a row.",
+                    "Resume with a smaller learning rate.",
+                )
             log.warning(
                 "step %d from %s: gradient is not finite, skipped", step, [clip.source for clip in clips]
             )
@@ -193,7 +225,7 @@ class Trainer:
         line = {
             "step": self.state.step,
             "minutes": round(self.state.seconds / 60, 2),
-            "loss": round(float(np.mean(losses)), 4),
+            "loss": round(nan_mean(np.array(losses)), 4),
             "J": round(100 * float(np.mean(overlaps)), 2),
             "lr": self._optimizer.param_groups[-1]["lr"],
         }
@@ -202,10 +234,13 @@ class Trainer:
 
     def _dev(self) -> None:
         assert self._score is not None
+        self.save()  # scoring takes minutes
         trained = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
         self.model.load_state_dict(self.state.average)
-        score = self._score(self.model)
-        self.model.load_state_dict(trained)
+        try:
+            score = self._score(self.model)
+        finally:
+            self.model.load_state_dict(trained)
         entry = {
             "step": float(self.state.step),
             "dev_J": score.jaccard,
@@ -221,33 +256,42 @@ class Trainer:
             score.boundary,
             score.mean,
         )
-        names = ["last"]
+        self._export("last", entry)
         if score.mean > self.state.best_score:
             self.state.best_score = score.mean
-            names.append("best")
-        for name in names:
-            self._export(self.folder / f"{name}.safetensors", entry)
+            self._export("best", entry)
 
-    def _export(self, path: Path, score: dict[str, float]) -> None:
-        save_weights(
-            self.state.average,
-            path,
-            model=self.recipe.model,
-            licence="Apache-2.0",
-            half=True,
-            provenance={
-                **self._provenance,
-                "recipe": asdict(self.recipe),
-                "seed": self.recipe.seed,
-                "step": self.state.step,
-                "training_minutes": round(self.state.seconds / 60, 1),
-                "dev": score,
-            },
-        )
+    def _export(self, name: str, score: dict[str, float] | None) -> None:
+        """Write the averaged weights; ``score`` is the newest dev score, which may be of an earlier step."""
+        provenance = {
+            **self._provenance,
+            "recipe": asdict(self.recipe),
+            "seed": self.recipe.seed,
+            "step": self.state.step,
+            "training_minutes": round(self.state.seconds / 60, 1),
+            "dev": score,
+        }
+        path = self.folder / f"{name}.safetensors"
+        try:
+            save_weights(
+                self.state.average,
+                path,
+                model=self.recipe.model,
+                licence="Apache-2.0",
+                half=True,
+                provenance=provenance,
+            )
+        except OSError as error:
+            raise WeightsError(
+                f"{path} cannot be written: {error.strerror}.", "Free some space; the checkpoint is kept."
+            ) from error
 
     def _append(self, line: Mapping[str, object]) -> None:
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
+        try:
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+        except OSError as error:  # a full disk must not end a run that could still go on
+            log.warning("the log line of step %d was lost: %s", self.state.step, error.strerror)
 
 
 def _checkpoint(folder: Path, recipe: Recipe) -> RunState:

@@ -1,5 +1,6 @@
 """Reads weights files as data and puts them into a network, strictly."""
 
+import hashlib
 import pickle
 import re
 import warnings
@@ -31,6 +32,8 @@ _ALIASES = (
     ),
 )
 _SHOWN = 6
+# "average" and "model" are those of our checkpoints, of which the averaged weights are the ones scored
+_CONTAINERS = ("state_dict", "average", "model")
 SUFFIXES = (".safetensors", ".pth", ".pt")
 """What ends in one of these is a file and never a registered name."""
 _NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool}
@@ -81,8 +84,14 @@ def load_weights(model: nn.Module, name_or_path: str | Path) -> LoadReport:
         raise WeightsError(
             f"{path} does not fit the network: {problems}.", "Choose the network that this file is for."
         )
-    require_finite(state, path)
-    model.load_state_dict({name: tensor.to(expected[name].dtype) for name, tensor in state.items()})
+    integers = [name for name, tensor in state.items() if not tensor.is_floating_point()]
+    if integers:
+        raise WeightsError(
+            f"{path} holds whole numbers where weights belong: {_some(integers)}.", "Get the file again."
+        )
+    cast = {name: tensor.to(expected[name].dtype) for name, tensor in state.items()}
+    require_finite(cast, path)
+    model.load_state_dict(cast)
     return LoadReport(path, len(state), tuple(aliases), tuple(ignored))
 
 
@@ -93,19 +102,27 @@ def resolve(name_or_path: str | Path) -> Path:
         WeightsError: Neither a registered name nor an existing file.
     """
     text = str(name_or_path)
-    if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith(SUFFIXES):
+    is_path = isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith(SUFFIXES)
+    if is_path or Path(text).is_file():
         path = Path(name_or_path)
         if not path.is_file():
             raise WeightsError(f"There is no weights file {path}.", "Check the path.")
         return path
-    return info(text).path
+    entry = info(text)
+    if entry.path.is_file() and hashlib.sha256(entry.path.read_bytes()).hexdigest() != entry.sha256:
+        raise WeightsError(
+            f"{entry.path} is not the file that was registered: its sha256 differs.",
+            "Install or import it again.",
+        )
+    return entry.path
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a file as data; nothing in the file is executed.
 
     Args:
-        path: safetensors, or a PyTorch file that holds a state dict, bare or under "state_dict" or "model".
+        path: safetensors, or a PyTorch file that holds a state dict, bare or under "state_dict";
+            of a checkpoint of ``cfbi train`` the averaged weights are taken.
 
     Raises:
         WeightsError: Unreadable, truncated, not data only, or without tensors.
@@ -129,7 +146,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # the readers of damaged files raise almost anything
         raise _unreadable(path, error) from error
     if isinstance(content, Mapping):
-        for key in ("state_dict", "model"):
+        for key in _CONTAINERS:
             if isinstance(content.get(key), Mapping):
                 content = content[key]
                 break
@@ -174,6 +191,9 @@ def canonical_state(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], lis
 
     Returns:
         The tensors by canonical name, the second names met, the names dropped.
+
+    Raises:
+        WeightsError: Two names of one tensor hold different values.
     """
     result: dict[str, Tensor] = {}
     aliases: list[str] = []
@@ -186,9 +206,11 @@ def canonical_state(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], lis
         target = _canonical(plain)
         if target != plain:
             aliases.append(plain)
-            result.setdefault(target, tensor)
-        else:
-            result[target] = tensor
+        if target in result and not torch.equal(result[target], tensor):
+            raise WeightsError(
+                f"The file names {target} more than once, with different values.", "Get the file again."
+            )
+        result[target] = tensor
     return result, aliases, ignored
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cfbi import FrameResult, InferenceSession, InputError
+from cfbi import FrameResult, InferenceSession, InputError, build_model
 from cfbi.model.cfbi import CFBI
 from tests.unit.cfbi.tiny import filled_tiny, noise_frame, two_objects
 
@@ -463,3 +463,25 @@ def test_the_session_puts_the_network_into_eval_mode_and_records_no_gradients() 
     assert not network().training
     run.step(FRAMES[1])
     assert all(parameter.grad is None for parameter in network().parameters())
+
+
+def test_several_scales_start_from_the_authors_smaller_size() -> None:
+    authors = build_model("mobilenet_cfbi")
+    sizes: list[tuple[int, int]] = []
+    authors.feature_extracter.backbone.register_forward_pre_hook(
+        lambda _module, inputs: sizes.append((inputs[0].shape[2], inputs[0].shape[3]))
+    )
+    frame, mask = np.zeros((110, 1200, 3), np.uint8), np.zeros((110, 1200), np.uint8)
+    mask[20:60, 100:300] = 1
+    InferenceSession(authors).add_reference(frame, mask)
+    InferenceSession(authors, scales=(1.0, 0.5)).add_reference(frame, mask)
+    assert sizes == [(97, 1041), (65, 801), (33, 401)]
+
+
+def test_a_caller_s_autocast_does_not_reach_the_matching() -> None:
+    plain, cast = started(), started()
+    frame = FRAMES[1]
+    expected = plain.step(frame)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = cast.step(frame)
+    np.testing.assert_allclose(found.probability, expected.probability, atol=0.1)

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -246,8 +246,8 @@ def test_a_full_disk_keeps_the_older_checkpoint(
 ) -> None:
     before = (finished / FILE_NAME).read_bytes()
 
-    def disk_full(content: Any, path: Path) -> None:
-        Path(path).write_bytes(b"half of it")
+    def disk_full(content: Any, stream: BinaryIO) -> None:
+        stream.write(b"half of it")
         raise error
 
     run = Trainer(RECIPE, sample, finished, resume=True)
@@ -256,7 +256,8 @@ def test_a_full_disk_keeps_the_older_checkpoint(
         run.run(until_step=2)
     assert caught.value.message.startswith(f"{finished / FILE_NAME} cannot be written: ")
     assert (finished / FILE_NAME).read_bytes() == before
-    assert sorted(path.name for path in finished.iterdir()) == [FILE_NAME]
+    assert not list(finished.glob("*.part"))
+    assert not list(finished.glob(".*"))
 
 
 def test_a_damaged_checkpoint_is_named(finished: Path) -> None:
@@ -363,3 +364,43 @@ def test_a_run_needs_data(tmp_path: Path) -> None:
         cli.run(arguments("--out", str(tmp_path)))
     with pytest.raises(CfbiError):
         cli.run(arguments("--stills", str(tmp_path), "--out", str(tmp_path / "run"), "--resume"))
+
+
+@pytest.mark.allow_logs
+def test_a_clip_that_cannot_be_drawn_is_replaced_and_the_run_goes_on(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def fragile(rng: np.random.Generator) -> TrainingClip:
+        calls.append(1)
+        if len(calls) == 3:
+            raise DataError("a broken picture")
+        return sample(rng)
+
+    state = Trainer(RECIPE, fragile, tmp_path).run(until_step=2)
+    assert state.step == 2
+    assert len(calls) == 5
+
+
+@pytest.mark.allow_logs
+def test_clips_that_can_never_be_drawn_end_the_run_with_a_checkpoint(tmp_path: Path) -> None:
+    drawn: list[int] = []
+
+    def first_step_only(rng: np.random.Generator) -> TrainingClip:
+        drawn.append(1)
+        if len(drawn) > 2:
+            raise ValueError("nothing left")
+        return sample(rng)
+
+    with pytest.raises(DataError, match="could not be drawn"):
+        Trainer(RECIPE, first_step_only, tmp_path).run()
+    assert load_run(tmp_path).step == 1
+
+
+def test_a_run_without_dev_scores_leaves_its_averaged_weights(tmp_path: Path) -> None:
+    state = Trainer(RECIPE, sample, tmp_path).run(until_step=2)
+    model, raw = build_model(TINY), build_model(TINY)
+    load_weights(model, tmp_path / "last.safetensors")
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, state.average[name], atol=1e-3, rtol=1e-3)
+    load_weights(raw, tmp_path / FILE_NAME)  # a checkpoint as a weights file means its averaged weights
+    same_state(dict(raw.state_dict()), state.average)

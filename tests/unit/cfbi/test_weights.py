@@ -491,3 +491,38 @@ def test_shipped_weights_are_what_they_say() -> None:
         assert {"recipe", "seed", "step", "commit", "scores", "scores_command"} <= set(entry.provenance)
         model = build_model(entry.model)
         assert load_weights(model, entry.name).loaded == len(model.state_dict())
+
+
+def test_a_second_name_with_other_values_is_refused() -> None:
+    state = {"bn1.weight": torch.ones(4), "semantic_embedding.1.weight": torch.zeros(4)}
+    with pytest.raises(WeightsError, match=r"bn1\.weight more than once"):
+        canonical_state(state)
+
+
+def test_values_that_do_not_fit_half_the_range_are_refused(tmp_path: Path) -> None:
+    model = Small()
+    state = {name: tensor.double() for name, tensor in model.state_dict().items()}
+    state["bias"] = torch.tensor(1e300, dtype=torch.float64)
+    torch.save(state, tmp_path / "huge.pth")
+    with pytest.raises(WeightsError, match="not numbers"):
+        load_weights(model, tmp_path / "huge.pth")
+
+
+def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
+    model = Small()
+    torch.save(model.state_dict() | {"bias": torch.tensor(3)}, tmp_path / "whole.pth")
+    with pytest.raises(WeightsError, match="whole numbers"):
+        load_weights(model, tmp_path / "whole.pth")
+
+
+def test_a_registered_file_that_was_changed_is_refused(tmp_path: Path) -> None:
+    model = filled_tiny()
+    target = user_folder() / "mine.safetensors"
+    save_weights(model.state_dict(), target, model=TINY.name, licence="Apache-2.0", provenance={})
+    load_weights(model, "mine")
+    save_weights(
+        build_model(TINY).state_dict(), tmp_path / "other.safetensors", model="", licence="", provenance={}
+    )
+    target.write_bytes((tmp_path / "other.safetensors").read_bytes())
+    with pytest.raises(WeightsError, match="sha256"):
+        load_weights(model, "mine")
