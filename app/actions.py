@@ -40,7 +40,7 @@ class ActionSpec:
 
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Open clip…", ("Ctrl+O",), "open", section="File", needs_clip=False),
+    ActionSpec("open", "Open clip…", ("Ctrl+O",), "open", section="File", icon_text="Open", needs_clip=False),
     ActionSpec(
         "open_folder", "Open folder of pictures…", ("Ctrl+Shift+O",), section="File", needs_clip=False
     ),
@@ -77,6 +77,9 @@ SPECS: tuple[ActionSpec, ...] = (
         "actual", "100 %", ("Ctrl+1",), "actual", section="View", tip="One image pixel per screen pixel"
     ),
     ActionSpec("play", "Play", (), "play", section="Playback", shown_key="Space"),
+    ActionSpec("play_back", "Play backward", ("J",), section="Playback"),
+    ActionSpec("pause", "Pause", ("K",), section="Playback"),
+    ActionSpec("play_forward", "Play forward", ("L",), section="Playback"),
     ActionSpec("step_back", "Previous frame", ("Left",), "step_back", section="Playback"),
     ActionSpec("step_forward", "Next frame", ("Right",), "step_forward", section="Playback"),
     ActionSpec("back_10", "10 frames back", ("Shift+Left",), section="Playback"),
@@ -112,7 +115,16 @@ SPECS: tuple[ActionSpec, ...] = (
         icon_text="Forward",
         section="Propagation",
     ),
-    ActionSpec("stop", "Stop", ("Esc",), "stop", section="Propagation", tip="Stop; finished frames stay"),
+    ActionSpec("propagate_back_1", "Propagate one frame backward", ("Shift+,",), section="Propagation"),
+    ActionSpec("propagate_forward_1", "Propagate one frame forward", ("Shift+.",), section="Propagation"),
+    ActionSpec(
+        "stop",
+        "Stop",
+        ("Esc",),
+        "stop",
+        section="Propagation",
+        tip="Stop the run, or the export; what is finished stays",
+    ),
     ActionSpec("set_reference", "Make this frame a reference", ("R",), "reference", section="Propagation"),
     ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
     ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
@@ -136,6 +148,10 @@ class Actions:
 
     def __getitem__(self, name: str) -> QAction:
         return self._table[name]
+
+    def names(self, start: str) -> list[str]:
+        """Names of the actions that begin with ``start``."""
+        return [name for name in self._table if name.startswith(start)]
 
     def set_clip_open(self, is_open: bool) -> None:
         """Enable what needs a clip."""
@@ -167,6 +183,14 @@ def shown_key(spec: ActionSpec) -> str:
     if spec.shown_key:
         return spec.shown_key
     return QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
+
+
+def shown_keys(spec: ActionSpec) -> str:
+    """All keys of a command, as the platform writes them."""
+    if spec.shown_key:
+        return spec.shown_key
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
 
 
 def set_tip(action: QAction, text: str, key: str) -> None:

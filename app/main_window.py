@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QStackedWidget,
 )
 
-from app.actions import SPECS, Actions, shown_key
+from app.actions import SPECS, Actions, shown_keys
 from app.control.clip import ClipController
 from app.control.commands import CommandTable
 from app.control.export import ExportController
@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         steps = ("first", "step_back", "play", "step_forward", "last")
         self.player_bar = PlayerBar(document, [acts[name] for name in steps])
         self.options_bar = OptionsBar(
+            [acts["open"], acts["export"]],
             [acts["undo"], acts["redo"]],
             [acts["overlay"], acts["matte"], acts["original"]],
             [acts["fit"], acts["actual"]],
@@ -140,6 +141,7 @@ class MainWindow(QMainWindow):
         document, canvas = self.document, self.canvas
         self.timeline.frame_chosen.connect(document.set_current_frame)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
+        self.player_bar.entered.connect(canvas.setFocus)
         self.reference_panel.frame_chosen.connect(document.set_current_frame)
         self.options_bar.brush_changed.connect(canvas.set_brush_px)
         self.options_bar.opacity_changed.connect(self._on_opacity)
@@ -157,6 +159,8 @@ class MainWindow(QMainWindow):
         self.propagation.engine_ready.connect(self.status_engine.setText)
         self.propagation.progressed.connect(self.status_text.setText)
         self.export.progressed.connect(self.status_text.setText)
+        self.export.running_changed.connect(self._update_enabled)
+        self.clip.progressed.connect(self.status_text.setText)
         self.clip.playback.playing_changed.connect(self._on_playing)
         self.clip.playback.dropped_changed.connect(self._on_dropped)
 
@@ -180,15 +184,22 @@ class MainWindow(QMainWindow):
         shown = self.canvas.mode is ViewMode.OVERLAY
         self.actions_table["original" if shown else "overlay"].trigger()
 
+    def stop(self) -> None:
+        """End the run, or else the export."""
+        if self.propagation.is_running:
+            self.propagation.stop()
+        else:
+            self.export.stop()
+
     def show_shortcuts(self) -> None:
         """The sheet of keys."""
         from app.views.shortcuts_dialog import ShortcutsDialog
 
         sections: dict[str, list[tuple[str, str]]] = {}
         for spec in SPECS:
-            if shown_key(spec):
-                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), shown_key(spec)))
-        sections["Objects"].append(("Choose object 1 to 9", "1 … 9"))
+            if shown_keys(spec):
+                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), shown_keys(spec)))
+        sections["Objects"].append(("Choose object 1 to 10", "1 … 9, 0"))
         dialog = ShortcutsDialog(sections, self)
         dialog.exec()
         dialog.deleteLater()
@@ -223,9 +234,9 @@ class MainWindow(QMainWindow):
         is_open, running = document.info is not None, self.propagation.is_running
         frame = document.current_frame
         has_mask = frame in document.masks
-        for name in ("propagate_forward", "propagate_backward", "propagate_both"):
+        for name in acts.names("propagate_"):
             acts[name].setEnabled(is_open and not running)
-        acts["stop"].setEnabled(running)
+        acts["stop"].setEnabled(running or self.export.is_running)
         acts["set_reference"].setEnabled(has_mask and frame not in document.references)
         acts["drop_reference"].setEnabled(frame in document.references)
         acts["clear_frame"].setEnabled(has_mask)
@@ -251,6 +262,14 @@ class MainWindow(QMainWindow):
         if self.clip.playback.is_playing:
             self.clip.playback.stop()
             self.document.set_current_frame(self.canvas.shown_frame)  # paint on what is seen
+        if self.canvas.mode is ViewMode.ORIGINAL:
+            self.actions_table["overlay"].trigger()
+            self.status_text.setText("Overlay is on again, to show what you paint.")
+        info = self.document.object(self.document.current_object_id)
+        if info is not None and not info.visible:
+            self.document.set_visible(info.object_id, True)
+            # not in the banner: that would move the picture under the pointer
+            self.status_text.setText(f"{info.name} is shown again, to see what you paint.")
 
     def _on_playing(self, playing: bool) -> None:
         action = self.actions_table["play"]

@@ -39,10 +39,12 @@ class ClipController(QObject):
     Signals:
         opened: A clip is open and its document is fresh.
         failed: A clip could not be opened; what was open before stays.
+        progressed: Text for the status line, empty when nothing is being opened.
     """
 
     opened = Signal()
     failed = Signal()
+    progressed = Signal(str)
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class ClipController(QObject):
     def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
         """Open a clip in place of the current one, which is kept if the new one cannot be read."""
         self._masks = list(masks or ())
+        self.progressed.emit(f"Opening {path.name}…")
         self.lane.open(path)
 
     def import_mask(self, path: Path, frame_index: int) -> bool:
@@ -94,6 +97,7 @@ class ClipController(QObject):
 
     @Slot(object)
     def _on_opened(self, opened: Opened) -> None:
+        self.progressed.emit("")
         if opened.info is None:
             self._masks.clear()
             self.failed.emit()

@@ -28,6 +28,9 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Playback",
         (
             "play",
+            "play_back",
+            "pause",
+            "play_forward",
             "",
             "step_back",
             "step_forward",
@@ -46,6 +49,8 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "propagate_backward",
             "propagate_both",
             "propagate_forward",
+            "propagate_back_1",
+            "propagate_forward_1",
             "stop",
             "",
             "set_reference",
@@ -86,7 +91,12 @@ class CommandTable(QObject):
             "toggle_overlay": window.toggle_overlay,
             "fit": canvas.fit,
             "play": window.clip.playback.toggle,
-            "stop": window.propagation.stop,
+            "stop": window.stop,
+            "play_back": partial(window.clip.playback.play, -1),
+            "pause": window.clip.playback.stop,
+            "play_forward": partial(window.clip.playback.play, 1),
+            "propagate_back_1": partial(window.propagation.start, Direction.BACKWARD, 1),
+            "propagate_forward_1": partial(window.propagation.start, Direction.FORWARD, 1),
             "set_reference": self._set_reference,
             "drop_reference": self._drop_reference,
             "shortcuts": window.show_shortcuts,
@@ -126,12 +136,12 @@ class CommandTable(QObject):
             self._window.menuBar().addMenu(menu)
 
     def _add_digit_keys(self) -> None:
-        for digit in range(1, 10):
+        for digit in range(10):
             for key in (str(digit), f"Ctrl+{digit}"):
-                if key == "Ctrl+1":
-                    continue  # that is 100 %
+                if key in ("Ctrl+0", "Ctrl+1"):
+                    continue  # these are Fit and 100 %
                 shortcut = QShortcut(QKeySequence(key), self._window)
-                shortcut.activated.connect(_without_arguments(partial(self._choose_object, digit)))
+                shortcut.activated.connect(_without_arguments(partial(self._choose_object, digit or 10)))
 
     @Slot()
     def _clear_object(self) -> None:

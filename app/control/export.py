@@ -34,10 +34,12 @@ class ExportController(QObject):
     Signals:
         progressed: Text for the status line, empty when idle.
         finished: An export ended well (folder).
+        running_changed: An export started or ended.
     """
 
     progressed = Signal(str)
     finished = Signal(object)
+    running_changed = Signal()
 
     def __init__(
         self,
@@ -101,6 +103,16 @@ class ExportController(QObject):
         self._exported = request.snapshot
         self.runner.start(ExportJob(request))
         self.progressed.emit("Exporting…")
+        self.running_changed.emit()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an export is being written."""
+        return self.runner.is_running
+
+    def stop(self) -> None:
+        """End the export; files written so far stay."""
+        self.runner.cancel()
 
     def close(self) -> None:
         """End the export and the thread."""
@@ -120,6 +132,11 @@ class ExportController(QObject):
     @Slot(int, object)
     def _on_finished(self, run_id: int, outcome: Outcome) -> None:
         self.progressed.emit("")
+        self.running_changed.emit()
+        if outcome is Outcome.CANCELLED:
+            self._reporter.inform(
+                "The export was stopped.", "Files written so far are whole and stay."
+            )
         summary = self._summary
         if outcome is not Outcome.DONE or summary is None:
             return

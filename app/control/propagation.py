@@ -82,13 +82,18 @@ class PropagationController(QObject):
         """Whether a run is under way."""
         return self._command is not None
 
-    def start(self, direction: Direction) -> None:
-        """Propagate from the current frame; it becomes a reference if the user painted it."""
+    def start(self, direction: Direction, limit: int | None = None) -> None:
+        """Propagate from the current frame; it becomes a reference if the user painted it.
+
+        Args:
+            direction: Which way.
+            limit: How many frames per way at most; None for all.
+        """
         if self.is_running or self._document.info is None:
             return
         self._document.cancel_edit()
         try:
-            request, references = self._request(direction)
+            request, references = self._request(direction, limit)
             check_request(request)
         except UserError as error:
             self._reporter.show(error)
@@ -115,7 +120,7 @@ class PropagationController(QObject):
         """End the run and the thread."""
         self.runner.close()
 
-    def _request(self, direction: Direction) -> tuple[PropagateRequest, frozenset[int]]:
+    def _request(self, direction: Direction, limit: int | None) -> tuple[PropagateRequest, frozenset[int]]:
         snapshot = self._document.snapshot()
         start = self._document.current_frame
         entry = snapshot.entries.get(start)
@@ -127,7 +132,7 @@ class PropagationController(QObject):
         references = snapshot.references
         if entry.source is MaskSource.USER:
             references |= {start}
-        spans = tuple(direction.spans(start, snapshot.info.frame_count))
+        spans = tuple(span[:limit] for span in direction.spans(start, snapshot.info.frame_count))
         visited = {index for span in spans for index in span}
         user = {index: mask for index, mask in snapshot.entries.items() if mask.source is MaskSource.USER}
         references |= _teaching(references, snapshot.entries, sorted(visited & set(user)))

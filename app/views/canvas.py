@@ -302,7 +302,8 @@ class Canvas(QWidget):
         if pans:
             self._begin_pan(event.position())
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            self.stroke_begins.emit()
+            if self._tool.shows_brush:
+                self.stroke_begins.emit()
             if self._can_paint():
                 self._stroke_button = button
                 self._tool.press(self._tool_event(event))

@@ -25,12 +25,23 @@ class OptionsBar(QToolBar):
     opacity_changed = Signal(float)
 
     def __init__(
-        self, edit: list[QAction], views: list[QAction], zooms: list[QAction], parent: QWidget | None = None
+        self,
+        files: list[QAction],
+        edit: list[QAction],
+        views: list[QAction],
+        zooms: list[QAction],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("Options", parent)
         self.setObjectName("options")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for action in files:
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addSeparator()
         for action in edit:
             self.addAction(action)
         self.addSeparator()

@@ -15,7 +15,7 @@ class Playback(QObject):
     Args:
         document: Whose current frame.
         is_ready: Whether a frame can be shown at once.
-        want: Asks for a frame and those after it.
+        want: Asks for a frame and those after it, in a direction of 1 or -1.
         parent: Owner.
 
     Signals:
@@ -30,7 +30,7 @@ class Playback(QObject):
         self,
         document: Document,
         is_ready: Callable[[int], bool],
-        want: Callable[[int], None],
+        want: Callable[[int, int], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -41,6 +41,7 @@ class Playback(QObject):
         self._origin = 0
         self._dropped = 0
         self._waiting_for = -1
+        self._step = 1
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
@@ -58,13 +59,20 @@ class Playback(QObject):
         else:
             self.play()
 
-    def play(self) -> None:
-        """Play from the current frame, from the start if that is the last one."""
+    def play(self, step: int = 1) -> None:
+        """Play from the current frame, from the other end if there is no more frame that way.
+
+        Args:
+            step: 1 forward, -1 backward; while it plays, this turns it round.
+        """
         info = self._document.info
-        if info is None or info.frame_count < 2 or self.is_playing:
+        if info is None or info.frame_count < 2 or (self.is_playing and step == self._step):
             return
-        if self._document.current_frame == info.frame_count - 1:
-            self._document.set_current_frame(0)
+        self.stop()
+        self._step = step
+        end, start = (info.frame_count - 1, 0) if step > 0 else (0, info.frame_count - 1)
+        if self._document.current_frame == end:
+            self._document.set_current_frame(start)
         self._dropped = 0
         self._waiting_for = -1
         self.dropped_changed.emit(0)
@@ -87,24 +95,25 @@ class Playback(QObject):
         if info is None:
             self.stop()
             return
-        current, last = self._document.current_frame, info.frame_count - 1
-        due = min(last, self._origin + int(self._clock.elapsed() * float(info.fps) / 1000))
-        if due <= current:
+        current, last, step = self._document.current_frame, info.frame_count - 1, self._step
+        due = self._origin + step * int(self._clock.elapsed() * float(info.fps) / 1000)
+        target = max(0, min(last, due))
+        if (target - current) * step <= 0:
             return
-        target = due
-        while target > current and not self._is_ready(target):
-            target -= 1
+        while target != current and not self._is_ready(target):
+            target -= step
         if target == current:
             # nothing to show: wait for the decoder rather than run away from it
-            if self._waiting_for != current + 1:
-                self._waiting_for = current + 1
-                self._want(current + 1)
+            if self._waiting_for != current + step:
+                self._waiting_for = current + step
+                self._want(current + step, step)
             self._rebase()
             return
         self._waiting_for = -1
-        if target > current + 1:
-            self._dropped += target - current - 1
+        skipped = abs(target - current) - 1
+        if skipped:
+            self._dropped += skipped
             self.dropped_changed.emit(self._dropped)
         self._document.set_current_frame(target)
-        if target == last:
+        if target == (last if step > 0 else 0):
             self.stop()

@@ -24,9 +24,11 @@ class PlayerBar(QWidget):
 
     Signals:
         frame_chosen: A frame number was typed (frame index).
+        entered: The user is done with typing a frame number.
     """
 
     frame_chosen = Signal(int)
+    entered = Signal()
 
     def __init__(self, document: Document, actions: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,7 @@ class PlayerBar(QWidget):
         self._spin.setFixedWidth(64)
         self._spin.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._spin.valueChanged.connect(self._on_typed)
+        self._spin.lineEdit().returnPressed.connect(self.entered)
         row.addWidget(self._spin)
         self._total = QLabel("")
         self._total.setObjectName("muted")

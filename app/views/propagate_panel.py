@@ -56,8 +56,11 @@ class PropagatePanel(Section):
         self._stop = QPushButton("Stop")
         self._stop.setObjectName("stop")
         self._stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._stop.setToolTip("Stop; finished frames stay (Esc)")
+        self._stop.setToolTip("Stop the run, or the export; what is finished stays (Esc)")
         self._stop.clicked.connect(stop.trigger)
+        self._stop.setEnabled(False)
+        self._stop_action = stop
+        stop.changed.connect(self._on_stop_changed)
         line.addWidget(self._stop)
         self.body.addLayout(line)
         self.set_idle("")
@@ -70,7 +73,6 @@ class PropagatePanel(Section):
     def set_busy(self, text: str) -> None:
         """A run has started and is not at its first frame yet."""
         self._bar.setRange(0, 0)
-        self._stop.setEnabled(True)
         self._text.setText(text)
 
     def set_progress(self, done: int, total: int, text: str) -> None:
@@ -83,5 +85,7 @@ class PropagatePanel(Section):
         """No run is under way; ``text`` says how the last one ended."""
         self._bar.setRange(0, 1)
         self._bar.setValue(0)
-        self._stop.setEnabled(False)
         self._text.setText(text or "Paint on a frame, then carry the masks through the clip.")
+
+    def _on_stop_changed(self) -> None:
+        self._stop.setEnabled(self._stop_action.isEnabled())

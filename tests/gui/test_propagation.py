@@ -352,3 +352,19 @@ def test_an_object_that_only_a_kept_frame_shows_is_learnt_there(
     assert document.masks.index_mask(6)[40, 50] == 2
     document.undo()
     assert document.references == frozenset()
+
+
+def test_one_frame_at_a_time(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None]
+) -> None:
+    document = open_window.document
+    show_frame(5)
+    mouse.stroke((18, 18))
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_Period, SHIFT)
+    finish(qtbot, open_window)
+    assert document.masks.frames() == [5, 6]
+    assert document.current_frame == 6
+    show_frame(5)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_Comma, SHIFT)
+    finish(qtbot, open_window)
+    assert document.masks.frames() == [4, 5, 6]

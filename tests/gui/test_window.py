@@ -9,10 +9,11 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.views.canvas import ViewMode
 from app.views.export_dialog import ExportDialog
 from app.worker.export_worker import ExportRequest
 from tests.fakes import FakeEngine, write_clip
@@ -265,3 +266,100 @@ def test_exporting_again_replaces_all_of_the_earlier_export(
         "index/clip_00000.png",
         "matte/clip_00000.png",
     ]
+
+
+def test_open_and_export_are_on_the_tool_bar(open_window: MainWindow) -> None:
+    for name in ("open", "export"):
+        button = open_window.options_bar.widgetForAction(open_window.actions_table[name])
+        assert button.isVisible()
+        assert button.text() == name.title()
+
+
+def test_return_in_the_frame_number_gives_the_keys_back_to_the_canvas(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    from PySide6.QtWidgets import QSpinBox
+
+    open_window.activateWindow()
+    spin = open_window.player_bar.findChild(QSpinBox)
+    assert isinstance(spin, QSpinBox)
+    spin.setFocus()
+    spin.selectAll()
+    QTest.keyClicks(spin, "7")
+    QTest.keyClick(spin, Qt.Key.Key_Return)
+    assert open_window.document.current_frame == 7
+    assert open_window.focusWidget() is open_window.canvas
+
+
+def test_painting_shows_what_is_painted(open_window: MainWindow, mouse: Mouse) -> None:
+    open_window.actions_table["original"].trigger()
+    open_window.document.set_visible(1, False)
+    mouse.stroke((20, 20))
+    assert open_window.canvas.mode is ViewMode.OVERLAY
+    assert open_window.document.objects[0].visible
+    assert "Object 1 is shown again" in open_window.status_text.text()
+
+
+def test_the_status_line_says_what_is_being_opened(
+    qtbot: QtBot, open_window: MainWindow, tmp_path: Path
+) -> None:
+    other = write_clip(tmp_path / "other", count=3)
+    with qtbot.waitSignal(open_window.clip.opened, timeout=10000):
+        open_window.files.open(other)
+        assert open_window.status_text.text() == "Opening other…"
+    assert open_window.status_text.text() == ""
+
+
+def test_stop_ends_an_export(qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path) -> None:
+    mouse.stroke((20, 20))
+    stop = open_window.actions_table["stop"]
+    assert not stop.isEnabled()
+    request = ExportRequest(open_window.document.snapshot(), tmp_path / "out", fill_missing=True)
+    open_window.export.start(request)
+    assert stop.isEnabled()
+    stop.trigger()
+    qtbot.waitUntil(lambda: open_window.export.runner.is_idle, timeout=10000)
+    assert "export was stopped" in open_window.banner.message
+    assert not stop.isEnabled()
+    assert open_window.document.is_dirty
+
+
+def test_shuttle_keys_play_back_pause_and_play(qtbot: QtBot, open_window: MainWindow) -> None:
+    canvas, playback = open_window.canvas, open_window.clip.playback
+    seen: list[int] = []
+    open_window.document.set_current_frame(6)
+    open_window.document.current_frame_changed.connect(seen.append)
+    QTest.keyClick(canvas, Qt.Key.Key_J)
+    assert playback.is_playing
+    qtbot.waitUntil(lambda: not playback.is_playing, timeout=20000)
+    assert seen[-1] == 0
+    assert seen == sorted(set(seen), reverse=True)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    assert playback.is_playing
+    QTest.keyClick(canvas, Qt.Key.Key_J)
+    assert playback.is_playing
+    QTest.keyClick(canvas, Qt.Key.Key_K)
+    assert not playback.is_playing
+
+
+def test_digit_zero_is_object_ten_and_the_sheet_shows_every_key(
+    open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.views.shortcuts_dialog import ShortcutsDialog
+
+    document = open_window.document
+    for _ in range(9):
+        open_window.actions_table["add_object"].trigger()
+    document.set_current_object(3)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_0)
+    assert document.current_object_id == 10
+    shown: list[str] = []
+
+    def read(dialog: ShortcutsDialog) -> int:
+        shown.extend(label.text() for label in dialog.findChildren(QLabel))
+        return 0
+
+    monkeypatch.setattr(ShortcutsDialog, "exec", read)
+    open_window.show_shortcuts()
+    for keys in ("Ctrl+Shift+Z, Ctrl+Y", "Shift+Z, Ctrl+0", "Shift+,", "J", "1 … 9, 0", "Space"):
+        assert keys in shown
