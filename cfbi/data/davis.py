@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cfbi.data.reading import PICTURE_SUFFIXES, Complaints, read_picture
 from cfbi.errors import DataError
 from cfbi.evaluation.annotations import read_index_mask
+from cfbi.evaluation.davis import natural_key, split_names
 
 Bytes = NDArray[np.uint8]
 
@@ -69,9 +70,8 @@ class DavisFolder:
 
     def __init__(self, root: Path, split: str = "train") -> None:
         self.complaints = Complaints()
-        names = split_names(root, split)
-        held_out = BENCHMARK_VAL | set(split_names(root, "val", missing_ok=True))
-        if split != "val" and (shared := sorted(held_out & set(names))):
+        names = listed_names(root, split)
+        if split != "val" and (shared := sorted(_held_out(root) & set(names))):
             raise DataError(
                 f"{root}: {', '.join(shared)} is in the list {split!r}, but belongs to the validation set.",
                 "Training on sequences that measure the result would make the scores worthless.",
@@ -163,36 +163,39 @@ class DavisFolder:
             return None
         masks = {path.stem: path for path in annotations.iterdir() if path.suffix.lower() == ".png"}
         frames = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
-        frames = sorted((path for path in frames if path.stem in masks), key=_natural)
+        frames = sorted(
+            (path for path in frames if path.stem in masks), key=lambda path: natural_key(path.name)
+        )
         if not frames:
             self.complaints.add(folder, "no frame has an annotation")
             return None
         return RealSequence(name, tuple(frames), tuple(masks[path.stem] for path in frames))
 
 
-def split_names(root: Path, split: str, *, missing_ok: bool = False) -> list[str]:
+def listed_names(root: Path, split: str) -> list[str]:
     """Sequences of a list, from ``ImageSets/2017`` and, where a name is only there, ``ImageSets/2016``.
 
     Raises:
-        DataError: There is no such list, unless ``missing_ok``.
+        DataError: There is no such list, or it is empty.
     """
     names: dict[str, None] = {}
-    found = False
-    for year in ("2017", "2016"):
-        path = root / "ImageSets" / year / f"{split}.txt"
-        if path.is_file():
-            found = True
-            for line in path.read_text(encoding="utf-8").splitlines():
-                # the lists of 2016 name a frame and its mask, those of 2017 a sequence
-                entry = line.split()[0] if line.split() else ""
-                parts = [part for part in entry.split("/") if part]
-                if parts:
-                    names[parts[-1] if len(parts) == 1 else parts[-2]] = None
-    if not found and not missing_ok:
-        raise DataError(
-            f"{root} has no list {split!r} in ImageSets/2016 or ImageSets/2017.", "Check the path."
-        )
+    failure: DataError | None = None
+    for year in (2017, 2016):
+        try:
+            names.update(dict.fromkeys(split_names(root, split, year)))
+        except DataError as error:
+            failure = error
+    if failure is not None and not names:
+        raise failure
     return list(names)
+
+
+def _held_out(root: Path) -> frozenset[str]:
+    """Validation sequences: those of the benchmarks, and those of this folder where it has such a list."""
+    try:
+        return BENCHMARK_VAL | set(listed_names(root, "val"))
+    except DataError:
+        return BENCHMARK_VAL
 
 
 def large_ids(index_mask: Bytes) -> NDArray[np.intp]:
@@ -236,7 +239,3 @@ def choose_frames(rng: np.random.Generator, count: int, length: int, *, max_gap:
     if rng.random() < 0.5:
         order = count - 1 - order
     return [int(index) for index in order]
-
-
-def _natural(path: Path) -> tuple[int, str]:
-    return (int(path.stem), path.stem) if path.stem.isdigit() else (-1, path.stem)

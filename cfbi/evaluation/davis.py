@@ -51,15 +51,18 @@ def split_names(root: Path, split: str, year: Year) -> list[str]:
         lists.append(root / "ImageSets" / "480p" / f"{split}.txt")
     for path in lists:
         if path.is_file():
-            # in the first release a line is a pair of files; a sequence is the folder of the first
-            lines = [
-                line.split()[0] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
-            ]
-            names = [line.split("/")[-2] if line.startswith("/") else line for line in lines]
+            entries = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+            names = [_sequence_of(entry[0]) for entry in entries if entry]
             if names:
                 return list(dict.fromkeys(names))
             raise DataError(f"The list of sequences {path} is empty.", _LAYOUT)
     raise DataError(f"There is no list of sequences {lists[0]}.", _LAYOUT)
+
+
+def _sequence_of(entry: str) -> str:
+    """In the first release a line is a pair of files; a sequence is the folder of the first."""
+    parts = [part for part in entry.split("/") if part]
+    return parts[0] if len(parts) == 1 else parts[-2]
 
 
 def open_sequence(root: Path, name: str) -> DavisSequence:
@@ -92,9 +95,10 @@ def _pictures(folder: Path, suffixes: tuple[str, ...]) -> tuple[Path, ...]:
     found = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.name[0] != "."]
     if not found:
         raise DataError(f"The folder {folder} holds no pictures.", _LAYOUT)
-    return tuple(sorted(found, key=lambda path: _natural_key(path.name)))
+    return tuple(sorted(found, key=lambda path: natural_key(path.name)))
 
 
-def _natural_key(name: str) -> list[tuple[int, int, str]]:
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sorts numbers in names by value: frame_2 before frame_10."""
     parts = re.split(r"(\d+)", name)
     return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts]

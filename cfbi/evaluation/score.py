@@ -5,7 +5,7 @@ merges all objects into one foreground. DAVIS 2017 scores every object: the ids 
 the first annotation. Void pixels do not count.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -116,9 +116,12 @@ def _check_result(truth: NDArray[np.uint8], result: NDArray[np.uint8], path: Pat
         )
 
 
-def _check_results(sequences: list[DavisSequence], results_dir: Path) -> None:
-    """Find out what is missing before hours of scoring, and name it."""
-    missing = []
+def check_annotated(sequences: Sequence[DavisSequence]) -> None:
+    """Make sure that sequences can be scored at all.
+
+    Raises:
+        EvaluationError: A sequence is not completely annotated, or too short.
+    """
     for sequence in sequences:
         if len(sequence.annotations) != len(sequence.frames):
             raise EvaluationError(
@@ -130,6 +133,13 @@ def _check_results(sequences: list[DavisSequence], results_dir: Path) -> None:
                 f"Sequence {sequence.name} has {len(sequence.annotations)} frames; the first and the last "
                 "are not scored, so there must be three or more."
             )
+
+
+def _check_results(sequences: list[DavisSequence], results_dir: Path) -> None:
+    """Find out what is missing before hours of scoring, and name it."""
+    check_annotated(sequences)
+    missing = []
+    for sequence in sequences:
         scored = [results_dir / sequence.name / path.name for path in sequence.annotations[1:-1]]
         missing += [f"{path.parent.name}/{path.name}" for path in scored if not path.is_file()]
     if missing:

@@ -60,10 +60,11 @@ def run(args: argparse.Namespace) -> int:
         UserError: Pictures cannot be read, results cannot be written.
         cfbi.CfbiError: Data set, network or weights cannot be used.
     """
-    from cfbi.evaluation import open_sequence, split_names
+    from cfbi.evaluation import check_annotated, open_sequence, split_names
 
     year = BENCHMARKS[args.benchmark]
     sequences = [open_sequence(args.root, name) for name in split_names(args.root, args.split, year)]
+    check_annotated(sequences)
     first_masks = [_first_mask(sequence, merge=year == 2016) for sequence in sequences]
     make_session = session_maker(args)
     with Progress("propagate", sum(len(sequence.frames) for sequence in sequences)) as progress:
@@ -80,7 +81,15 @@ def _propagate(
     make_session: Callable[[], Session],
     progress: Progress,
 ) -> None:
+    from cfbi import DataError
+
     with open_source(sequence.frames[0].parent) as source:
+        if source.info.frame_count != len(sequence.frames):
+            raise DataError(
+                f"{sequence.frames[0].parent} holds {source.info.frame_count} pictures, of which "
+                f"{len(sequence.frames)} are frames.",
+                "Leave nothing but the frames in it.",
+            )
         for frame_index, result in propagate_clip(source, {0: mask}, make_session=make_session):
             write_index_png(folder / f"{sequence.frames[frame_index].stem}.png", result.index_mask)
             progress.advance()

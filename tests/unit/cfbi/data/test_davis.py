@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfbi.data.davis import DavisFolder, choose_frames, split_names
+from cfbi.data.davis import DavisFolder, choose_frames, listed_names
 from cfbi.errors import DataError
 from tests.unit.cfbi.data.writing import write_lists, write_sequence
 
@@ -76,11 +76,11 @@ def test_the_lists_of_2016_name_frames(tmp_path: Path) -> None:
         encoding="utf-8",
     )
 
-    assert split_names(tmp_path, "train") == ["bear"]
+    assert listed_names(tmp_path, "train") == ["bear"]
 
 
 def test_an_empty_folder_is_an_error_with_a_hint(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no list 'train'") as caught:
+    with pytest.raises(DataError, match="no list of sequences") as caught:
         DavisFolder(tmp_path)
 
     assert caught.value.hint
