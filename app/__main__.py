@@ -14,12 +14,13 @@ from platformdirs import user_log_path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from app.control.clip import MaskArgument
+from app.errors import UserError
 from app.logs import ErrorHooks, LogFile
 from app.main_window import MainWindow
+from app.media.masks import MaskArgument, mask_argument
 from app.settings import APPLICATION, Settings
 from app.views.theme import apply_theme
-from app.worker.engine import CfbiEngine, Engine, EngineSettings
+from app.worker.engine import CfbiEngine, Engine, EngineSettings, network_side
 from app.worker.threads import wait_for_late_threads
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def main(
         window.show()
         if arguments.clip is not None:
             window.recovery.offer_after_opening()
-            window.clip.open(Path(arguments.clip), [_mask_argument(text) for text in arguments.mask])
+            window.clip.open(Path(arguments.clip), arguments.mask)
         else:
             window.recovery.offer()
         return application.exec() if drive is None else drive(window)
@@ -86,11 +87,17 @@ def _undo_opencv_paths() -> None:
 
 
 def _mask_argument(text: str) -> MaskArgument:
-    """``FILE`` or ``FILE@FRAME``."""
-    name, separator, frame = text.rpartition("@")
-    if separator and frame.isdigit():
-        return MaskArgument(Path(name), int(frame))
-    return MaskArgument(Path(text))
+    try:
+        return mask_argument(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _side(text: str) -> int:
+    try:
+        return network_side(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
 
 
 def _engine_settings(arguments: argparse.Namespace) -> EngineSettings:
@@ -102,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("clip", nargs="?", metavar="CLIP", help="a video file or a folder of pictures")
     parser.add_argument(
         "--mask",
+        type=_mask_argument,
         action="append",
         default=[],
         metavar="FILE[@FRAME]",
@@ -114,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
     parser.add_argument(
         "--max-side",
-        type=int,
+        type=_side,
         default=None,
         metavar="N",
         help="longest side in pixels that the network sees; smaller is faster and coarser",

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
-from app.document.mask_file import read_mask
 from app.document.objects import MAX_OBJECTS
 from app.document.operations import import_mask
 from app.errors import UserError
+from app.media.masks import MaskArgument, read_mask
 from app.views.canvas import Canvas
 from app.views.playback import Playback
 from app.worker.decode_worker import DecodeLane, FrameReady, Opened
-
-
-@dataclass(frozen=True)
-class MaskArgument:
-    """A mask to put on a frame once the clip is open."""
-
-    path: Path
-    frame_index: int = 0
 
 
 class ClipController(QObject):

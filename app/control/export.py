@@ -134,9 +134,7 @@ class ExportController(QObject):
         self.progressed.emit("")
         self.running_changed.emit()
         if outcome is Outcome.CANCELLED:
-            self._reporter.inform(
-                "The export was stopped.", "Files written so far are whole and stay."
-            )
+            self._reporter.inform("The export was stopped.", "Files written so far are whole and stay.")
         summary = self._summary
         if outcome is not Outcome.DONE or summary is None:
             return

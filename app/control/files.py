@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.control.clip import ClipController, MaskArgument
+from app.control.clip import ClipController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.errors import MediaError
+from app.media.masks import MaskArgument
 from app.settings import Settings
 
 _VIDEOS = "Video files (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mxf);;All files (*)"

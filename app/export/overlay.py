@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from app.errors import ExportError
 from app.export.files import atomic_target, export_error
-from app.export.png import davis_palette
 from app.media.ffmpeg import Ffmpeg
+from app.media.masks import davis_palette
 
 _OPACITY = 0.5
 # vivid where the palette of the benchmark is dark: half of (128, 0, 0) over a dark picture can hardly be seen

@@ -8,21 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.export.files import atomic_target
-
-
-def davis_palette() -> NDArray[np.uint8]:
-    """Colours of the DAVIS benchmark: the bits of an object id spread over red, green and blue.
-
-    Returns:
-        (256, 3) uint8 RGB; entry 0 is black, 1 is (128, 0, 0), 2 is (0, 128, 0).
-    """
-    palette = np.zeros((256, 3), np.uint8)
-    for object_id in range(256):
-        for bit in range(8):
-            for channel in range(3):
-                palette[object_id, channel] |= (object_id >> (3 * bit + channel) & 1) << (7 - bit)
-    return palette
-
+from app.media.masks import davis_palette
 
 _PALETTE = davis_palette().tobytes()
 

@@ -6,6 +6,7 @@ Free of Qt; importing this loads no torch.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import CheckpointError
+from app.errors import CheckpointError, UserError
 from app.worker import network
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,23 @@ class Engine(Protocol):
     @property
     def description(self) -> str:
         """Device and weights, for the status line."""
+
+
+MIN_SIDE_PX = 17
+"""The network sees nothing in smaller pictures."""
+
+
+def network_side(text: str) -> int:
+    """Parse what was given for ``--max-side``.
+
+    Raises:
+        UserError: It is no whole number, or too small.
+    """
+    if not re.fullmatch(r"[0-9]+", text):
+        raise UserError(f"{text!r} is no whole number of pixels")
+    if int(text) < MIN_SIDE_PX:
+        raise UserError(f"{text} is too small, the network needs at least {MIN_SIDE_PX} pixels")
+    return int(text)
 
 
 @dataclass(frozen=True)

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.media import VideoInfo
+from app.media.masks import VOID, MaskArgument, mask_argument, read_mask
 
 
-@dataclass(frozen=True)
-class MaskArgument:
-    """A mask file and the frame that it belongs to.
-
-    Attributes:
-        path: The file.
-        frame_index: 0-based.
-    """
-
-    path: Path
-    frame_index: int
-
-
-def mask_argument(text: str) -> MaskArgument:
-    """Parse ``FILE[@FRAME]``; an existing file whose name ends in ``@`` and digits is taken as a file.
-
-    Args:
-        text: What stands on the command line.
-
-    Returns:
-        The file and its frame, 0 when none is given.
+def parse_mask(text: str) -> MaskArgument:
+    """``FILE[@FRAME]`` as argparse wants it; see `mask_argument`.
 
     Raises:
         argparse.ArgumentTypeError: The part after ``@`` is no number.
     """
-    match = re.fullmatch(r"(.+)@([^@/\\]*)", text)
-    if match is None or Path(text).is_file():
-        return MaskArgument(Path(text), 0)
-    if not re.fullmatch(r"[0-9]+", match[2]):
-        raise argparse.ArgumentTypeError(f"{text!r}: after @ comes a frame number, counted from 0")
-    return MaskArgument(Path(match[1]), int(match[2]))
+    try:
+        return mask_argument(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
 
 
 def read_masks(masks: Sequence[MaskArgument], info: VideoInfo) -> dict[int, NDArray[np.uint8]]:
@@ -59,12 +36,9 @@ def read_masks(masks: Sequence[MaskArgument], info: VideoInfo) -> dict[int, NDAr
         Frame index to index mask, (H, W) uint8.
 
     Raises:
-        UserError: A frame outside the clip or with two masks, a mask of another size, or no object in any
-        mask.
-        cfbi.DataError: A file cannot be read.
+        UserError: A file cannot be read, a frame outside the clip or with two masks, a mask of another
+            size, or no object in any mask.
     """
-    from cfbi.evaluation.annotations import VOID, read_index_mask
-
     references: dict[int, NDArray[np.uint8]] = {}
     for mask in masks:
         if mask.frame_index >= info.frame_count:
@@ -78,7 +52,7 @@ def read_masks(masks: Sequence[MaskArgument], info: VideoInfo) -> dict[int, NDAr
                 f"There are two masks for frame {mask.frame_index}; the second is {mask.path}.",
                 "Put the objects of a frame into one mask with the ids 1, 2, 3 ...",
             )
-        index_mask = read_index_mask(mask.path)
+        index_mask = read_mask(mask.path)
         if index_mask.shape != (info.height, info.width):
             raise UserError(
                 f"The mask {mask.path} is {index_mask.shape[1]}x{index_mask.shape[0]}, "

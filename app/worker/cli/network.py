@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from app.worker.engine import Session
+from app.errors import UserError
+from app.worker.engine import Session, network_side
 from app.worker.network import load_network
 
 
@@ -52,7 +53,7 @@ def session_maker(args: argparse.Namespace) -> Callable[[], Session]:
 
 
 def _side(text: str) -> int:
-    side = int(text)
-    if side < 17:
-        raise argparse.ArgumentTypeError(f"{side} is too small, the network needs at least 17")
-    return side
+    try:
+        return network_side(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(error.message) from error

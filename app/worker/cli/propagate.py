@@ -20,7 +20,7 @@ from app.export.folder import exported_files, remove_stale
 from app.export.overlay import draw_overlay, overlay_video
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
 from app.media import VideoSource, open_source
-from app.worker.cli.masks import mask_argument, read_masks
+from app.worker.cli.masks import parse_mask, read_masks
 from app.worker.cli.network import add_network_arguments, session_maker
 from app.worker.cli.progress import Progress
 from app.worker.propagation import DIRECTIONS, PropagationPlan, plan_propagation, propagate_clip
@@ -58,7 +58,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clip", type=Path, metavar="CLIP", help="video file or folder of pictures")
     parser.add_argument(
         "--mask",
-        type=mask_argument,
+        type=parse_mask,
         action="append",
         required=True,
         metavar="FILE[@FRAME]",

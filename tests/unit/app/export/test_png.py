@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.errors import ExportError
-from app.export.png import davis_palette, matte_from_probability, write_index_png, write_matte_png
+from app.export.png import matte_from_probability, write_index_png, write_matte_png
+from app.media.masks import davis_palette
 from cfbi.evaluation.annotations import davis_palette as palette_of_the_reader
 from cfbi.evaluation.annotations import read_index_mask
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -57,3 +58,32 @@ def test_a_mistake_of_the_program_is_not_hidden(fail_with: Fail) -> None:
     fail_with(ZeroDivisionError("bug"))
     with pytest.raises(ZeroDivisionError):
         cli.main(["weights", "list"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("abc", "'abc' is no whole number of pixels"), ("5", "5 is too small, the network needs at least 17")],
+)
+@pytest.mark.parametrize("command", ["cfbi", "studio"])
+def test_max_side_errors_say_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], text: str, message: str, command: str
+) -> None:
+    from app.__main__ import main as studio
+
+    if command == "cfbi":
+        call = partial(
+            cli.main, ["propagate", "clip.mp4", "--mask", "a.png", "--out", "out", "--max-side", text]
+        )
+    else:
+        call = partial(studio, ["clip.mp4", "--max-side", text])
+    with pytest.raises(SystemExit):
+        call()
+    assert message in capsys.readouterr().err
+
+
+def test_the_studio_refuses_a_mask_without_a_frame_number(capsys: pytest.CaptureFixture[str]) -> None:
+    from app.__main__ import main as studio
+
+    with pytest.raises(SystemExit):
+        studio(["clip.mp4", "--mask", "a.png@x"])
+    assert "after @ comes a frame number" in capsys.readouterr().err
