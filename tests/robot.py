@@ -83,6 +83,7 @@ class Robot:
             dialog.folder_edit.setText(str(folder))
             dialog.export_button.click()
 
+        self.window.activateWindow()  # keys go to the active window only
         ended: list[object] = []
         self.window.export.finished.connect(lambda *outcome: ended.append(outcome))
         QTimer.singleShot(0, answer)
