@@ -138,6 +138,7 @@ class RecoveryController(QObject):
             in_peace: The user has closed the window and needs the copy no more; it is kept otherwise.
         """
         self._timer.stop()
+        self._jobs.clear()
         self.runner.close()
         writer, self._writer = self._writer, None
         if writer is not None and in_peace:
