@@ -1,7 +1,8 @@
-"""Puts the weights of a training run into ``resources/weights``, with the scores measured on them.
+r"""Puts the weights of a training run into ``resources/weights``, with the scores measured on them.
 
     cfbi evaluate davis2016 --root DAVIS --split val --weights RUN/best.safetensors --out OUT
-    python packaging/ship_weights.py RUN/best.safetensors --name lite_cfbi --scores OUT/scores.json
+    python packaging/ship_weights.py RUN/best.safetensors --name lite_cfbi --scores OUT/scores.json \
+        --command "cfbi evaluate davis2016 --root DAVIS --split val --weights lite_cfbi --out OUT"
 
 The description beside the weights keeps what the run wrote (recipe, seed, commit, data) and gains the scores.
 """
@@ -37,20 +38,20 @@ def main() -> int:
         "data_licences": "see README.md in this folder",
     }
     target = FOLDER / f"{args.name}.safetensors"
+    state = read_state(args.weights)
+    size = sum(2 * tensor.numel() for tensor in state.values())
+    if size > LIMIT_BYTES:
+        sys.stderr.write(f"{args.weights} would have {size} bytes, more than {LIMIT_BYTES}: not shipped\n")
+        return 1
     save_weights(
-        read_state(args.weights),
+        state,
         target,
         model=description["model"],
         licence=description["licence"],
         provenance=provenance,
         half=True,
     )
-    size = target.stat().st_size
-    if size > LIMIT_BYTES:
-        target.unlink()
-        sys.stderr.write(f"{target} has {size} bytes, more than {LIMIT_BYTES}: not shipped\n")
-        return 1
-    sys.stdout.write(f"{target}: {size} bytes\n")
+    sys.stdout.write(f"{target}: {target.stat().st_size} bytes\n")
     return 0
 
 
