@@ -2,9 +2,9 @@
 
     python -m benchmarks.real_clips CLIP --outline 1:340,310,372,286,... --out DIR
 
-An outline is an object id and a polygon in pixels of the clip; ``--correct FRAME:ID:X,Y,...`` paints more on a
-later frame and propagates from it. The sheet shows evenly spaced frames with their masks, to be looked at:
-nothing here is scored.
+An outline is an object id and a polygon in pixels of the clip; ``--correct FRAME:ID:X,Y,...`` paints more
+on a later frame and propagates from it. The sheet shows evenly spaced frames with their masks, to be looked
+at: nothing here is scored.
 """
 
 from __future__ import annotations
