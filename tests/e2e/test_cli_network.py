@@ -164,11 +164,14 @@ def test_interrupt_exits_with_130_and_leaves_whole_files(tmp_path: Path, mask: P
     clip = make_pictures(tmp_path / "long", 400)
     out = tmp_path / "out"
     command = [sys.executable, "-m", "cfbi", "propagate", str(clip), "--mask", str(mask)]
+    # a suite that runs in the background ignores SIGINT, and its children inherit that
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*command, "--weights", str(weights), "--out", str(out)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    signal.signal(signal.SIGINT, handler)
     try:
         while process.poll() is None and not (out / "index/long_00002.png").exists():
             time.sleep(0.05)
