@@ -26,6 +26,7 @@ class RunState:
         average: State dict of the averaged weights.
         optimizer: Its state dict.
         best_score: Best dev J&F so far, percent; -1 before the first.
+        initial: Name of the weights that the run started from; empty for an ImageNet backbone alone.
         history: Dev scores: step, seconds, J, F, J&F.
     """
 
@@ -36,6 +37,7 @@ class RunState:
     average: dict[str, Tensor]
     optimizer: dict[str, Any]
     best_score: float = -1.0
+    initial: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
 
 

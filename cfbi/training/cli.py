@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in RUN, exactly")
+    parser.add_argument(
+        "--init", metavar="NAME|FILE", help="start from these weights instead of an ImageNet backbone alone"
+    )
     parser.add_argument("--minutes", type=float, help="stop after this time (a checkpoint is written)")
     parser.add_argument(
         "--dev-every", type=int, default=1000, metavar="STEPS", help="dev scores (default: %(default)s)"
@@ -59,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         raise DataError(
             f"{args.out} already holds a run.", "Add --resume to go on with it, or choose another --out."
         )
+    if args.resume and args.init:
+        raise DataError("--init starts a new run, --resume goes on with one.", "Leave one of them out.")
     recipe = override(base, args.overrides)
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -84,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
             "data": sampler.facts,
         },
         resume=args.resume,
+        initial=args.init,
         device=args.device,
     )
     interrupted = _stop_on_signals(trainer)

@@ -27,6 +27,7 @@ from cfbi.training.optimizer import build_optimizer, freeze_lower_backbone, upda
 from cfbi.training.recipe import Recipe
 from cfbi.training.schedule import learning_rate
 from cfbi.training.step import clip_outcome
+from cfbi.weights.loading import load_weights
 from cfbi.weights.saving import save_weights
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Trainer:
         score: Dev score of a network, or None for no dev scores.
         provenance: Facts about the data that go with every weights file.
         resume: Go on from the folder's checkpoint.
+        initial: Weights to start a new run from, a registered name or a file; None for a fresh network on an
+            ImageNet backbone.
         device: Where to compute.
 
     Raises:
@@ -64,6 +67,7 @@ class Trainer:
         score: Score | None = None,
         provenance: dict[str, object] | None = None,
         resume: bool = False,
+        initial: str | Path | None = None,
         device: str = "cpu",
     ) -> None:
         self.recipe = recipe
@@ -77,7 +81,9 @@ class Trainer:
         loaded = _checkpoint(folder, recipe) if resume else None
         torch.manual_seed(recipe.seed)
         self.model = build_model(recipe.model).to(device)
-        if loaded is None and recipe.model == "lite_cfbi":
+        if loaded is None and initial is not None:
+            load_weights(self.model, initial)
+        elif loaded is None and recipe.model == "lite_cfbi":
             load_imagenet_backbone(self.model)
         freeze_lower_backbone(self.model, recipe.frozen_blocks)
         self._optimizer = build_optimizer(self.model, recipe)
@@ -92,6 +98,8 @@ class Trainer:
             self.state = RunState(
                 recipe, 0, 0.0, self.model.state_dict(), average, self._optimizer.state_dict()
             )
+        if initial is not None and loaded is None:
+            self.state.initial = Path(initial).name
         self.state.average = {name: tensor.to(device) for name, tensor in self.state.average.items()}
 
     def run(
@@ -266,6 +274,7 @@ class Trainer:
         provenance = {
             **self._provenance,
             "recipe": asdict(self.recipe),
+            "initial": self.state.initial,
             "seed": self.recipe.seed,
             "step": self.state.step,
             "training_minutes": round(self.state.seconds / 60, 1),

@@ -404,3 +404,13 @@ def test_a_run_without_dev_scores_leaves_its_averaged_weights(tmp_path: Path) ->
         torch.testing.assert_close(tensor, state.average[name], atol=1e-3, rtol=1e-3)
     load_weights(raw, tmp_path / FILE_NAME)  # a checkpoint as a weights file means its averaged weights
     same_state(dict(raw.state_dict()), state.average)
+
+
+def test_a_run_may_start_from_weights(tmp_path: Path) -> None:
+    first = Trainer(RECIPE, sample, tmp_path / "first").run(until_step=2)
+    second = Trainer(RECIPE, sample, tmp_path / "second", initial=tmp_path / "first" / FILE_NAME)
+    same_state(dict(second.model.state_dict()), first.average)
+    assert second.state.step == 0
+    second.run(until_step=1)
+    assert load_run(tmp_path / "second").initial == FILE_NAME
+    assert json.loads((tmp_path / "second" / "last.json").read_text())["provenance"]["initial"] == FILE_NAME
