@@ -63,7 +63,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="FILE[@FRAME]",
         help="mask of a frame (default: frame 0); may be given several times, "
-        "each is a reference for the whole clip",
+        "each is a reference for the whole clip and must show all objects of its frame",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write to, made if needed"
