@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.keymap import KeyMap, Keys
 from app.views import theme
 
 
@@ -23,6 +24,7 @@ class ActionSpec:
         tip: More than the text says; the text if empty.
         icon_text: Short text under an icon.
         section: Heading on the shortcuts sheet.
+        checkable: It is on or off by itself.
         shown_key: A key that is handled elsewhere and only shown.
         needs_clip: Only enabled with an open clip.
     """
@@ -35,6 +37,7 @@ class ActionSpec:
     tip: str = ""
     icon_text: str = ""
     section: str = ""
+    checkable: bool = False
     shown_key: str = ""
     needs_clip: bool = True
 
@@ -80,10 +83,19 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("play_back", "Play backward", ("J",), section="Playback"),
     ActionSpec("pause", "Pause", ("K",), section="Playback"),
     ActionSpec("play_forward", "Play forward", ("L",), section="Playback"),
+    ActionSpec(
+        "toggle_loop",
+        "Loop",
+        ("Ctrl+Alt+L",),
+        "loop",
+        tip="Play from the in point to the out point again and again",
+        section="Playback",
+        checkable=True,
+    ),
     ActionSpec("step_back", "Previous frame", ("Left",), "step_back", section="Playback"),
     ActionSpec("step_forward", "Next frame", ("Right",), "step_forward", section="Playback"),
-    ActionSpec("back_10", "10 frames back", ("Shift+Left",), section="Playback"),
-    ActionSpec("forward_10", "10 frames forward", ("Shift+Right",), section="Playback"),
+    ActionSpec("leap_back", "10 frames back", ("Shift+Left",), section="Playback"),
+    ActionSpec("leap_forward", "10 frames forward", ("Shift+Right",), section="Playback"),
     ActionSpec("first", "First frame", ("Home",), "first", section="Playback"),
     ActionSpec("last", "Last frame", ("End",), "last", section="Playback"),
     ActionSpec("previous_reference", "Previous reference", ("Up", "Ctrl+Left"), section="Playback"),
@@ -128,6 +140,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("set_reference", "Make this frame a reference", ("R",), "reference", section="Propagation"),
     ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
     ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
+    ActionSpec("edit_shortcuts", "Edit keyboard shortcuts…", (), section="Help", needs_clip=False),
     ActionSpec("show_log", "Show log file", (), section="Help", needs_clip=False),
     ActionSpec("about", "About CFBI Studio", (), section="Help", needs_clip=False),
 )
@@ -143,8 +156,10 @@ class Actions:
     def __init__(self, window: QWidget) -> None:
         self._table: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
+        self.keymap = KeyMap(default_keys())
         for spec in SPECS:
             self._table[spec.name] = self._make(spec, window)
+        self.set_keymap(self.keymap)
 
     def __getitem__(self, name: str) -> QAction:
         return self._table[name]
@@ -152,6 +167,30 @@ class Actions:
     def names(self, start: str) -> list[str]:
         """Names of the actions that begin with ``start``."""
         return [name for name in self._table if name.startswith(start)]
+
+    def set_keymap(self, keymap: KeyMap) -> None:
+        """Give every action its keys, and name them in its tool tip."""
+        self.keymap = keymap
+        for spec in SPECS:
+            action = self._table[spec.name]
+            action.setShortcuts([QKeySequence(key) for key in keymap.keys(spec.name)])
+            set_tip(action, spec.tip or spec.text.rstrip("…"), self.shown_key(spec))
+        leap = f"{keymap.preset.leap} frames" if keymap.preset.leap else "1 second"
+        for name, way in (("leap_back", "back"), ("leap_forward", "forward")):
+            self._table[name].setText(f"{leap} {way}")
+            set_tip(self._table[name], f"{leap} {way}", next(iter(self._native_keys(name)), ""))
+
+    def shown_key(self, spec: ActionSpec) -> str:
+        """The key to show for a command, as the platform writes it; empty if it has none."""
+        return spec.shown_key or next(iter(self._native_keys(spec.name)), "")
+
+    def shown_keys(self, spec: ActionSpec) -> str:
+        """All keys of a command, as the platform writes them."""
+        return spec.shown_key or ", ".join(self._native_keys(spec.name))
+
+    def _native_keys(self, name: str) -> list[str]:
+        native = QKeySequence.SequenceFormat.NativeText
+        return [QKeySequence(key).toString(native) for key in self.keymap.keys(name)]
 
     def set_clip_open(self, is_open: bool) -> None:
         """Enable what needs a clip."""
@@ -162,35 +201,23 @@ class Actions:
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
         action = QAction(spec.text, window)
         action.setObjectName(spec.name)
-        action.setShortcuts([QKeySequence(key) for key in spec.keys])
         if spec.icon:
             action.setIcon(theme.icon(spec.icon))
         if spec.icon_text:
             action.setIconText(spec.icon_text)
-        set_tip(action, spec.tip or spec.text.rstrip("…"), shown_key(spec))
         if spec.shown_key:
             action.setText(f"{spec.text}\t{spec.shown_key}")
+        action.setCheckable(spec.checkable or bool(spec.group))
         if spec.group:
-            action.setCheckable(True)
             group = self._groups.setdefault(spec.group, QActionGroup(window))
             group.addAction(action)
         window.addAction(action)
         return action
 
 
-def shown_key(spec: ActionSpec) -> str:
-    """The key to show for a command, as the platform writes it."""
-    if spec.shown_key:
-        return spec.shown_key
-    return QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
-
-
-def shown_keys(spec: ActionSpec) -> str:
-    """All keys of a command, as the platform writes them."""
-    if spec.shown_key:
-        return spec.shown_key
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
+def default_keys() -> dict[str, Keys]:
+    """Per command its keys when nobody changed anything."""
+    return {spec.name: spec.keys for spec in SPECS}
 
 
 def set_tip(action: QAction, text: str, key: str) -> None:

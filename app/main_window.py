@@ -11,11 +11,12 @@ from PySide6.QtWidgets import (
     QStackedWidget,
 )
 
-from app.actions import SPECS, Actions, shown_keys
+from app.actions import Actions
 from app.control.clip import ClipController
 from app.control.commands import CommandTable
 from app.control.export import ExportController
 from app.control.files import FileCommands
+from app.control.keys import KeyController
 from app.control.propagation import PropagationController
 from app.control.recovery import RecoveryController
 from app.control.reporter import ErrorReporter
@@ -50,10 +51,11 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowIcon(theme.icon("app"))
         self.setAcceptDrops(True)
-        self._settings = settings
+        self.settings = settings
         self._log_path = log_path
         self._engine_text = engine.description
         self.actions_table = Actions(self)
+        self.keys = KeyController(self.actions_table, settings, self)
         self.document = Document(self)
         self.tool_settings = ToolSettings(settings.brush_px)
         self._build_views()
@@ -76,7 +78,7 @@ class MainWindow(QMainWindow):
         self.propagate_panel = PropagatePanel(
             acts["propagate_backward"], acts["propagate_both"], acts["propagate_forward"], acts["stop"]
         )
-        steps = ("first", "step_back", "play", "step_forward", "last")
+        steps = ("first", "step_back", "play", "step_forward", "last", "toggle_loop")
         self.player_bar = PlayerBar(document, [acts[name] for name in steps])
         self.options_bar = OptionsBar(
             [acts["open"], acts["export"]],
@@ -89,21 +91,19 @@ class MainWindow(QMainWindow):
 
     def _build_controllers(self, engine: Engine) -> None:
         self.reporter = ErrorReporter(self.banner, self)
-        self.clip = ClipController(
-            self.document, self.canvas, self.reporter, self._settings.cache_bytes, self
-        )
+        self.clip = ClipController(self.document, self.canvas, self.reporter, self.settings.cache_bytes, self)
         self.propagation = PropagationController(
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
         self.export = ExportController(
             self.document,
-            self._settings,
+            self.settings,
             self.banner,
             self.reporter,
             self,
             lambda: self.propagation.is_running,
         )
-        self.files = FileCommands(self.document, self.clip, self._settings, self.reporter, self)
+        self.files = FileCommands(self.document, self.clip, self.settings, self.reporter, self)
         self.recovery = RecoveryController(
             user_data_path(APPLICATION) / "recovery",
             self.document,
@@ -163,15 +163,18 @@ class MainWindow(QMainWindow):
         self.clip.progressed.connect(self.status_text.setText)
         self.clip.playback.playing_changed.connect(self._on_playing)
         self.clip.playback.dropped_changed.connect(self._on_dropped)
+        self.clip.playback.speed_changed.connect(self._on_speed)
 
     def _restore(self) -> None:
-        settings = self._settings
+        settings = self.settings
         self.resize(1440, 900)
         geometry = settings.geometry
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.actions_table["brush"].setChecked(True)
         self.actions_table["overlay"].setChecked(True)
+        self.actions_table["toggle_loop"].setChecked(settings.loops)
+        self.clip.playback.loops = settings.loops
         self.canvas.set_brush_px(settings.brush_px)
         self.canvas.set_opacity(settings.opacity)
         self.options_bar.set_opacity(settings.opacity)
@@ -190,19 +193,6 @@ class MainWindow(QMainWindow):
             self.propagation.stop()
         else:
             self.export.stop()
-
-    def show_shortcuts(self) -> None:
-        """The sheet of keys."""
-        from app.views.shortcuts_dialog import ShortcutsDialog
-
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for spec in SPECS:
-            if shown_keys(spec):
-                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), shown_keys(spec)))
-        sections["Objects"].append(("Choose object 1 to 10", "1 … 9, 0"))
-        dialog = ShortcutsDialog(sections, self)
-        dialog.exec()
-        dialog.deleteLater()
 
     def show_log(self) -> None:
         """Open the log file in the user's own viewer."""
@@ -250,7 +240,7 @@ class MainWindow(QMainWindow):
 
     def _on_opacity(self, opacity: float) -> None:
         self.canvas.set_opacity(opacity)
-        self._settings.opacity = opacity
+        self.settings.opacity = opacity
 
     def _on_zoom(self, zoom: float) -> None:
         self.options_bar.set_zoom(zoom if self.document.info is not None else 0)
@@ -280,6 +270,12 @@ class MainWindow(QMainWindow):
     def _on_dropped(self, count: int) -> None:
         self.player_bar.set_note(f"{count} dropped" if count else "")
 
+    def _on_speed(self, speed: int) -> None:
+        if speed not in (0, 1):
+            self.player_bar.set_note(f"{'−' if speed < 0 else ''}{abs(speed)}×")
+        elif speed == 1:
+            self.player_bar.set_note("")
+
     # ---- Qt overrides ----
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
@@ -298,6 +294,8 @@ class MainWindow(QMainWindow):
                 self.canvas.set_space_held(False)
                 if not meant_pan:
                     self.clip.playback.toggle()
+        elif event.key() == Qt.Key.Key_K and not event.isAutoRepeat():
+            self.clip.playback.release()
         else:
             super().keyReleaseEvent(event)
 
@@ -315,9 +313,9 @@ class MainWindow(QMainWindow):
         if not self.files.may_discard("Close anyway"):
             event.ignore()
             return
-        self._settings.geometry = self.saveGeometry()
-        self._settings.brush_px = self.tool_settings.brush_px
-        self._settings.save()
+        self.settings.geometry = self.saveGeometry()
+        self.settings.brush_px = self.tool_settings.brush_px
+        self.settings.save()
         self.shut_down(in_peace=True)
         event.accept()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.keymap import DEFAULT_PRESET
+
 SCHEMA_VERSION = 1
 APPLICATION = "cfbi-studio"
 
@@ -63,6 +65,33 @@ class Settings:
     def cache_bytes(self) -> int:
         """How much memory decoded frames may take."""
         return int(self._number("decode/cache_mib", 768.0)) * 1024 * 1024
+
+    @property
+    def key_preset(self) -> str:
+        """Name of the keyboard preset."""
+        return str(self._store.value("keys/preset", DEFAULT_PRESET))
+
+    @key_preset.setter
+    def key_preset(self, value: str) -> None:
+        self._store.setValue("keys/preset", value)
+
+    @property
+    def key_changes(self) -> str:
+        """The user's own keys, as ``keymap.to_text`` writes them."""
+        return str(self._store.value("keys/changes", "{}"))
+
+    @key_changes.setter
+    def key_changes(self, value: str) -> None:
+        self._store.setValue("keys/changes", value)
+
+    @property
+    def loops(self) -> bool:
+        """Whether playback starts again at the end."""
+        return str(self._store.value("playback/loop", "false")).lower() == "true"
+
+    @loops.setter
+    def loops(self, value: bool) -> None:
+        self._store.setValue("playback/loop", value)
 
     @property
     def geometry(self) -> QByteArray | None:

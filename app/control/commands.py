@@ -31,11 +31,12 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "play_back",
             "pause",
             "play_forward",
+            "toggle_loop",
             "",
             "step_back",
             "step_forward",
-            "back_10",
-            "forward_10",
+            "leap_back",
+            "leap_forward",
             "first",
             "last",
             "",
@@ -57,7 +58,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "drop_reference",
         ),
     ),
-    ("&Help", ("shortcuts", "show_log", "about")),
+    ("&Help", ("shortcuts", "edit_shortcuts", "", "show_log", "about")),
 )
 
 
@@ -92,14 +93,16 @@ class CommandTable(QObject):
             "fit": canvas.fit,
             "play": window.clip.playback.toggle,
             "stop": window.stop,
-            "play_back": partial(window.clip.playback.play, -1),
-            "pause": window.clip.playback.stop,
-            "play_forward": partial(window.clip.playback.play, 1),
+            "toggle_loop": self._toggle_loop,
+            "play_back": partial(window.clip.playback.shuttle, -1),
+            "pause": window.clip.playback.hold,
+            "play_forward": partial(window.clip.playback.shuttle, 1),
             "propagate_back_1": partial(window.propagation.start, Direction.BACKWARD, 1),
             "propagate_forward_1": partial(window.propagation.start, Direction.FORWARD, 1),
             "set_reference": self._set_reference,
             "drop_reference": self._drop_reference,
-            "shortcuts": window.show_shortcuts,
+            "shortcuts": window.keys.show_sheet,
+            "edit_shortcuts": window.keys.edit,
             "show_log": window.show_log,
             "about": self._about,
             "smaller": lambda: canvas.scale_brush(1 / 1.15),
@@ -109,8 +112,8 @@ class CommandTable(QObject):
             "actual": lambda: canvas.zoom_to(1.0),
             "step_back": lambda: self._go(-1),
             "step_forward": lambda: self._go(1),
-            "back_10": lambda: self._go(-10),
-            "forward_10": lambda: self._go(10),
+            "leap_back": lambda: self._leap(-1),
+            "leap_forward": lambda: self._leap(1),
             "first": lambda: self._go(-document.frame_count),
             "last": lambda: self._go(document.frame_count),
             "previous_reference": lambda: self._go_to_reference(-1),
@@ -163,6 +166,15 @@ class CommandTable(QObject):
         self._window.clip.playback.stop()
         document = self._window.document
         document.set_current_frame(document.current_frame + frames)
+
+    def _toggle_loop(self) -> None:
+        window = self._window
+        window.clip.playback.loops = window.settings.loops = window.actions_table["toggle_loop"].isChecked()
+
+    def _leap(self, step: int) -> None:
+        info = self._window.document.info
+        frames = self._window.keys.leap or (1 if info is None else max(1, round(info.fps)))
+        self._go(step * frames)
 
     def _go_to_reference(self, step: int) -> None:
         document = self._window.document

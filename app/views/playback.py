@@ -8,6 +8,8 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from app.document.document import Document
 
+_FASTEST = 8
+
 
 class Playback(QObject):
     """Moves the current frame by the clock. Frames that come too late are dropped and counted.
@@ -20,10 +22,12 @@ class Playback(QObject):
 
     Signals:
         playing_changed: Started or stopped.
+        speed_changed: The speed as a factor, negative backward, 0 when stopped.
         dropped_changed: Number of frames dropped since the start.
     """
 
     playing_changed = Signal(bool)
+    speed_changed = Signal(int)
     dropped_changed = Signal(int)
 
     def __init__(
@@ -41,7 +45,9 @@ class Playback(QObject):
         self._origin = 0
         self._dropped = 0
         self._waiting_for = -1
-        self._step = 1
+        self._speed = 1
+        self._held = False
+        self.loops = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
@@ -52,39 +58,77 @@ class Playback(QObject):
         """Whether it runs."""
         return self._timer.isActive()
 
+    @property
+    def speed(self) -> int:
+        """As a factor of the clip's rate, negative backward; 0 when it does not run."""
+        return self._speed if self.is_playing else 0
+
     def toggle(self) -> None:
-        """Play or pause."""
+        """Play forward, or pause."""
         if self.is_playing:
             self.stop()
         else:
             self.play()
 
-    def play(self, step: int = 1) -> None:
+    def shuttle(self, way: int) -> None:
+        """One key press on J (-1) or L (1): play that way, faster with every press; slower from the other.
+
+        While K is held it goes one frame.
+        """
+        if self._held:
+            self._document.set_current_frame(self._document.current_frame + way)
+        elif not self.is_playing:
+            self.play(way)
+        elif self._speed * way > 0:
+            self.play(way * min(_FASTEST, 2 * abs(self._speed)))
+        else:
+            self.play(way if abs(self._speed) == 1 else -way * (abs(self._speed) // 2))
+
+    def hold(self) -> None:
+        """K is down: pause, and let J and L go single frames until ``release``."""
+        self.stop()
+        self._held = True
+
+    def release(self) -> None:
+        """K is up."""
+        self._held = False
+
+    def play(self, speed: int = 1) -> None:
         """Play from the current frame, from the other end if there is no more frame that way.
 
         Args:
-            step: 1 forward, -1 backward; while it plays, this turns it round.
+            speed: Factor of the clip's rate, negative backward; while it plays, this changes it.
         """
         info = self._document.info
-        if info is None or info.frame_count < 2 or (self.is_playing and step == self._step):
+        if info is None or info.frame_count < 2 or (self.is_playing and speed == self._speed):
             return
-        self.stop()
-        self._step = step
-        end, start = (info.frame_count - 1, 0) if step > 0 else (0, info.frame_count - 1)
-        if self._document.current_frame == end:
+        goes_on = self.is_playing
+        self._speed = speed
+        first, last = self._span()
+        end, start = (last, first) if speed > 0 else (first, last)
+        current = self._document.current_frame
+        if current == end or (self.loops and not first <= current <= last):
             self._document.set_current_frame(start)
-        self._dropped = 0
         self._waiting_for = -1
-        self.dropped_changed.emit(0)
         self._rebase()
-        self._timer.start(max(4, min(16, int(500 / float(info.fps)))))
-        self.playing_changed.emit(True)
+        if not goes_on:
+            self._dropped = 0
+            self.dropped_changed.emit(0)
+            self._timer.start(max(4, min(16, int(500 / float(info.fps)))))
+            self.playing_changed.emit(True)
+        self.speed_changed.emit(speed)
 
     def stop(self) -> None:
         """Pause."""
         if self.is_playing:
             self._timer.stop()
             self.playing_changed.emit(False)
+            self.speed_changed.emit(0)
+
+    def _span(self) -> tuple[int, int]:
+        """First and last frame to play: from in to out when it loops, else the whole clip."""
+        last = self._document.frame_count - 1
+        return (0, last)
 
     def _rebase(self) -> None:
         self._origin = self._document.current_frame
@@ -95,10 +139,14 @@ class Playback(QObject):
         if info is None:
             self.stop()
             return
-        current, last, step = self._document.current_frame, info.frame_count - 1, self._step
-        due = self._origin + step * int(self._clock.elapsed() * float(info.fps) / 1000)
-        target = max(0, min(last, due))
+        first, last = self._span()
+        step = 1 if self._speed > 0 else -1
+        current, end = self._document.current_frame, last if step > 0 else first
+        due = self._origin + int(self._clock.elapsed() * float(info.fps) * abs(self._speed) / 1000) * step
+        target = min(due, end) if step > 0 else max(due, end)
         if (target - current) * step <= 0:
+            if current == end:  # it came to the end of its span in another way
+                self._at_end(first, last)
             return
         while target != current and not self._is_ready(target):
             target -= step
@@ -111,9 +159,21 @@ class Playback(QObject):
             return
         self._waiting_for = -1
         skipped = abs(target - current) - 1
-        if skipped:
+        if skipped and abs(self._speed) == 1:  # faster than that, leaving out frames is what it is for
             self._dropped += skipped
             self.dropped_changed.emit(self._dropped)
         self._document.set_current_frame(target)
-        if target == (last if step > 0 else 0):
+        if target == end:
+            self._at_end(first, last)
+
+    def _at_end(self, first: int, last: int) -> None:
+        if not self.loops:
             self.stop()
+            return
+        info = self._document.info
+        end, start = (last, first) if self._speed > 0 else (first, last)
+        seen = self._clock.elapsed() * float(info.fps) * abs(self._speed) / 1000 if info is not None else 0.0
+        # the last frame is seen as long as any other before it starts again
+        if seen >= abs(end - self._origin) + 1:
+            self._document.set_current_frame(start)
+            self._rebase()

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 _MOUSE = (
     ("Paint", "drag"),
@@ -25,9 +34,11 @@ class ShortcutsDialog(QDialog):
     def __init__(self, sections: dict[str, list[tuple[str, str]]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(24, 20, 24, 24)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 20, 24, 18)
+        columns = QHBoxLayout()
         columns.setSpacing(44)
+        whole.addLayout(columns)
         table = {**sections, "Mouse": list(_MOUSE)}
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = QVBoxLayout(), 0
@@ -41,6 +52,13 @@ class ShortcutsDialog(QDialog):
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
+        self.edit_button = QPushButton("Edit…")
+        self.edit_button.setToolTip("Other keys, or those of another editor")
+        self.edit_button.setAutoDefault(False)
+        bottom = QHBoxLayout()
+        bottom.addStretch(1)
+        bottom.addWidget(self.edit_button)
+        whole.addLayout(bottom)
 
     @staticmethod
     def _block(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:

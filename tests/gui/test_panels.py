@@ -117,11 +117,11 @@ def test_the_timeline_says_what_a_frame_is(open_window: MainWindow, mouse: Mouse
 
 
 def test_every_tip_names_its_key(open_window: MainWindow) -> None:
-    from app.actions import SPECS, shown_key
+    from app.actions import SPECS
 
     for spec in SPECS:
-        if shown_key(spec):
-            assert shown_key(spec) in open_window.actions_table[spec.name].toolTip()
+        if open_window.actions_table.shown_key(spec):
+            assert open_window.actions_table.shown_key(spec) in open_window.actions_table[spec.name].toolTip()
 
 
 def test_no_two_commands_share_a_key() -> None:

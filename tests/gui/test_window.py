@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.settings import Settings
 from app.views.canvas import ViewMode
 from app.views.export_dialog import ExportDialog
 from app.worker.export_worker import ExportRequest
@@ -360,6 +361,69 @@ def test_digit_zero_is_object_ten_and_the_sheet_shows_every_key(
         return 0
 
     monkeypatch.setattr(ShortcutsDialog, "exec", read)
-    open_window.show_shortcuts()
+    open_window.keys.show_sheet()
     for keys in ("Ctrl+Shift+Z, Ctrl+Y", "Shift+Z, Ctrl+0", "Shift+,", "J", "1 … 9, 0", "Space"):
         assert keys in shown
+
+
+def test_shuttle_keys_go_faster_slower_and_turn_round(open_window: MainWindow) -> None:
+    canvas, playback = open_window.canvas, open_window.clip.playback
+    open_window.document.set_current_frame(5)
+    speeds: list[int] = []
+    playback.speed_changed.connect(speeds.append)
+    for key in (
+        Qt.Key.Key_L,
+        Qt.Key.Key_L,
+        Qt.Key.Key_L,
+        Qt.Key.Key_J,
+        Qt.Key.Key_J,
+        Qt.Key.Key_J,
+        Qt.Key.Key_K,
+    ):
+        QTest.keyClick(canvas, key)
+    assert speeds == [1, 2, 4, 2, 1, -1, 0]
+
+
+def test_j_and_l_go_single_frames_while_k_is_held(open_window: MainWindow) -> None:
+    canvas, document = open_window.canvas, open_window.document
+    document.set_current_frame(5)
+    QTest.keyPress(canvas, Qt.Key.Key_K)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    QTest.keyClick(canvas, Qt.Key.Key_J)
+    assert document.current_frame == 6
+    assert not open_window.clip.playback.is_playing
+    QTest.keyRelease(canvas, Qt.Key.Key_K)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    assert open_window.clip.playback.is_playing
+    QTest.keyClick(canvas, Qt.Key.Key_K)
+
+
+def test_loop_starts_again_at_the_other_end(qtbot: QtBot, open_window: MainWindow) -> None:
+    open_window.actions_table["toggle_loop"].trigger()
+    assert Settings().loops
+    seen: list[int] = []
+    open_window.document.set_current_frame(9)
+    open_window.document.current_frame_changed.connect(seen.append)
+    open_window.clip.playback.play()
+    qtbot.waitUntil(lambda: 0 in seen and seen[-1] >= 1, timeout=20000)
+    assert open_window.clip.playback.is_playing
+    open_window.clip.playback.stop()
+    assert 11 in seen
+    assert seen.index(11) < seen.index(0)
+
+
+def test_the_long_step_is_that_of_the_preset(open_window: MainWindow) -> None:
+    from dataclasses import replace
+
+    from app.keymap import PRESETS
+
+    table, document = open_window.actions_table, open_window.document
+    assert table["leap_forward"].text() == "10 frames forward"
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert document.current_frame == 10
+    table.set_keymap(replace(table.keymap, preset=PRESETS["premiere"]))
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert document.current_frame == 5
+    table.set_keymap(replace(table.keymap, preset=PRESETS["resolve"]))
+    assert table["leap_back"].text() == "1 second back"

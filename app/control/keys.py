@@ -1,0 +1,71 @@
+"""The keys of the window: presets, the user's own, and the sheet that shows them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.actions import SPECS, Actions, default_keys
+from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, from_text, to_text
+from app.settings import Settings
+
+RESERVED = {
+    "Space": "it plays, and pans while it is held",
+    **{str(digit): "it chooses an object" for digit in range(10)},
+    **{f"Ctrl+{digit}": "it chooses an object" for digit in range(2, 10)},
+}
+"""Keys that are handled elsewhere, with what they do."""
+
+
+class KeyController(QObject):
+    """Gives the actions their keys and remembers what the user changed.
+
+    Args:
+        actions: Whose keys.
+        settings: Where they are remembered.
+        window: Parent of the dialogs.
+    """
+
+    def __init__(self, actions: Actions, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._settings = settings
+        self._window = window
+        defaults = default_keys()
+        preset = PRESETS.get(settings.key_preset, PRESETS[DEFAULT_PRESET])
+        actions.set_keymap(KeyMap(defaults, preset, from_text(settings.key_changes, defaults)))
+
+    @property
+    def leap(self) -> int:
+        """Frames that the long step goes; 0 stands for one second."""
+        return self._actions.keymap.preset.leap
+
+    def show_sheet(self) -> None:
+        """The sheet of keys."""
+        from app.views.shortcuts_dialog import ShortcutsDialog
+
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for spec in SPECS:
+            keys = self._actions.shown_keys(spec)
+            if keys:
+                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), keys))
+        sections["Objects"].append(("Choose object 1 to 10", "1 … 9, 0"))
+        dialog = ShortcutsDialog(sections, self._window)
+        dialog.edit_button.clicked.connect(dialog.accept)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.edit()
+        dialog.deleteLater()
+
+    def edit(self) -> None:
+        """Let the user change keys."""
+        from app.views.keys_dialog import KeyCommand, KeysDialog
+
+        commands = [
+            KeyCommand(spec.name, spec.text.rstrip("…"), spec.section) for spec in SPECS if not spec.shown_key
+        ]
+        dialog = KeysDialog(commands, self._actions.keymap, RESERVED, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._actions.set_keymap(dialog.keymap)
+            self._settings.key_preset = dialog.keymap.preset.name
+            self._settings.key_changes = to_text(dialog.keymap.changes)
+        dialog.deleteLater()

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.views.keys_dialog import KeysDialog
+from app.views.shortcuts_dialog import ShortcutsDialog
+
+
+def answer(window: MainWindow, action: str, act: Callable[[KeysDialog], None]) -> None:
+    """Trigger an action that opens the editor, and act in it."""
+
+    def run() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, KeysDialog)
+        act(dialog)
+
+    QTimer.singleShot(0, run)
+    window.actions_table[action].trigger()
+
+
+def press(
+    dialog: KeysDialog, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    QTest.keyClick(dialog.edit, key, held)
+
+
+def test_a_key_is_given_to_another_command_and_remembered(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        dialog.select("fit")
+        press(dialog, Qt.Key.Key_B)
+        assert "“Brush”, which would lose it" in dialog.note.text()
+        QTest.mouseClick(dialog.assign_button, Qt.MouseButton.LeftButton)
+        dialog.accept()
+
+    answer(window, "edit_shortcuts", act)
+    table = window.actions_table
+    assert [key.toString() for key in table["fit"].shortcuts()] == ["B"]
+    assert table["brush"].shortcuts() == []
+    assert "(B)" in table["fit"].toolTip()
+    assert "(" not in table["brush"].toolTip()
+    from app.control.keys import KeyController
+
+    window.actions_table.set_keymap(window.actions_table.keymap.reset("fit"))
+    KeyController(window.actions_table, Settings(), window)
+    assert window.actions_table.keymap.keys("fit") == ("B",)
+
+
+def test_cancel_changes_nothing(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        dialog.select("fit")
+        dialog.clear_button.click()
+        assert dialog.keymap.keys("fit") == ()
+        dialog.reject()
+
+    answer(window, "edit_shortcuts", act)
+    assert window.actions_table["fit"].shortcuts()[0] == QKeySequence("Shift+Z")
+
+
+def test_a_preset_changes_keys_and_the_long_step(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        dialog.preset.setCurrentIndex(dialog.preset.findData("premiere"))
+        dialog.accept()
+
+    answer(window, "edit_shortcuts", act)
+    assert window.actions_table["export"].shortcuts() == [QKeySequence("Ctrl+M")]
+    assert window.keys.leap == 5
+    assert Settings().key_preset == "premiere"
+
+
+def test_reserved_keys_cannot_be_given_away(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        dialog.select("fit")
+        press(dialog, Qt.Key.Key_Space)
+        assert not dialog.assign_button.isEnabled()
+        assert "cannot be given away" in dialog.note.text()
+        dialog.reject()
+
+    answer(window, "edit_shortcuts", act)
+
+
+def test_the_filter_finds_by_command_and_by_key(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        def shown() -> list[str]:
+            return [name for name, item in dialog._items.items() if not item.isHidden()]
+
+        dialog.filter.setText("eraser")
+        assert shown() == ["eraser", "swap"]
+        dialog.filter.setText("ctrl+z")
+        assert shown() == ["undo"]
+        dialog.reject()
+
+    answer(window, "edit_shortcuts", act)
+
+
+def test_the_sheet_leads_to_the_editor(window: MainWindow) -> None:
+    seen: list[type[QDialog]] = []
+
+    def editor() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, KeysDialog)
+        seen.append(KeysDialog)
+        dialog.reject()
+
+    def sheet() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, ShortcutsDialog)
+        seen.append(ShortcutsDialog)
+        QTimer.singleShot(0, editor)
+        dialog.edit_button.click()
+
+    QTimer.singleShot(0, sheet)
+    window.actions_table["shortcuts"].trigger()
+    assert seen == [ShortcutsDialog, KeysDialog]
