@@ -232,7 +232,8 @@ class KeysDialog(QDialog):
         for index in range(self.tree.topLevelItemCount()):
             section = self.tree.topLevelItem(index)
             assert section is not None
-            section.setHidden(all(section.child(row).isHidden() for row in range(section.childCount())))
+            rows = [section.child(row) for row in range(section.childCount())]
+            section.setHidden(all(row is not None and row.isHidden() for row in rows))
 
     def _on_selected(self, *_: object) -> None:
         self._on_key()
