@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfbi.errors import DataError
+from cfbi.evaluation.annotations import read_index_mask
 
 log = logging.getLogger(__name__)
 
@@ -49,27 +50,47 @@ def read_picture(path: Path, *, shrink: int = 1) -> NDArray[np.uint8]:
         4: cv2.IMREAD_REDUCED_COLOR_4,
         8: cv2.IMREAD_REDUCED_COLOR_8,
     }[shrink]
-    decoded = cv2.imdecode(_bytes(path), flag)
+    data = _bytes(path)
+    decoded = cv2.imdecode(data, flag) if is_whole(data) else None
     if decoded is None:
-        raise DataError(f"The picture {path} cannot be read.", "Replace it or take it away.")
+        raise DataError(f"The picture {path} is damaged.", "Replace it or take it away.")
     return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
+def is_whole(data: NDArray[np.uint8]) -> bool:
+    """Whether a JPEG or PNG has its end: OpenCV fills what is cut off with grey and does not complain.
+
+    Args:
+        data: Content of the file, (bytes,) uint8.
+    """
+    head, tail = data[:4].tobytes(), data[-4096:].tobytes()
+    if head.startswith(b"\xff\xd8"):
+        return b"\xff\xd9" in tail
+    return b"IEND" in tail if head == b"\x89PNG" else True
+
+
 def read_grey(path: Path) -> NDArray[np.uint8]:
-    """Read the stored values of an 8-bit grey PNG.
+    """Read the stored values of an 8-bit grey or palette PNG.
 
     Returns:
         (H, W) uint8.
 
     Raises:
-        DataError: The file cannot be read or is no 8-bit grey picture.
+        DataError: The file cannot be read or is no 8-bit grey or palette picture.
     """
-    decoded = cv2.imdecode(_bytes(path), cv2.IMREAD_UNCHANGED)
+    data = _bytes(path)
+    if _has_palette(data):  # OpenCV would give the colours
+        return read_index_mask(path)
+    decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if is_whole(data) else None
     if decoded is None:
-        raise DataError(f"The mask {path} cannot be read.", "Replace it or take it away.")
+        raise DataError(f"The mask {path} is damaged.", "Replace it or take it away.")
     if decoded.ndim != 2 or decoded.dtype != np.uint8:
         raise DataError(f"The mask {path} is no grey picture of 8 bits.", "Save it as one.")
     return decoded.astype(np.uint8, copy=False)
+
+
+def _has_palette(data: NDArray[np.uint8]) -> bool:
+    return data[:4].tobytes() == b"\x89PNG" and len(data) > 25 and int(data[25]) == 3
 
 
 def _bytes(path: Path) -> NDArray[np.uint8]:

@@ -11,9 +11,9 @@ from cfbi.data.clip import VOID
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
 from cfbi.data.cutout_source import CutoutSource
 from cfbi.data.cutouts import lift
-from cfbi.data.davis import DavisFolder, RealFrames, large_ids
 from cfbi.data.geometry import Floats, Pace, drift, shifted, similarity
 from cfbi.data.pasting import paste, places, sides
+from cfbi.data.sequences import RealFrames, SequenceFolder, large_ids
 from cfbi.errors import DataError
 
 Bytes = NDArray[np.uint8]
@@ -26,7 +26,7 @@ class RealClips:
     """Draws clips from real sequences.
 
     Attributes:
-        davis: The sequences.
+        sequences: The sequences.
         cutouts: Further objects to paste.
         size: Side of the clip, px.
         length: Number of frames.
@@ -34,7 +34,7 @@ class RealClips:
         paste_share: Share of clips with a pasted object.
     """
 
-    davis: DavisFolder
+    sequences: SequenceFolder
     cutouts: CutoutSource
     size: int
     length: int
@@ -48,17 +48,17 @@ class RealClips:
             DataError: Nothing usable was found in many draws.
         """
         for _ in range(30):
-            clip = self.davis.draw(rng, self.length, max_gap=self.max_gap)
+            clip = self.sequences.draw(rng, self.length, max_gap=self.max_gap)
             ids = large_ids(clip.masks[0])
             chosen = rng.permutation(ids)[:MAX_BASE_OBJECTS]
             matrices = self._crop(clip.masks, chosen, rng)
-            pictures = self.davis.pictures(clip, shrink=_shrink(matrices))
+            pictures = self.sequences.pictures(clip, shrink=_shrink(matrices))
             if pictures is None:
                 continue
             base = Base(pictures, [class_planes(mask, chosen.tolist()) for mask in clip.masks], matrices)
             layers = self._layers(base, clip, chosen, rng) if rng.random() < self.paste_share else []
             frames, masks = compose(base, layers, self.size)
-            return frames, masks, f"davis/{clip.name}"
+            return frames, masks, clip.name
         raise DataError("No real clip could be read.", "See the warnings in the log.")
 
     def _crop(self, masks: Sequence[Bytes], ids: NDArray[np.intp], rng: np.random.Generator) -> Floats:
@@ -146,7 +146,7 @@ class RealClips:
         if base.pictures[0].shape[:2] != clip.masks[0].shape:
             return []
         masks = [(mask == chosen).astype(np.uint8) for mask in clip.masks]
-        cutout = lift(base.pictures, masks, f"davis/{clip.name}")
+        cutout = lift(base.pictures, masks, clip.name)
         if cutout is None:
             return []
         matrix = base.matrices[0]

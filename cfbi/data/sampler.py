@@ -1,14 +1,15 @@
 """The one door of the trainer to its data."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from cfbi.data.clip import TrainingClip, relabel
 from cfbi.data.cutout_source import CutoutSource
-from cfbi.data.davis import DavisFolder
 from cfbi.data.photometry import film, noise_field
 from cfbi.data.real import RealClips
+from cfbi.data.sequences import SequenceFolder
 from cfbi.data.simulate import Simulator
 from cfbi.data.stills import StillFolder
 from cfbi.errors import DataError
@@ -18,16 +19,18 @@ class ClipSampler:
     """Draws training clips: real ones, and ones simulated from stills.
 
     Args:
-        davis: Folder in the DAVIS layout, or None.
+        sequences: Folder of annotated sequences in a layout of ``cfbi.data.layouts``, several of them, or
+            None.
         stills: Folder of still pictures, or None.
         crop: Side of the clips, px.
         length: Frames per clip: reference, previous, and at least one current frame.
         real_share: Share of real clips, if there are both kinds.
         max_objects: Most objects of a clip.
-        split: Name of the DAVIS list to draw from.
+        split: Name of the split to draw from.
         max_gap: Largest distance between previous and current frames of real clips, in frames.
         paste_share: Share of real clips that get a pasted object or look-alike.
         whole_share: Share of simulated clips in which a whole picture with its own objects moves.
+        davis_repeat: See ``SequenceFolder``.
 
     Raises:
         DataError: A folder is given that cannot be used, or none is given.
@@ -35,7 +38,7 @@ class ClipSampler:
 
     def __init__(
         self,
-        davis: Path | None,
+        sequences: Path | Sequence[Path] | None,
         stills: Path | None,
         *,
         crop: int = 225,
@@ -46,13 +49,16 @@ class ClipSampler:
         max_gap: int = 6,
         paste_share: float = 0.4,
         whole_share: float = 0.45,
+        davis_repeat: float = 1.0,
     ) -> None:
-        if davis is None and stills is None:
-            raise DataError("There is nothing to train on.", "Give a DAVIS folder, a stills folder, or both.")
+        if sequences is None and stills is None:
+            raise DataError(
+                "There is nothing to train on.", "Give a folder of sequences, of stills, or both."
+            )
         if length < 3:
             raise DataError(f"A clip of {length} frames has no current frame.", "Use at least 3.")
         self._stills = None if stills is None else StillFolder(stills)
-        folder = None if davis is None else DavisFolder(davis, split)
+        folder = None if sequences is None else SequenceFolder(sequences, split, davis_repeat=davis_repeat)
         cutouts = CutoutSource(self._stills, folder, length, max_gap)
         self._sequences = [] if folder is None else [sequence.name for sequence in folder.sequences]
         self._real = None

@@ -1,5 +1,10 @@
-"""The folder of still pictures: ``<source>/{images,masks}`` with equal stems, and ``backgrounds``."""
+"""Folders of still pictures: ``<source>/{images,masks}`` with equal stems, and ``backgrounds``.
 
+A folder that holds ``images`` and ``masks`` itself is a single source. Masks are index masks (grey or
+palette) or mattes; which of them, a source's name or its first masks tell.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +14,9 @@ from numpy.typing import NDArray
 
 from cfbi.data.clip import VOID
 from cfbi.data.cutouts import Cutout, lift
-from cfbi.data.reading import PICTURE_SUFFIXES, Complaints, read_grey, read_picture
+from cfbi.data.held_out import refuse_held_out
+from cfbi.data.layouts import folders_in, pictures_in
+from cfbi.data.reading import Complaints, read_grey, read_picture
 from cfbi.errors import DataError
 
 Bytes = NDArray[np.uint8]
@@ -25,6 +32,9 @@ FAMILIES: dict[str, tuple[float, tuple[str, ...]]] = {
 
 WITH_VOID = ("coco_subset", "endangered_animals", "voc_regions", "pallets", "via_")
 """Starts of the sources whose masks hold ids and, with 255, pixels to ignore."""
+
+_PROBED = 5
+_MATTE_VALUES = 40  # more values than a still has objects, fewer than a soft rim has opacities
 
 
 @dataclass(frozen=True)
@@ -46,28 +56,27 @@ class StillFolder:
     """Draws pictures and cut-outs by source, so that large sources do not drown small ones.
 
     Args:
-        root: Folder of sources.
+        root: Folder of sources, or a single source.
 
     Raises:
-        DataError: No source with pictures and masks.
+        DataError: No source with pictures and masks, or one with the name of a validation sequence.
     """
 
     def __init__(self, root: Path) -> None:
         self._complaints = Complaints()
-        sources = {
-            folder.name: pairs
-            for folder in (sorted(root.iterdir()) if root.is_dir() else [])
-            if folder.is_dir() and (pairs := self._pairs(folder))
-        }
+        candidates = still_sources(root)
+        sources = {folder.name: pairs for folder in candidates if (pairs := self._pairs(folder))}
+        refuse_held_out(sources, root)
         if not sources:
             raise DataError(
                 f"{root} holds no still pictures with masks.",
                 "It needs folders <source>/images and <source>/masks with files of equal names.",
             )
         self._sources = sources
+        self._mattes = {name for name, pairs in sources.items() if holds_mattes(name, pairs)}
         self._weights = _weights({name: len(pairs) for name, pairs in sources.items()})
         folder = root / "backgrounds"
-        self.backgrounds = _pictures(folder)
+        self.backgrounds = sorted(pictures_in(folder))
 
     @property
     def sources(self) -> dict[str, float]:
@@ -132,7 +141,7 @@ class StillFolder:
         name = str(rng.choice(list(self._sources), p=self._weights))
         pairs = self._sources[name]
         picture_path, mask_path = pairs[int(rng.integers(len(pairs)))]
-        matte = name.endswith("_alpha")
+        matte = name in self._mattes
         if picture_path in self._complaints or (matte and whole):
             return None
         try:
@@ -151,12 +160,39 @@ class StillFolder:
         return Still(picture, mask, name) if np.any((mask > 0) & (mask < VOID)) else None
 
     def _pairs(self, folder: Path) -> list[tuple[Path, Path]]:
-        masks = {path.stem: path for path in _pictures(folder / "masks")}
-        pictures = _pictures(folder / "images")
+        masks = {path.stem: path for path in pictures_in(folder / "masks")}
+        pictures = sorted(pictures_in(folder / "images"))
         for path in pictures:
             if path.stem not in masks:
                 self._complaints.add(path, "it has no mask")
         return [(path, masks[path.stem]) for path in pictures if path.stem in masks]
+
+
+def still_sources(root: Path) -> list[Path]:
+    """Folders of a stills folder that may be sources: its folders, or itself."""
+    return [root] if (root / "images").is_dir() and (root / "masks").is_dir() else folders_in(root)
+
+
+def holds_mattes(name: str, pairs: Sequence[tuple[Path, Path]]) -> bool:
+    """Whether the masks of a source are mattes: by its name, or by the many grey values of its first masks.
+
+    Args:
+        name: Of the source.
+        pairs: Its pictures and masks.
+    """
+    if name.endswith("_alpha"):
+        return True
+    if name.startswith(WITH_VOID) or any(name in members for _, members in FAMILIES.values()):
+        return False
+    seen = [mask for _, path in pairs[:_PROBED] if (mask := _try_grey(path)) is not None]
+    return bool(seen) and float(np.median([len(np.unique(mask)) for mask in seen])) > _MATTE_VALUES
+
+
+def _try_grey(path: Path) -> Bytes | None:
+    try:
+        return read_grey(path)
+    except DataError:
+        return None  # it is named when it is drawn
 
 
 def object_ids(index_mask: Bytes, *, share: float = 0.008) -> NDArray[np.intp]:
@@ -180,12 +216,6 @@ def _cropped(mask: Bytes) -> bool:
     touching = mask[0].sum() + mask[-1].sum() + mask[:, 0].sum() + mask[:, -1].sum()
     _, _, width, height = cv2.boundingRect(mask)
     return bool(touching > 0.06 * 2 * (width + height))
-
-
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def _weights(counts: dict[str, int]) -> NDArray[np.float64]:

@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.cfbi.data.writing import save_grey, save_picture, textured, write_lists, write_sequence
+from tests.unit.cfbi.data.writing import (
+    save_grey,
+    save_picture,
+    textured,
+    write_folders,
+    write_lists,
+    write_sequence,
+)
 
 
 @pytest.fixture
@@ -18,6 +25,16 @@ def davis(tmp_path: Path) -> Path:
     write_sequence(root, "two", objects=2)
     write_sequence(root, "held-out")
     write_lists(root, ["one", "binary", "two"], ["held-out"])
+    return root
+
+
+@pytest.fixture
+def youtubevos(tmp_path: Path) -> Path:
+    """Two training sequences, in one of which an object comes late, and a validation sequence."""
+    root = tmp_path / "youtubevos"
+    late = {"early": [(1, 2)] * 6, "late": [(1,), (1,), (1, 2), (1, 2), (2,), (1, 2)]}
+    write_folders(root / "train", late, meta=True)
+    write_folders(root / "valid", {"other": [(1,)] * 4}, meta=True)
     return root
 
 

@@ -11,9 +11,14 @@ def rng(seed: int) -> np.random.Generator:
     return np.random.default_rng((1, seed))
 
 
-@pytest.fixture(params=["real", "simulated", "both"])
-def sampler(request: pytest.FixtureRequest, davis: Path, stills: Path) -> ClipSampler:
-    folders = {"real": (davis, None), "simulated": (None, stills), "both": (davis, stills)}
+@pytest.fixture(params=["real", "simulated", "both", "youtubevos"])
+def sampler(request: pytest.FixtureRequest, davis: Path, stills: Path, youtubevos: Path) -> ClipSampler:
+    folders = {
+        "real": (davis, None),
+        "simulated": (None, stills),
+        "both": (davis, stills),
+        "youtubevos": (youtubevos, stills),
+    }
     first, second = folders[request.param]
     return ClipSampler(first, second, crop=81, length=4, paste_share=0.6)
 
@@ -30,7 +35,7 @@ def test_clips_are_what_the_trainer_expects(sampler: ClipSampler) -> None:
         assert 1 <= len(ids) <= 3
         assert ids == list(range(1, len(ids) + 1))
         assert set(np.unique(clip.masks).tolist()) <= {0, *ids, 255}
-        assert clip.source.split("/")[0] in {"davis", "stills"}
+        assert clip.source.split("/")[0] in {"davis", "stills", "youtubevos"}
 
 
 def test_equal_generators_give_equal_clips(sampler: ClipSampler) -> None:

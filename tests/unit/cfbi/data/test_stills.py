@@ -6,7 +6,7 @@ import pytest
 
 from cfbi.data.stills import StillFolder, object_ids
 from cfbi.errors import DataError
-from tests.unit.cfbi.data.writing import save_grey, save_picture, textured
+from tests.unit.cfbi.data.writing import save_grey, save_palette, save_picture, textured
 
 
 def test_sources_follow_the_shares_of_their_families(tmp_path: Path) -> None:
@@ -101,3 +101,30 @@ def test_object_ids_leaves_out_specks_and_ignored_pixels() -> None:
     mask[90:] = 255
 
     assert object_ids(mask).tolist() == [3]
+
+
+def test_a_single_source_with_palette_masks(tmp_path: Path) -> None:
+    mask = np.zeros((40, 40), np.uint8)
+    mask[10:30, 10:30] = 7
+    save_picture(tmp_path / "images" / "a.jpg", textured((40, 40), 0, (9, 9, 9)))
+    save_palette(tmp_path / "masks" / "a.png", mask)
+
+    still = StillFolder(tmp_path).still(np.random.default_rng(0))
+
+    assert np.array_equal(still.index_mask, mask)
+
+
+def test_mattes_are_recognised_without_a_name_that_says_so(stills: Path) -> None:
+    (stills / "toys_alpha").rename(stills / "toys")
+
+    cutouts = [StillFolder(stills).cutout(np.random.default_rng(seed)) for seed in range(30)]
+
+    matte = next(cutout for cutout in cutouts if cutout.source == "stills/toys")
+    assert len(np.unique(matte.alphas[0])) > 20
+
+
+def test_stills_of_a_validation_sequence_are_refused(stills: Path) -> None:
+    (stills / "weizmann_horse").rename(stills / "camel")
+
+    with pytest.raises(DataError, match="camel would be trained on"):
+        StillFolder(stills)

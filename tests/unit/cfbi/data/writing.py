@@ -1,5 +1,7 @@
 """Pictures, masks and sequences written for tests."""
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -64,3 +66,26 @@ def write_lists(root: Path, train: list[str], val: list[str]) -> None:
         path = root / "ImageSets" / "2017" / f"{split}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
+def write_folders(base: Path, sequences: Mapping[str, Sequence[tuple[int, ...]]], *, meta: bool) -> None:
+    """Sequences in the YouTube-VOS layout; per frame the ids that it shows, as squares that move down.
+
+    With ``meta`` there is a ``meta.json`` that names every object with its frames.
+    """
+    videos = {}
+    for name, shown in sequences.items():
+        objects: dict[str, dict[str, list[str]]] = {}
+        for index, ids in enumerate(shown):
+            stem = f"{5 * index:05d}"
+            mask = np.zeros((64, 96), np.uint8)
+            for object_id in ids:
+                mask[8 + 2 * index : 30 + 2 * index, 30 * object_id - 24 : 30 * object_id] = object_id
+                objects.setdefault(str(object_id), {"frames": []})["frames"].append(stem)
+            rgb = textured((64, 96), 1, (60, 120, 60))
+            rgb[mask > 0] = (220, 60, 60)
+            save_picture(base / "JPEGImages" / name / f"{stem}.jpg", rgb)
+            save_palette(base / "Annotations" / name / f"{stem}.png", mask)
+        videos[name] = {"objects": objects}
+    if meta:
+        (base / "meta.json").write_text(json.dumps({"videos": videos}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Real clips in the DAVIS layout, and which frames of them make a training clip."""
+"""Real sequences of any layout, and which frames of them make a training clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cfbi.data.reading import PICTURE_SUFFIXES, Complaints, read_picture
+from cfbi.data.held_out import refuse_held_out
+from cfbi.data.layouts import SequenceLayout, open_layout
+from cfbi.data.reading import Complaints, read_picture
 from cfbi.errors import DataError
 from cfbi.evaluation.annotations import read_index_mask
-from cfbi.evaluation.davis import natural_key, split_names
 
 Bytes = NDArray[np.uint8]
 
@@ -18,21 +19,12 @@ LOOK_BACK = 25
 """Furthest distance of the reference before the previous frame, in frames."""
 
 
-_BENCHMARK_VAL = """
-bike-packing blackswan bmx-trees breakdance camel car-roundabout car-shadow cows dance-twirl dog dogs-jump
-drift-chicane drift-straight goat gold-fish horsejump-high india judo kite-surf lab-coat libby loading
-mbike-trick motocross-jump paragliding-launch parkour pigs scooter-black shooting soapbox
-"""
-BENCHMARK_VAL = frozenset(_BENCHMARK_VAL.split())
-"""Validation sequences of DAVIS 2016 and 2017, on which results are compared: never trained on."""
-
-
 @dataclass(frozen=True)
 class RealSequence:
-    """One sequence.
+    """One sequence, or what is annotated of it.
 
     Attributes:
-        name: Folder name.
+        name: Layout and folder name, such as "davis/bear".
         frames: Frame files in order.
         masks: Their annotations.
     """
@@ -47,7 +39,7 @@ class RealFrames:
     """The files of one clip, and their masks.
 
     Attributes:
-        name: Name of the sequence.
+        name: Name of the sequence, such as "davis/bear".
         paths: T frame files: reference, previous, current frames.
         masks: T index masks (H, W) uint8.
     """
@@ -57,34 +49,40 @@ class RealFrames:
     masks: tuple[Bytes, ...]
 
 
-class DavisFolder:
-    """Draws frames from the sequences of a split.
+class SequenceFolder:
+    """Draws frames from the sequences of one or more folders.
 
     Args:
-        root: Folder with ``JPEGImages/480p``, ``Annotations/480p`` and ``ImageSets``.
-        split: Name of the list in ``ImageSets/2017`` or ``ImageSets/2016``.
+        roots: Folders in a layout of ``cfbi.data.layouts``.
+        split: Which of their splits.
+        davis_repeat: A sequence in the DAVIS layout is drawn this many times as often as another; the paper
+            repeats them when it mixes them with YouTube-VOS.
 
     Raises:
-        DataError: The folder or the list cannot be used, or a validation sequence is in the training list.
+        DataError: A folder or its split cannot be used, or a validation sequence would be trained on.
     """
 
-    def __init__(self, root: Path, split: str = "train") -> None:
+    def __init__(
+        self, roots: Path | Sequence[Path], split: str = "train", *, davis_repeat: float = 1.0
+    ) -> None:
         self.complaints = Complaints()
-        names = listed_names(root, split)
-        if split != "val" and (shared := sorted(_held_out(root) & set(names))):
-            raise DataError(
-                f"{root}: {', '.join(shared)} is in the list {split!r}, but belongs to the validation set.",
-                "Training on sequences that measure the result would make the scores worthless.",
-            )
-        self.sequences = [found for name in names if (found := self._open(root, name)) is not None]
-        if not self.sequences:
-            raise DataError(
-                f"{root} holds no sequence of the list {split!r}.",
-                "It needs JPEGImages/480p/<sequence> and Annotations/480p/<sequence>.",
-            )
-        # a handful of spaced frames shows less than a whole sequence
-        weights = np.array([min(1.0, len(sequence.frames) / 20) for sequence in self.sequences])
-        self._weights = weights / weights.sum()
+        self.sequences: list[RealSequence] = []
+        weights: list[float] = []
+        for root in [roots] if isinstance(roots, Path) else roots:
+            layout = open_layout(root, split)
+            refuse_held_out(layout.names, root, _own_validation(layout))
+            found = [entry for name in layout.names if (entry := self._open(layout, name)) is not None]
+            if not found:
+                raise DataError(
+                    f"{root} holds no sequence of the list {split!r}.",
+                    f"It needs {layout.pictures.relative_to(root)}/SEQUENCE and "
+                    f"{layout.annotations.relative_to(root)}/SEQUENCE.",
+                )
+            factor = davis_repeat if layout.kind == "davis" else 1.0
+            # a handful of spaced frames shows less than a whole sequence
+            weights += [factor * min(1.0, len(sequence.frames) / 20) for sequence in found]
+            self.sequences += found
+        self._weights = np.array(weights) / np.sum(weights)
 
     def draw(self, rng: np.random.Generator, length: int, *, max_gap: int) -> RealFrames:
         """Draw the frames of a clip; its reference shows an object.
@@ -155,47 +153,35 @@ class DavisFolder:
                     return None
         return RealFrames(sequence.name, tuple(sequence.frames[index] for index in order), tuple(masks))
 
-    def _open(self, root: Path, name: str) -> RealSequence | None:
-        folder = root / "JPEGImages" / "480p" / name
-        annotations = root / "Annotations" / "480p" / name
-        if not folder.is_dir() or not annotations.is_dir():
+    def _open(self, layout: SequenceLayout, name: str) -> RealSequence | None:
+        folder = layout.pictures / name
+        if not folder.is_dir() or not (layout.annotations / name).is_dir():
             self.complaints.add(folder, "frames or annotations are missing")
             return None
-        masks = {path.stem: path for path in annotations.iterdir() if path.suffix.lower() == ".png"}
-        frames = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
-        frames = sorted(
-            (path for path in frames if path.stem in masks), key=lambda path: natural_key(path.name)
-        )
+        try:
+            files = layout.open(name)
+        except DataError as error:
+            self.complaints.add(folder, error.message)
+            return None
+        for path in files.stray:
+            self.complaints.add(path, "it has no frame")
+        frames = [path for path in files.frames if path.stem in files.masks]
         if not frames:
             self.complaints.add(folder, "no frame has an annotation")
             return None
-        return RealSequence(name, tuple(frames), tuple(masks[path.stem] for path in frames))
+        masks = tuple(files.masks[path.stem] for path in frames)
+        return RealSequence(f"{layout.kind}/{name}", tuple(frames), masks)
 
 
-def listed_names(root: Path, split: str) -> list[str]:
-    """Sequences of a list, from ``ImageSets/2017`` and, where a name is only there, ``ImageSets/2016``.
-
-    Raises:
-        DataError: There is no such list, or it is empty.
-    """
-    names: dict[str, None] = {}
-    failure: DataError | None = None
-    for year in (2017, 2016):
-        try:
-            names.update(dict.fromkeys(split_names(root, split, year)))
-        except DataError as error:
-            failure = error
-    if failure is not None and not names:
-        raise failure
-    return list(names)
-
-
-def _held_out(root: Path) -> frozenset[str]:
-    """Validation sequences: those of the benchmarks, and those of this folder where it has such a list."""
+def _own_validation(layout: SequenceLayout) -> tuple[str, ...]:
+    """The folder's own validation sequences, if it keeps them apart from those of the split."""
     try:
-        return BENCHMARK_VAL | set(listed_names(root, "val"))
+        own = open_layout(layout.root, "val")
     except DataError:
-        return BENCHMARK_VAL
+        return ()
+    if layout.split != "val" and own.listed is None and own.pictures == layout.pictures:
+        return ()
+    return own.names
 
 
 def large_ids(index_mask: Bytes) -> NDArray[np.intp]:
