@@ -16,6 +16,7 @@ from app.control.files import FileCommands
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.recovery import STATE_NAME, RecoveredWork, RecoveryWriter, SavedSession, read_summary
+from app.document.references import with_frames
 from app.errors import UserError
 from app.views.banner import Banner
 from app.worker.job import ErrorInfo, Job, Outcome
@@ -175,7 +176,7 @@ class RecoveryController(QObject):
                 f"The saved masks do not fit {work.clip.name}.", "The clip has changed since.", level="error"
             )
             return
-        self._document.restore(work.objects, work.entries, work.references)
+        self._document.restore(work.objects, work.entries, with_frames({}, work.references))
         self._document.set_current_frame(min(work.entries, default=0))
         self._start_session()
         assert self._writer is not None

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread
 
 from app.document.editing import EMPTY_BOX, Box, MaskEdit, MaskPatch, is_empty
-from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
+from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
+from app.document.references import ReferenceTable, frozen
+from app.document.snapshot import DocumentSnapshot, ReviewMark, Work
+from app.document.state import DocumentState
 from app.media import VideoInfo
 
-
-@dataclass(frozen=True)
-class DocumentSnapshot:
-    """What a worker gets to see: immutable, cheap to make.
-
-    Attributes:
-        path: The clip.
-        info: Its size, length and rate.
-        objects: All objects, ascending ids.
-        entries: Compressed masks by frame index.
-        references: Frame indices that a run starts from.
-    """
-
-    path: Path
-    info: VideoInfo
-    objects: tuple[ObjectInfo, ...]
-    entries: dict[int, StoredMask]
-    references: frozenset[int]
-
-
-UNDO_LIMIT = 500
+__all__ = ["Document", "DocumentSnapshot", "ResultOwner"]
 
 
 class ResultOwner(Protocol):
@@ -44,125 +26,12 @@ class ResultOwner(Protocol):
         """Put the result of this frame into the document."""
 
 
-class Document(QObject):
-    """Owns the state. Only commands and job results change it, and only in the GUI thread.
-
-    Signals:
-        clip_changed: Another clip (or none) is open; everything else is new as well.
-        mask_changed: The mask of a frame changed (frame index, rectangle in px; a null one means all of it).
-        objects_changed: An object came, went, or looks different.
-        current_object_changed: Another object is edited (object id).
-        current_frame_changed: Another frame is shown (frame index).
-        references_changed: A frame became a reference or stopped being one.
-        dirty_changed: Whether there is work that is not saved or exported.
-        run_undone: The user undid a propagation run that is still going on (run id).
-    """
-
-    clip_changed = Signal()
-    mask_changed = Signal(int, QRect)
-    objects_changed = Signal()
-    current_object_changed = Signal(int)
-    current_frame_changed = Signal(int)
-    references_changed = Signal()
-    dirty_changed = Signal(bool)
-    run_undone = Signal(int)
+class Document(DocumentState):
+    """Owns the state. Only commands and job results change it, and only in the GUI thread."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(UNDO_LIMIT)
-        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
-        self._path: Path | None = None
-        self._info: VideoInfo | None = None
-        self._objects: tuple[ObjectInfo, ...] = ()
-        self._masks = MaskStore(0, 0)
-        self._references: frozenset[int] = frozenset()
-        self._current_frame = 0
-        self._current_object = 0
-        self._edit: MaskEdit | None = None
         self._withheld: dict[int, ResultOwner] = {}
-
-    # ---- reading ----
-
-    @property
-    def info(self) -> VideoInfo | None:
-        """The open clip, or None."""
-        return self._info
-
-    @property
-    def path(self) -> Path | None:
-        """Where the open clip lies, or None."""
-        return self._path
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames of the open clip, 0 without one."""
-        return 0 if self._info is None else self._info.frame_count
-
-    @property
-    def objects(self) -> tuple[ObjectInfo, ...]:
-        """All objects, ascending ids."""
-        return self._objects
-
-    @property
-    def current_object_id(self) -> int:
-        """The object that the tools edit; 0 when there is none."""
-        return self._current_object
-
-    @property
-    def current_frame(self) -> int:
-        """0-based index of the frame that is shown."""
-        return self._current_frame
-
-    @property
-    def references(self) -> frozenset[int]:
-        """Frame indices that a propagation run learns the objects from."""
-        return self._references
-
-    @property
-    def masks(self) -> MaskStore:
-        """The masks, to read from."""
-        return self._masks
-
-    @property
-    def edit(self) -> MaskEdit | None:
-        """The edit under way, or None."""
-        return self._edit
-
-    @property
-    def is_dirty(self) -> bool:
-        """Whether there is work that is not saved or exported."""
-        return not self.undo_stack.isClean()
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to take back; history ends at a run whose masks were given up."""
-        stack = self.undo_stack
-        if not stack.canUndo():
-            return False
-        return not getattr(stack.command(stack.index() - 1), "is_forgotten", False)
-
-    def object(self, object_id: int) -> ObjectInfo | None:
-        """An object by id, or None."""
-        return next((info for info in self._objects if info.object_id == object_id), None)
-
-    def shown_mask(self, frame_index: int) -> Mask:
-        """(H, W) uint8 object ids of a frame as they look now, the stroke in hand included. Read only."""
-        if self._edit is not None and self._edit.frame_index == frame_index:
-            return self._edit.mask
-        return self._masks.index_mask(frame_index)
-
-    def snapshot(self) -> DocumentSnapshot:
-        """The state as a worker may see it.
-
-        Raises:
-            RuntimeError: No clip is open.
-        """
-        if self._info is None or self._path is None:
-            raise RuntimeError("no clip is open")
-        return DocumentSnapshot(
-            self._path, self._info, self._objects, self._masks.entries(), self._references
-        )
 
     # ---- what is not undoable ----
 
@@ -177,36 +46,52 @@ class Document(QObject):
         self.cancel_edit()
         self.undo_stack.redo()
 
-    def open_clip(self, path: Path, info: VideoInfo) -> None:
-        """Start afresh with a clip and one object to paint. The former work is gone; ask before."""
+    def open_clip(self, path: Path, info: VideoInfo, work: Work | None = None) -> None:
+        """Start afresh with a clip. The former work is gone; ask before.
+
+        Args:
+            path: The clip.
+            info: Its size, length and rate.
+            work: What was made of it before; one object to paint if None.
+
+        Raises:
+            ValueError: A mask does not fit the clip; then nothing is changed.
+        """
         _assert_gui_thread()
+        masks = MaskStore(info.height, info.width)
+        work = Work(objects=(new_object(1),)) if work is None else clipped(work, info.frame_count)
+        for frame_index, entry in work.entries.items():
+            masks.put(frame_index, entry)
         self._edit = None
-        self._path, self._info = path, info
-        self._objects = (new_object(1),)
-        self._masks = MaskStore(info.height, info.width)
-        self._references = frozenset()
+        self._path, self._info, self._masks = path, info, masks
+        self._objects, self._retired = work.objects, work.retired_ids
+        self._reference_table = frozen(work.reference_table)
+        self._in_point, self._out_point = work.in_point, work.out_point
+        self._locked_frames, self._reviewed = work.locked_frames, work.reviewed
         self._withheld.clear()
-        self._current_frame, self._current_object = 0, 1
+        self._current_frame, self._current_object = work.current_frame, work.current_object_id
+        if self.object(self._current_object) is None:
+            self._current_object = self._objects[-1].object_id if self._objects else 0
         self.undo_stack.clear()
         self.clip_changed.emit()
 
     def restore(
-        self, objects: tuple[ObjectInfo, ...], entries: dict[int, StoredMask], references: frozenset[int]
+        self, objects: tuple[ObjectInfo, ...], entries: dict[int, StoredMask], references: ReferenceTable
     ) -> None:
         """Put recovered work into the clip that was just opened; it counts as unsaved.
 
         Raises:
             ValueError: A mask does not fit the clip.
         """
-        _assert_gui_thread()
-        for frame_index, entry in entries.items():
-            if frame_index < self.frame_count:
-                self._masks.put(frame_index, entry)
-        self._objects = objects or self._objects
-        self._references = frozenset(index for index in references if index in self._masks)
-        self._current_object = self._objects[0].object_id
+        assert self._info is not None
+        assert self._path is not None
+        work = Work(
+            objects=objects or self._objects,
+            entries=entries,
+            reference_table=frozen({index: item for index, item in references.items() if index in entries}),
+        )
+        self.open_clip(self._path, self._info, work)
         self.undo_stack.resetClean()
-        self.clip_changed.emit()
 
     def set_current_frame(self, frame_index: int) -> None:
         """Go to a frame; the index is kept inside the clip."""
@@ -227,6 +112,13 @@ class Document(QObject):
         """Show or hide the overlay of an object. A matter of the view, so not undoable."""
         self._objects = tuple(
             replace(info, visible=visible) if info.object_id == object_id else info for info in self._objects
+        )
+        self.objects_changed.emit()
+
+    def set_solo(self, object_id: int, solo: bool) -> None:
+        """Draw an object alone, or with the other solo ones. A matter of the view, so not undoable."""
+        self._objects = tuple(
+            replace(info, solo=solo) if info.object_id == object_id else info for info in self._objects
         )
         self.objects_changed.emit()
 
@@ -289,21 +181,47 @@ class Document(QObject):
         self.mask_changed.emit(frame_index, _rect(box))
 
     def put_objects(self, objects: tuple[ObjectInfo, ...]) -> None:
-        """Replace the list of objects; the current object stays if it is still there."""
+        """Replace the objects, in stacking order; the current object stays if it is still there."""
         _assert_gui_thread()
         self.cancel_edit()
-        self._objects = tuple(sorted(objects, key=lambda info: info.object_id))
+        self._objects = tuple(objects)
         self.objects_changed.emit()
         if self.object(self._current_object) is None:
-            self._current_object = self._objects[0].object_id if self._objects else 0
+            self._current_object = self._objects[-1].object_id if self._objects else 0
             self.current_object_changed.emit(self._current_object)
 
-    def put_references(self, references: frozenset[int]) -> None:
-        """Replace the set of references."""
+    def retire_id(self, object_id: int) -> None:
+        """An object is removed: its id is not given to a new one while others are free."""
+        self._retired |= {object_id}
+
+    def put_references(self, table: ReferenceTable) -> None:
+        """Replace the references."""
         _assert_gui_thread()
-        if references != self._references:
-            self._references = references
+        if table != self._reference_table:
+            self._reference_table = frozen(table)
             self.references_changed.emit()
+
+    def put_points(self, in_point: int | None, out_point: int | None) -> None:
+        """Replace the in point and the out point."""
+        _assert_gui_thread()
+        if (in_point, out_point) != (self._in_point, self._out_point):
+            self._in_point, self._out_point = in_point, out_point
+            self.points_changed.emit()
+
+    def put_locked_frames(self, frames: frozenset[int]) -> None:
+        """Replace the set of locked frames."""
+        _assert_gui_thread()
+        if frames != self._locked_frames:
+            self.cancel_edit()
+            self._locked_frames = frames
+            self.locked_frames_changed.emit()
+
+    def put_reviewed(self, marks: frozenset[ReviewMark]) -> None:
+        """Replace the marks of what was reviewed."""
+        _assert_gui_thread()
+        if marks != self._reviewed:
+            self._reviewed = marks
+            self.reviewed_changed.emit()
 
     def withhold(self, frame_index: int, owner: ResultOwner | None) -> None:
         """Remember who has a result for a frame whose mask is the user's own; None forgets it."""
@@ -318,14 +236,20 @@ class Document(QObject):
         if owner is not None:
             owner.show_withheld(frame_index)
 
-    def is_protected(self, frame_index: int) -> bool:
-        """Whether a run must leave a frame's mask alone, because the user made it or is painting on it."""
-        if self._edit is not None and self._edit.frame_index == frame_index:
-            return True
-        return self._masks.source(frame_index) is MaskSource.USER
 
-    def _on_clean_changed(self, clean: bool) -> None:
-        self.dirty_changed.emit(not clean)
+def clipped(work: Work, frame_count: int) -> Work:
+    """The work without what lies beyond the end of a clip that has become shorter."""
+    last = frame_count - 1
+    return replace(
+        work,
+        entries={index: entry for index, entry in work.entries.items() if index <= last},
+        reference_table=frozen({key: item for key, item in work.reference_table.items() if key <= last}),
+        in_point=None if work.in_point is None else min(work.in_point, last),
+        out_point=None if work.out_point is None else min(work.out_point, last),
+        locked_frames=frozenset(index for index in work.locked_frames if index <= last),
+        reviewed=frozenset(mark for mark in work.reviewed if mark[0] <= last),
+        current_frame=max(0, min(work.current_frame, last)),
+    )
 
 
 def _rect(box: Box) -> QRect:

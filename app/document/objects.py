@@ -1,13 +1,16 @@
 """The objects of a clip and their colours. Free of Qt."""
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, field
+
+from app.document.finish import MatteFinish
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
 BACKGROUND = 0
 VOID = 255
-MAX_OBJECTS = 10
+MAX_OBJECTS = 254
 
 PALETTE: tuple[Color, ...] = (
     (255, 92, 92),
@@ -33,12 +36,18 @@ class ObjectInfo:
         name: What the user calls it.
         color: Of its overlay.
         visible: Whether its overlay is drawn. Does not change masks or exports.
+        solo: While any object is solo, only solo ones are drawn. Does not change masks or exports.
+        locked: Tools and runs leave its pixels alone.
+        finish: How its matte is finished.
     """
 
     object_id: int
     name: str
     color: Color
     visible: bool = True
+    solo: bool = False
+    locked: bool = False
+    finish: MatteFinish = field(default_factory=MatteFinish)
 
 
 def palette_color(object_id: int) -> Color:
@@ -51,7 +60,19 @@ def new_object(object_id: int) -> ObjectInfo:
     return ObjectInfo(object_id, f"Object {object_id}", palette_color(object_id))
 
 
-def next_object_id(taken: tuple[ObjectInfo, ...], limit: int = MAX_OBJECTS) -> int | None:
-    """The smallest id that no object has, or None when ``limit`` objects exist."""
+def next_object_id(
+    taken: tuple[ObjectInfo, ...], retired: Set[int] = frozenset(), limit: int = MAX_OBJECTS
+) -> int | None:
+    """An id for a new object.
+
+    Args:
+        taken: Objects that exist.
+        retired: Ids of removed objects, which are given again only when no other is left.
+        limit: Largest id.
+
+    Returns:
+        The smallest such id, or None when all are taken.
+    """
     used = {info.object_id for info in taken}
-    return next((candidate for candidate in range(1, limit + 1) if candidate not in used), None)
+    free = [candidate for candidate in range(1, limit + 1) if candidate not in used]
+    return next((candidate for candidate in free if candidate not in retired), free[0] if free else None)

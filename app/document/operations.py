@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.document.commands import AddObjectCommand, PaintCommand, SetReferenceCommand
+from app.document.commands import AddObjectCommand, PaintCommand, SetPointsCommand, SetReferenceCommand
 from app.document.document import Document
 from app.document.editing import EMPTY_BOX, Box, MaskPatch
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
@@ -73,6 +73,27 @@ def clear_frame(document: Document, frame_index: int) -> bool:
     return True
 
 
+def set_in_point(document: Document, frame_index: int | None) -> None:
+    """Move or clear the in point; an out point before it goes."""
+    out_point = document.out_point
+    if frame_index is not None and out_point is not None and out_point < frame_index:
+        out_point = None
+    _set_points(document, frame_index, out_point)
+
+
+def set_out_point(document: Document, frame_index: int | None) -> None:
+    """Move or clear the out point; an in point after it goes."""
+    in_point = document.in_point
+    if frame_index is not None and in_point is not None and in_point > frame_index:
+        in_point = None
+    _set_points(document, in_point, frame_index)
+
+
+def _set_points(document: Document, in_point: int | None, out_point: int | None) -> None:
+    if (in_point, out_point) != (document.in_point, document.out_point):
+        document.undo_stack.push(SetPointsCommand(document, in_point, out_point))
+
+
 def _as_user(entry: StoredMask) -> StoredMask:
     return replace(entry, source=MaskSource.USER)
 
@@ -82,7 +103,7 @@ def _push(
 ) -> None:
     stack = document.undo_stack
     stack.beginMacro(text)
-    if after is None and frame_index in document.references:
+    if after is None and frame_index in document.reference_table:
         stack.push(SetReferenceCommand(document, frame_index, False))
     height, width = document.masks.shape
     box: Box = (0, 0, width, height)

@@ -12,6 +12,7 @@ import os
 import shutil
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -79,7 +80,7 @@ class RecoveryWriter:
         self,
         clip: Path,
         objects: tuple[ObjectInfo, ...],
-        entries: dict[int, StoredMask],
+        entries: Mapping[int, StoredMask],
         references: frozenset[int],
     ) -> None:
         """Bring the folder up to date.

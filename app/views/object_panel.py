@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.document.commands import AddObjectCommand, ChangeObjectCommand, RemoveObjectCommand
 from app.document.document import Document
-from app.document.objects import MAX_OBJECTS, Color, ObjectInfo, new_object, next_object_id
+from app.document.objects import MAX_OBJECTS, Color, ObjectInfo, new_object
 from app.views import theme
 from app.views.section import Section, row_button
 
@@ -49,7 +49,7 @@ class ObjectPanel(Section):
 
     def add_object(self) -> None:
         """Add one with the next free id and make it the current one."""
-        object_id = next_object_id(self._document.objects)
+        object_id = self._document.next_object_id()
         if object_id is not None and self._document.info is not None:
             self._document.undo_stack.push(AddObjectCommand(self._document, new_object(object_id)))
 
@@ -69,12 +69,13 @@ class ObjectPanel(Section):
                 row.shown.connect(self._document.set_visible)
                 row.removed.connect(self._remove)
                 self._rows[info.object_id] = row
-                self._list.insertWidget(position, row)
+            if self._list.indexOf(self._rows[info.object_id]) != position:
+                self._list.insertWidget(position, self._rows[info.object_id])
             self._rows[info.object_id].show_info(info)
-        enabled = self._document.info is not None and next_object_id(self._document.objects) is not None
+        enabled = self._document.info is not None and self._document.next_object_id() is not None
         self._add.setEnabled(enabled)
         self._add.setToolTip(
-            "Add an object (Ctrl+Shift+N)" if enabled else f"Up to {MAX_OBJECTS} objects in a clip for now"
+            "Add an object (Ctrl+Shift+N)" if enabled else f"Up to {MAX_OBJECTS} objects in a clip"
         )
         self._on_current_changed(self._document.current_object_id)
 

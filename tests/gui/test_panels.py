@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
+from app.document.commands import ReorderObjectsCommand
+from app.document.objects import new_object
 from app.main_window import MainWindow
 from tests.gui.conftest import Mouse
 
@@ -26,11 +29,25 @@ def test_objects_are_added_chosen_by_digit_and_painted(open_window: MainWindow, 
     assert open_window.object_panel.row(2).property("current") is False
 
 
-def test_no_more_than_ten_objects(open_window: MainWindow) -> None:
-    for _ in range(15):
+def test_no_more_objects_than_ids(open_window: MainWindow) -> None:
+    document = open_window.document
+    document.put_objects(tuple(new_object(object_id) for object_id in range(1, 254)))
+    for _ in range(3):
         open_window.actions_table["add_object"].trigger()
-    assert [info.object_id for info in open_window.document.objects] == list(range(1, 11))
+    assert [info.object_id for info in document.objects] == list(range(1, 255))
     assert not open_window.actions_table["add_object"].isEnabled()
+
+
+def test_rows_follow_the_stacking_order(qtbot: QtBot, open_window: MainWindow) -> None:
+    document, panel = open_window.document, open_window.object_panel
+    for _ in range(2):
+        open_window.actions_table["add_object"].trigger()
+    document.undo_stack.push(ReorderObjectsCommand(document, (3, 1, 2)))
+
+    def order() -> list[int]:
+        return sorted((3, 1, 2), key=lambda object_id: panel.row(object_id).y())
+
+    qtbot.waitUntil(lambda: order() == [3, 1, 2])
 
 
 def test_rename_by_double_click(open_window: MainWindow) -> None:

@@ -11,16 +11,21 @@ from hypothesis import strategies as st
 from app.document.commands import (
     AddObjectCommand,
     ChangeObjectCommand,
+    ChangeReferenceCommand,
+    LockFramesCommand,
     PaintCommand,
     PropagateCommand,
     RemoveObjectCommand,
+    ReorderObjectsCommand,
+    ReviewCommand,
     SetReferenceCommand,
-    forget_old_runs,
 )
-from app.document.document import UNDO_LIMIT, Document
+from app.document.document import Document
+from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
-from app.document.objects import new_object, next_object_id
-from app.document.operations import clear_frame, clear_object, import_mask
+from app.document.objects import new_object
+from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
+from app.document.references import Reference
 from app.errors import UserError
 from app.media import VideoInfo
 
@@ -58,7 +63,14 @@ def propagated(object_id: int = 1) -> object:
 
 
 def state(document: Document) -> object:
-    return (document.objects, document.masks.entries(), document.references)
+    return (
+        document.objects,
+        document.masks.entries(),
+        dict(document.reference_table),
+        (document.in_point, document.out_point),
+        document.locked_frames,
+        document.reviewed,
+    )
 
 
 # ---- any sequence of edits: undo all = start, redo all = end ----
@@ -74,6 +86,14 @@ actions = st.one_of(
     st.tuples(st.just("remove"), st.integers(1, 3)),
     st.tuples(st.just("rename"), st.integers(1, 3), st.sampled_from("abc")),
     st.tuples(st.just("reference"), frames, st.booleans()),
+    st.tuples(st.just("teach"), frames, st.none() | st.frozensets(st.integers(1, 3)), st.booleans()),
+    st.tuples(st.just("reorder"), st.permutations(range(6))),
+    st.tuples(st.just("lock_object"), st.integers(1, 3), st.booleans()),
+    st.tuples(st.just("finish"), st.integers(1, 3), st.integers(-3, 3), st.integers(0, 2)),
+    st.tuples(st.just("in"), st.none() | frames),
+    st.tuples(st.just("out"), st.none() | frames),
+    st.tuples(st.just("lock"), st.frozensets(frames, min_size=1), st.booleans()),
+    st.tuples(st.just("review"), st.frozensets(st.tuples(frames, st.integers(1, 3))), st.booleans()),
     st.tuples(st.just("propagate"), st.lists(st.integers(0, 5), max_size=4, unique=True)),
     st.tuples(st.just("clear_frame"), frames),
     st.tuples(st.just("clear_object"), frames, st.integers(1, 3)),
@@ -88,7 +108,7 @@ def perform(document: Document, action: tuple) -> None:
     if kind in ("paint", "erase") and document.object(action[3]) is not None:
         paint(document, action[1], action[2], action[3], erase=kind == "erase")
     elif kind == "add":
-        free = next_object_id(document.objects)
+        free = document.next_object_id()
         if free is not None:
             stack.push(AddObjectCommand(document, new_object(free)))
     elif kind == "remove" and document.object(action[1]) is not None:
@@ -97,6 +117,24 @@ def perform(document: Document, action: tuple) -> None:
         stack.push(ChangeObjectCommand(document, action[1], name=action[2]))
     elif kind == "reference":
         stack.push(SetReferenceCommand(document, action[1], action[2]))
+    elif kind == "teach":
+        stack.push(ChangeReferenceCommand(document, Reference(*action[1:])))
+    elif kind == "reorder":
+        order = [info.object_id for info in document.objects]
+        stack.push(ReorderObjectsCommand(document, [order[i] for i in action[1] if i < len(order)]))
+    elif kind == "lock_object" and document.object(action[1]) is not None:
+        stack.push(ChangeObjectCommand(document, action[1], locked=action[2]))
+    elif kind == "finish" and document.object(action[1]) is not None:
+        finish = MatteFinish(grow_px=action[2])
+        stack.push(ChangeObjectCommand(document, action[1], finish=finish, gesture=action[3]))
+    elif kind == "in":
+        set_in_point(document, action[1])
+    elif kind == "out":
+        set_out_point(document, action[1])
+    elif kind == "lock":
+        stack.push(LockFramesCommand(document, action[1], action[2]))
+    elif kind == "review":
+        stack.push(ReviewCommand(document, action[1], action[2]))
     elif kind == "propagate":
         command = PropagateCommand(document, 1, document.references | {0}, "Propagate")
         stack.push(command)
@@ -117,7 +155,9 @@ def perform(document: Document, action: tuple) -> None:
         stack.redo()
 
 
-@given(st.lists(actions, max_size=14))
+@given(
+    st.lists(actions, max_size=5).map(lambda few: [("add",), ("add",), *few]) | st.lists(actions, max_size=14)
+)
 def test_undo_all_is_the_start_and_redo_all_is_the_end(sequence) -> None:
     document = new_document()
     start = state(document)
@@ -248,13 +288,103 @@ def test_removing_an_object_takes_its_pixels_and_gives_them_back(document: Docum
     assert state(document) == before
 
 
-def test_ids_are_not_given_twice_at_once(document: Document) -> None:
-    assert next_object_id(document.objects) == 2
+def test_new_ids_are_not_those_of_removed_objects_while_there_are_others(document: Document) -> None:
+    assert document.next_object_id() == 2
     document.undo_stack.push(AddObjectCommand(document, new_object(2)))
     document.undo_stack.push(RemoveObjectCommand(document, 1))
-    assert next_object_id(document.objects) == 1
-    full = tuple(new_object(object_id) for object_id in range(1, 11))
-    assert next_object_id(full) is None
+    assert document.next_object_id() == 3
+    assert document.snapshot().retired_ids == {1}
+    every = tuple(new_object(object_id) for object_id in range(2, 255))
+    document.put_objects(every)
+    assert document.next_object_id() == 1
+    document.put_objects((*every, new_object(1)))
+    assert document.next_object_id() is None
+
+
+def test_the_order_of_objects_is_the_stack(document: Document) -> None:
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    document.undo_stack.push(ReorderObjectsCommand(document, (3, 1, 2)))
+    document.undo_stack.push(RemoveObjectCommand(document, 1))
+    assert [info.object_id for info in document.objects] == [3, 2]
+    document.undo()
+    assert [info.object_id for info in document.objects] == [3, 1, 2]
+    document.undo()
+    assert [info.object_id for info in document.objects] == [1, 2, 3]
+
+
+def test_changes_of_one_gesture_are_one_step(document: Document) -> None:
+    start = state(document)
+    for grow, gesture in ((1, 7), (2, 7), (3, 8), (4, 0), (5, 0)):
+        change = ChangeObjectCommand(document, 1, finish=MatteFinish(grow_px=grow), gesture=gesture)
+        document.undo_stack.push(change)
+    assert document.undo_stack.count() == 4
+    seen = []
+    for _ in range(4):
+        document.undo()
+        seen.append(document.objects[0].finish.grow_px)
+    assert seen == [4, 3, 2, 0]
+    assert state(document) == start
+
+
+def test_references_may_be_off_or_for_some_objects(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.undo_stack.push(SetReferenceCommand(document, 4, True))
+    document.undo_stack.push(ChangeReferenceCommand(document, Reference(4, frozenset({2}), enabled=False)))
+    assert document.references == frozenset()
+    assert not document.reference_table[4].teaches(2)
+    document.undo_stack.push(SetReferenceCommand(document, 4, True))
+    assert document.references == {4}
+    assert document.reference_table[4] == Reference(4, frozenset({2}))
+    assert document.reference_table[4].teaches(2)
+    assert not document.reference_table[4].teaches(1)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    assert dict(document.reference_table) == {}
+    document.undo()
+    assert document.references == {4}
+
+
+def test_removing_an_object_takes_its_marks(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.undo_stack.push(ReviewCommand(document, [(0, 1), (0, 2), (3, 2)], True))
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    assert document.reviewed == {(0, 1)}
+    document.undo()
+    assert document.reviewed == {(0, 1), (0, 2), (3, 2)}
+    document.undo_stack.push(ReviewCommand(document, [(0, 2)], False))
+    assert document.reviewed == {(0, 1), (3, 2)}
+
+
+def test_in_and_out_stay_in_order(document: Document) -> None:
+    assert document.frame_range == range(20)
+    set_in_point(document, 5)
+    set_out_point(document, 9)
+    assert document.frame_range == range(5, 10)
+    set_in_point(document, 12)
+    assert (document.in_point, document.out_point) == (12, None)
+    set_out_point(document, 3)
+    assert (document.in_point, document.out_point) == (None, 3)
+    set_out_point(document, 3)
+    assert document.undo_stack.count() == 4
+    document.undo()
+    document.undo()
+    assert (document.in_point, document.out_point) == (5, 9)
+
+
+def test_a_run_leaves_locked_frames_alone_for_good(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    document.undo_stack.push(LockFramesCommand(document, [2, 3], True))
+    run = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(run)
+    assert not run.record(2, propagated())
+    assert run.record(4, propagated())
+    run.close()
+    document.undo_stack.push(LockFramesCommand(document, [2], False))
+    assert document.locked_frames == {3}
+    assert document.masks.frames() == [0, 4]
+    paint(document, 2, (0, 0, 3, 3), 1)
+    document.undo()
+    assert 2 not in document.masks
 
 
 def test_hiding_is_not_undoable_and_survives_a_rename(document: Document) -> None:
@@ -475,9 +605,9 @@ def test_masks_of_old_runs_are_given_up_beyond_a_budget(document: Document) -> N
             command.record(index, propagated())
         command.close()
         runs.append(command)
-    forget_old_runs(document, runs[2].nbytes + runs[1].nbytes)
+    document.undo_stack.budget_bytes = runs[2].nbytes + runs[1].nbytes
+    document.undo_stack.measure(runs[2])
     assert [run.is_forgotten for run in runs] == [True, False, False]
-    assert runs[0].nbytes == 0
     document.undo()
     document.undo()
     assert not document.can_undo
@@ -488,7 +618,38 @@ def test_masks_of_old_runs_are_given_up_beyond_a_budget(document: Document) -> N
     assert document.undo_stack.index() == 3
 
 
-def test_history_has_a_limit(document: Document) -> None:
-    for number in range(UNDO_LIMIT + 5):
+def test_history_is_unlimited_within_its_budget(document: Document) -> None:
+    for number in range(2000):
         document.undo_stack.push(ChangeObjectCommand(document, 1, name=str(number)))
-    assert document.undo_stack.count() == UNDO_LIMIT
+    while document.can_undo:
+        document.undo()
+    assert document.objects[0].name == "Object 1"
+
+
+def test_strokes_imports_and_removals_count_as_well(document: Document) -> None:
+    rng = np.random.default_rng(0)
+    stack = document.undo_stack
+
+    def noise(frame: int) -> None:
+        import_mask(document, frame, rng.integers(0, 3, (12, 16), np.uint8), 10)
+
+    noise(0)
+    noise(0)
+    one = stack.nbytes / 2
+    stack.budget_bytes = round(one * 4)
+    for _ in range(8):
+        noise(0)
+    assert stack.nbytes <= stack.budget_bytes
+    steps = 0
+    while document.can_undo:
+        document.undo()
+        steps += 1
+    assert 3 <= steps <= 4
+    assert document.masks.frames() == [0]
+    noise(1)  # a new branch after undoing: what was redone is gone, what is kept is known
+    assert stack.nbytes <= 2 * one
+    stack.push(RemoveObjectCommand(document, 2))
+    stack.budget_bytes = 1
+    stack.push(ChangeObjectCommand(document, 1, name="x"))
+    document.undo()
+    assert not document.can_undo  # the newest step is always kept, and no other here

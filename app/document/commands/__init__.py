@@ -1,0 +1,26 @@
+"""Everything that can be undone. A command never raises: check before it is pushed."""
+
+from app.document.commands.marks import LockFramesCommand, ReviewCommand, SetPointsCommand
+from app.document.commands.objects import (
+    AddObjectCommand,
+    ChangeObjectCommand,
+    RemoveObjectCommand,
+    ReorderObjectsCommand,
+)
+from app.document.commands.paint import PaintCommand
+from app.document.commands.references import ChangeReferenceCommand, SetReferenceCommand
+from app.document.commands.run import PropagateCommand
+
+__all__ = [
+    "AddObjectCommand",
+    "ChangeObjectCommand",
+    "ChangeReferenceCommand",
+    "LockFramesCommand",
+    "PaintCommand",
+    "PropagateCommand",
+    "RemoveObjectCommand",
+    "ReorderObjectsCommand",
+    "ReviewCommand",
+    "SetPointsCommand",
+    "SetReferenceCommand",
+]

@@ -1,0 +1,66 @@
+"""In and out points, locked frames, and what was reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.document.document import Document
+from app.document.history import Step
+from app.document.snapshot import ReviewMark
+
+
+class SetPointsCommand(Step):
+    """The in point or the out point moves.
+
+    Args:
+        document: Whose points.
+        in_point: First frame; None for the clip's first.
+        out_point: Last frame; None for the clip's last.
+    """
+
+    def __init__(self, document: Document, in_point: int | None, out_point: int | None) -> None:
+        super().__init__("Set in and out")
+        self._document = document
+        self._before = document.in_point, document.out_point
+        self._after = in_point, out_point
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_points(*self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_points(*self._before)
+
+
+class LockFramesCommand(Step):
+    """Frames are locked or unlocked."""
+
+    def __init__(self, document: Document, frames: Iterable[int], locked: bool) -> None:
+        wanted = frozenset(frames)
+        which = f"frame {min(wanted)}" if len(wanted) == 1 else f"{len(wanted)} frames"
+        super().__init__(f"{'Lock' if locked else 'Unlock'} {which}")
+        self._document = document
+        self._before = document.locked_frames
+        self._after = self._before | wanted if locked else self._before - wanted
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_locked_frames(self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_locked_frames(self._before)
+
+
+class ReviewCommand(Step):
+    """Marks of what was reviewed come or go."""
+
+    def __init__(self, document: Document, marks: Iterable[ReviewMark], reviewed: bool) -> None:
+        super().__init__("Mark as reviewed" if reviewed else "Mark as not reviewed")
+        self._document = document
+        self._before = document.reviewed
+        wanted = frozenset(marks)
+        self._after = self._before | wanted if reviewed else self._before - wanted
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_reviewed(self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_reviewed(self._before)

@@ -1,0 +1,63 @@
+"""Edits of one mask."""
+
+from __future__ import annotations
+
+from app.document.document import Document
+from app.document.editing import EMPTY_BOX, MaskPatch
+from app.document.history import Step
+from app.document.mask_store import MaskSource
+
+
+class PaintCommand(Step):
+    """A finished edit of one mask: a stroke, an imported mask, a cleared frame.
+
+    Args:
+        document: Whose mask.
+        patch: The change.
+        text: What the Edit menu calls it.
+        applied: The change is in the document already, so that the first redo does nothing.
+    """
+
+    def __init__(self, document: Document, patch: MaskPatch, text: str, *, applied: bool = True) -> None:
+        super().__init__(text)
+        self._document = document
+        self._patch = patch
+        self._before = patch.before
+        self._applied = applied
+        self._is_new = True
+
+    @property
+    def patch(self) -> MaskPatch:
+        """The change."""
+        return self._patch
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that this step keeps alive."""
+        kept = (self._before, self._patch.after)
+        return super().nbytes + sum(entry.nbytes for entry in kept if entry is not None)
+
+    def forget(self) -> None:
+        """Give up the masks."""
+        super().forget()
+        self._patch = MaskPatch(self._patch.frame_index, EMPTY_BOX, None, None)
+        self._before = None
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        is_new, self._is_new = self._is_new, False
+        if self._applied:
+            self._applied = False
+            return
+        if not is_new:
+            self._document.set_current_frame(self._patch.frame_index)  # nobody should undo unseen things
+        # a run may have filled the frame since it was undone: undoing again must bring that back
+        self._before = self._document.masks.entry(self._patch.frame_index)
+        box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
+        self._document.put_mask(self._patch.frame_index, self._patch.after, box)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.set_current_frame(self._patch.frame_index)
+        box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
+        self._document.put_mask(self._patch.frame_index, self._before, box)
+        if self._before is None or self._before.source is not MaskSource.USER:
+            self._document.release(self._patch.frame_index)

@@ -1,0 +1,45 @@
+"""Reference frames come, go, and teach other objects."""
+
+from __future__ import annotations
+
+from app.document.document import Document
+from app.document.history import Step
+from app.document.references import Reference, frozen, with_frames, without_frames
+
+
+class SetReferenceCommand(Step):
+    """A frame becomes a reference for all its objects, or stops being one."""
+
+    def __init__(self, document: Document, frame_index: int, is_reference: bool) -> None:
+        super().__init__(f"{'Set' if is_reference else 'Drop'} reference {frame_index}")
+        self._document = document
+        self._before = document.reference_table
+        change = with_frames if is_reference else without_frames
+        self._after = change(self._before, {frame_index})
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_references(self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_references(self._before)
+
+
+class ChangeReferenceCommand(Step):
+    """A reference is switched on or off, or teaches other objects.
+
+    Args:
+        document: Whose reference.
+        reference: How it is from now on.
+    """
+
+    def __init__(self, document: Document, reference: Reference) -> None:
+        super().__init__(f"Change reference {reference.frame_index}")
+        self._document = document
+        self._before = document.reference_table
+        self._after = frozen({**self._before, reference.frame_index: reference})
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_references(self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_references(self._before)

@@ -1,0 +1,93 @@
+"""How an object's matte is finished for the canvas and for exports. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+Refine = Literal["off", "guided", "closed_form"]
+REFINE_KINDS: tuple[str, ...] = get_args(Refine)
+
+
+@dataclass(frozen=True)
+class MatteFinish:
+    """Settings of one object; they change nothing that is stored, only what is shown and written.
+
+    Attributes:
+        threshold: Where the matte's edge lies, 0..1.
+        softness: 1 leaves the edge as soft as the network gave it, 0 makes it hard.
+        grow_px: Moves the edge outward; negative ones shrink.
+        feather_px: Blurs the edge.
+        smooth_px: Evens out the contour.
+        fill_holes_px: Fills holes of at most this many pixels of area; 0 fills none.
+        drop_specks_px: Drops parts of at most this many pixels of area; 0 drops none.
+        refine: How the edge follows the picture: not at all, guided filter, closed-form matting.
+        refine_px: Half width of the band in which it does.
+        chatter_frames: Evens out the edge over this many neighbours on each side.
+        decontaminate: Takes the background's colour out of the edge of cut-outs.
+    """
+
+    threshold: float = 0.5
+    softness: float = 1.0
+    grow_px: float = 0.0
+    feather_px: float = 0.0
+    smooth_px: float = 0.0
+    fill_holes_px: int = 0
+    drop_specks_px: int = 0
+    refine: Refine = "off"
+    refine_px: int = 8
+    chatter_frames: int = 0
+    decontaminate: bool = False
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether the matte stays as the network gave it; colours of cut-outs are another matter."""
+        # the width of the band means nothing while nothing is refined
+        plain = MatteFinish(refine_px=self.refine_px, decontaminate=self.decontaminate)
+        return self == plain
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings that differ from the defaults, as JSON types."""
+        return {key: value for key, value in asdict(self).items() if value != getattr(_DEFAULT, key)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> MatteFinish:
+        """Settings from JSON; what is not named has its default, what is unknown is ignored.
+
+        Raises:
+            ValueError: A value of the wrong type or out of range.
+        """
+        known = {
+            field.name: _checked(field.name, data[field.name]) for field in fields(cls) if field.name in data
+        }
+        return cls(**known)
+
+
+_DEFAULT = MatteFinish()
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "threshold": (0, 1),
+    "softness": (0, 1),
+    "grow_px": (-1000, 1000),
+    "feather_px": (0, 1000),
+    "smooth_px": (0, 1000),
+    "fill_holes_px": (0, 1 << 31),
+    "drop_specks_px": (0, 1 << 31),
+    "refine_px": (1, 1000),
+    "chatter_frames": (0, 100),
+}
+
+
+def _checked(name: str, value: Any) -> Any:
+    default = getattr(_DEFAULT, name)
+    if name == "refine":
+        valid = value in REFINE_KINDS
+    elif isinstance(default, bool):
+        valid = isinstance(value, bool)
+    else:
+        kinds = (int, float) if isinstance(default, float) else (int,)
+        low, high = _LIMITS[name]
+        valid = isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+    if not valid:
+        raise ValueError(f"{value!r} is no {name}")
+    return type(default)(value)

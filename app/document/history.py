@@ -1,0 +1,120 @@
+"""The undo history: as long as memory allows, whatever its steps are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+HISTORY_BUDGET_BYTES = 1 << 30
+_STEP_BYTES = 2000  # of a step without masks
+
+
+class Step(QUndoCommand):
+    """Base of all commands: one change of the document, which never raises; check before it is pushed.
+
+    Attributes:
+        is_forgotten: Its masks were given up to save memory; it cannot be undone any more.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.is_forgotten = False
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that this step keeps alive."""
+        return _STEP_BYTES
+
+    def forget(self) -> None:
+        """Give up what undoing needs."""
+        self.is_forgotten = True
+
+
+class History(QUndoStack):
+    """Unlimited steps within a budget of memory. The oldest ones are forgotten first, the newest never.
+
+    A forgotten step stays in the stack as an empty shell: Qt's stack cannot drop its oldest commands.
+
+    Args:
+        parent: Owner.
+        budget_bytes: For all steps together.
+    """
+
+    def __init__(self, parent: QObject | None = None, budget_bytes: int = HISTORY_BUDGET_BYTES) -> None:
+        super().__init__(parent)
+        self.budget_bytes = budget_bytes
+        self._sizes: list[int] = []
+        self._forgotten = 0
+        self._depth = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that all steps together keep alive."""
+        return sum(self._sizes)
+
+    @property
+    def can_step_back(self) -> bool:
+        """Whether there is a step to undo that was not forgotten."""
+        return self.canUndo() and self.index() > self._forgotten
+
+    def measure(self, step: QUndoCommand) -> None:
+        """A step that is on the stack has grown."""
+        for place in range(self.count() - 1, -1, -1):
+            if self.command(place) is step:
+                if place < len(self._sizes):
+                    self._sizes[place] = _size(step)
+                break
+        self._forget_oldest()
+
+    def _account(self, first_new: int) -> None:
+        del self._sizes[first_new:]
+        for place in range(len(self._sizes), self.count()):
+            self._sizes.append(_size(self.command(place)))
+        self._forgotten = min(self._forgotten, self.count())
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        used = sum(self._sizes)
+        while used > self.budget_bytes and self._forgotten < self.index() - 1:
+            place = self._forgotten
+            _forget(self.command(place))
+            used -= self._sizes[place]
+            self._sizes[place] = 0
+            self._forgotten += 1
+
+    # ---- Qt overrides ----
+
+    def push(self, command: QUndoCommand) -> None:  # noqa: D102 - Qt override
+        first_new = self.index()
+        super().push(command)
+        if not self._depth:
+            # a command may have become one with the step before it
+            self._account(max(0, min(first_new, self.count() - 1)))
+
+    def beginMacro(self, text: str) -> None:  # noqa: D102 - Qt override
+        self._depth += 1
+        super().beginMacro(text)
+
+    def endMacro(self) -> None:  # noqa: D102 - Qt override
+        super().endMacro()
+        self._depth -= 1
+        if not self._depth:
+            self._account(self.index() - 1)
+
+    def clear(self) -> None:  # noqa: D102 - Qt override
+        super().clear()
+        self._sizes.clear()
+        self._forgotten = 0
+
+
+def _size(command: QUndoCommand) -> int:
+    if isinstance(command, Step):
+        return command.nbytes
+    return _STEP_BYTES + sum(_size(command.child(place)) for place in range(command.childCount()))
+
+
+def _forget(command: QUndoCommand) -> None:
+    if isinstance(command, Step):
+        command.forget()
+    for place in range(command.childCount()):
+        _forget(command.child(place))

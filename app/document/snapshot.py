@@ -1,0 +1,62 @@
+"""The document's state as workers and files see it: immutable, cheap to make. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.document.mask_store import StoredMask
+from app.document.objects import ObjectInfo
+from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.media import VideoInfo
+
+ReviewMark = tuple[int, int]
+"""Frame index and object id that the user has looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """All that the user and the network have made of a clip.
+
+    Attributes:
+        objects: All objects in stacking order, the last one on top.
+        entries: Compressed masks by frame index.
+        reference_table: References by frame index, those that are off included.
+        in_point: First frame of the stretch that is worked on; None for the clip's first.
+        out_point: Its last frame; None for the clip's last.
+        locked_frames: Frames that neither tools nor runs change.
+        reviewed: What the user has looked at and found good.
+        retired_ids: Ids of removed objects; new ones get other ids while there are any.
+        current_frame: Frame that is shown.
+        current_object_id: Object that is edited, 0 for none.
+    """
+
+    objects: tuple[ObjectInfo, ...] = ()
+    entries: Mapping[int, StoredMask] = field(default_factory=dict)
+    reference_table: ReferenceTable = field(default_factory=lambda: NO_REFERENCES)
+    in_point: int | None = None
+    out_point: int | None = None
+    locked_frames: frozenset[int] = frozenset()
+    reviewed: frozenset[ReviewMark] = frozenset()
+    retired_ids: frozenset[int] = frozenset()
+    current_frame: int = 0
+    current_object_id: int = 0
+
+    @property
+    def references(self) -> frozenset[int]:
+        """Frame indices of the references that runs learn from."""
+        return enabled_frames(self.reference_table)
+
+
+@dataclass(frozen=True)
+class DocumentSnapshot(Work):
+    """The work together with its clip.
+
+    Attributes:
+        path: The clip.
+        info: Its size, length and rate.
+    """
+
+    path: Path
+    info: VideoInfo

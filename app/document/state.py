@@ -1,0 +1,198 @@
+"""What a document holds and tells: the reading side, which views and controllers use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRect, Signal
+
+from app.document.editing import MaskEdit
+from app.document.history import History
+from app.document.mask_store import Mask, MaskSource, MaskStore
+from app.document.objects import ObjectInfo, next_object_id
+from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.document.snapshot import DocumentSnapshot, ReviewMark
+from app.media import VideoInfo
+
+
+class DocumentState(QObject):
+    """The state of one window, to read from. `Document` adds what changes it.
+
+    Signals:
+        clip_changed: Another clip (or none) is open; everything else is new as well.
+        mask_changed: The mask of a frame changed (frame index, rectangle in px; a null one means all of it).
+        objects_changed: An object came, went, moved in the stack or looks different.
+        current_object_changed: Another object is edited (object id).
+        current_frame_changed: Another frame is shown (frame index).
+        references_changed: A reference came, went, or was changed.
+        points_changed: The in point or the out point moved.
+        locked_frames_changed: Frames were locked or unlocked.
+        reviewed_changed: Marks of what was reviewed came or went.
+        dirty_changed: Whether there is work that is not saved.
+        run_undone: The user undid a propagation run that is still going on (run id).
+    """
+
+    clip_changed = Signal()
+    mask_changed = Signal(int, QRect)
+    objects_changed = Signal()
+    current_object_changed = Signal(int)
+    current_frame_changed = Signal(int)
+    references_changed = Signal()
+    points_changed = Signal()
+    locked_frames_changed = Signal()
+    reviewed_changed = Signal()
+    dirty_changed = Signal(bool)
+    run_undone = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = History(self)
+        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
+        self._path: Path | None = None
+        self._info: VideoInfo | None = None
+        self._objects: tuple[ObjectInfo, ...] = ()
+        self._retired: frozenset[int] = frozenset()
+        self._masks = MaskStore(0, 0)
+        self._reference_table: ReferenceTable = NO_REFERENCES
+        self._in_point: int | None = None
+        self._out_point: int | None = None
+        self._locked_frames: frozenset[int] = frozenset()
+        self._reviewed: frozenset[ReviewMark] = frozenset()
+        self._current_frame = 0
+        self._current_object = 0
+        self._edit: MaskEdit | None = None
+
+    @property
+    def info(self) -> VideoInfo | None:
+        """The open clip, or None."""
+        return self._info
+
+    @property
+    def path(self) -> Path | None:
+        """Where the open clip lies, or None."""
+        return self._path
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames of the open clip, 0 without one."""
+        return 0 if self._info is None else self._info.frame_count
+
+    @property
+    def objects(self) -> tuple[ObjectInfo, ...]:
+        """All objects in stacking order, the last one on top."""
+        return self._objects
+
+    @property
+    def current_object_id(self) -> int:
+        """The object that the tools edit; 0 when there is none."""
+        return self._current_object
+
+    @property
+    def current_frame(self) -> int:
+        """0-based index of the frame that is shown."""
+        return self._current_frame
+
+    @property
+    def reference_table(self) -> ReferenceTable:
+        """All references by frame index, ascending; those that are off included."""
+        return self._reference_table
+
+    @property
+    def references(self) -> frozenset[int]:
+        """Frame indices that a propagation run learns the objects from: the enabled references."""
+        return enabled_frames(self._reference_table)
+
+    @property
+    def in_point(self) -> int | None:
+        """First frame of the stretch that is worked on; None for the clip's first."""
+        return self._in_point
+
+    @property
+    def out_point(self) -> int | None:
+        """Last frame of the stretch that is worked on; None for the clip's last."""
+        return self._out_point
+
+    @property
+    def frame_range(self) -> range:
+        """The frames from the in point to the out point, both included."""
+        first = 0 if self._in_point is None else self._in_point
+        last = self.frame_count - 1 if self._out_point is None else self._out_point
+        return range(first, last + 1)
+
+    @property
+    def locked_frames(self) -> frozenset[int]:
+        """Frames that neither tools nor runs may change."""
+        return self._locked_frames
+
+    @property
+    def reviewed(self) -> frozenset[ReviewMark]:
+        """(frame index, object id) of what the user has looked at and found good."""
+        return self._reviewed
+
+    @property
+    def masks(self) -> MaskStore:
+        """The masks, to read from."""
+        return self._masks
+
+    @property
+    def edit(self) -> MaskEdit | None:
+        """The edit under way, or None."""
+        return self._edit
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there is work that is not saved."""
+        return not self.undo_stack.isClean()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back; history ends where its masks were given up."""
+        return self.undo_stack.can_step_back
+
+    def object(self, object_id: int) -> ObjectInfo | None:
+        """An object by id, or None."""
+        return next((info for info in self._objects if info.object_id == object_id), None)
+
+    def next_object_id(self) -> int | None:
+        """The id for a new object, None when there are as many as masks can hold."""
+        return next_object_id(self._objects, self._retired)
+
+    def shown_mask(self, frame_index: int) -> Mask:
+        """(H, W) uint8 object ids of a frame as they look now, the stroke in hand included. Read only."""
+        if self._edit is not None and self._edit.frame_index == frame_index:
+            return self._edit.mask
+        return self._masks.index_mask(frame_index)
+
+    def is_protected(self, frame_index: int) -> bool:
+        """Whether a run must leave a frame's mask alone: it is locked, the user's own, or being painted."""
+        if frame_index in self._locked_frames:
+            return True
+        if self._edit is not None and self._edit.frame_index == frame_index:
+            return True
+        return self._masks.source(frame_index) is MaskSource.USER
+
+    def snapshot(self) -> DocumentSnapshot:
+        """The state as a worker may see it.
+
+        Raises:
+            RuntimeError: No clip is open.
+        """
+        if self._info is None or self._path is None:
+            raise RuntimeError("no clip is open")
+        return DocumentSnapshot(
+            self._path,
+            self._info,
+            objects=self._objects,
+            entries=self._masks.entries(),
+            reference_table=self._reference_table,
+            in_point=self._in_point,
+            out_point=self._out_point,
+            locked_frames=self._locked_frames,
+            reviewed=self._reviewed,
+            retired_ids=self._retired,
+            current_frame=self._current_frame,
+            current_object_id=self._current_object,
+        )
+
+    def _on_clean_changed(self, clean: bool) -> None:
+        self.dirty_changed.emit(not clean)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.document.finish import REFINE_KINDS, MatteFinish
+
+finishes = st.builds(
+    MatteFinish,
+    threshold=st.floats(0, 1),
+    softness=st.floats(0, 1),
+    grow_px=st.floats(-50, 50),
+    feather_px=st.floats(0, 50),
+    smooth_px=st.floats(0, 50),
+    fill_holes_px=st.integers(0, 10**6),
+    drop_specks_px=st.integers(0, 10**6),
+    refine=st.sampled_from(REFINE_KINDS),
+    refine_px=st.integers(1, 99),
+    chatter_frames=st.integers(0, 9),
+    decontaminate=st.booleans(),
+)
+
+
+@given(finishes)
+def test_settings_survive_json(finish: MatteFinish) -> None:
+    assert MatteFinish.from_json(json.loads(json.dumps(finish.to_json()))) == finish
+
+
+def test_defaults_are_neutral_and_take_no_room() -> None:
+    assert MatteFinish().is_neutral
+    assert MatteFinish(refine_px=3, decontaminate=True).is_neutral
+    assert MatteFinish().to_json() == {}
+    for changed in (MatteFinish(threshold=0.4), MatteFinish(grow_px=-1), MatteFinish(refine="guided")):
+        assert not changed.is_neutral
+    assert MatteFinish.from_json({"from_a_later_version": 3, "grow_px": 2}) == MatteFinish(grow_px=2.0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"threshold": 1.5},
+        {"softness": "soft"},
+        {"fill_holes_px": 2.5},
+        {"fill_holes_px": True},
+        {"refine": "magic"},
+        {"refine": []},
+        {"decontaminate": 1},
+        {"grow_px": float("nan")},
+        {"refine_px": 0},
+    ],
+)
+def test_impossible_settings_are_refused(data: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(data))):
+        MatteFinish.from_json(data)
