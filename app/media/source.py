@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.media.frame_map import FrameMap
+from app.media.timecode import Timecode
 
 Frame = NDArray[np.uint8]
 """(H, W, 3) uint8 RGB, read-only."""
@@ -17,15 +20,59 @@ _BACKWARD_FRAMES = 32
 
 
 @dataclass(frozen=True)
+class PictureFormat:
+    """How the pictures of a clip are stored, before they become 8-bit RGB.
+
+    Attributes:
+        codec: As ffmpeg calls it ("h264", "prores"), or the kind of picture file ("png"); "" if not known.
+        pixel_format: As ffmpeg calls it ("yuv422p10le"); "" if not known.
+        bit_depth: Bits per sample.
+        is_float: Whether samples are floating point numbers (linear light).
+        full_range: Whether black is 0 and white the largest value; False for 16..235 and its like.
+        matrix: By which RGB was computed: "rgb", "bt709", "bt601", "bt2020", "smpte240m", "fcc".
+        matrix_guessed: The file does not say the matrix; it follows from the size.
+        space: Colour tags of the file in ffmpeg's words, "" where it has none: the matrix,
+        primaries: the primaries,
+        transfer: and the transfer curve.
+        interlaced: "" for progressive pictures, "top" or "bottom" for the field that comes first.
+        has_alpha: Whether the pictures have transparency (which is not shown).
+    """
+
+    codec: str = ""
+    pixel_format: str = ""
+    bit_depth: int = 8
+    is_float: bool = False
+    full_range: bool = True
+    matrix: str = "rgb"
+    matrix_guessed: bool = False
+    space: str = ""
+    primaries: str = ""
+    transfer: str = ""
+    interlaced: str = ""
+    has_alpha: bool = False
+
+
+@dataclass(frozen=True)
 class VideoInfo:
     """What is known about a clip before any frame is asked for.
 
     Attributes:
-        width: Of a frame as it is shown (rotation applied), in pixels.
-        height: Of a frame as it is shown, in pixels.
+        width: Of a frame as it is shown (rotation applied), in stored pixels: sample aspect is not applied.
+        height: Of a frame as it is shown, in stored pixels.
         frame_count: Number of frames.
-        fps: Frames per second; the mean for clips of variable rate, 25 where the clip does not say.
+        fps: Frames per second, exact; the mean for clips of variable rate, 25 where the clip does not say.
         name: File or folder name.
+        nominal_fps: Rate of most frames, by which timecode is counted; the same as ``fps`` unless ``is_vfr``.
+        is_vfr: Whether the time between frames varies.
+        frame_map: Time stamps of all frames; None where there are none.
+        start_timecode: Of the first frame, None where the clip does not say.
+        rotation: By how many degrees clockwise the stored picture was turned to be shown.
+        sample_aspect: Width of a pixel on screen divided by its height, after rotation.
+        picture: How the pictures are stored.
+        audio_codec: Of the first sound stream in ffmpeg's words; "" for a clip without sound.
+        numbers: Source frame numbers of a sequence of pictures; empty where frames count from 0.
+        complete: False while frames are still being listed, so that ``frame_count`` grows.
+        notes: What the user should know about this clip, a sentence each.
     """
 
     width: int
@@ -33,6 +80,54 @@ class VideoInfo:
     frame_count: int
     fps: Fraction
     name: str
+    nominal_fps: Fraction = Fraction(0)
+    is_vfr: bool = False
+    frame_map: FrameMap | None = field(default=None, compare=False, repr=False)
+    start_timecode: Timecode | None = None
+    rotation: int = 0
+    sample_aspect: Fraction = Fraction(1)
+    picture: PictureFormat = PictureFormat()
+    audio_codec: str = ""
+    numbers: tuple[int, ...] = field(default=(), repr=False)
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.nominal_fps:
+            object.__setattr__(self, "nominal_fps", self.fps)
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether there is sound."""
+        return bool(self.audio_codec)
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height as seen on square pixels: the picture is made wider or higher, never smaller."""
+        if self.sample_aspect >= 1:
+            return round(self.width * self.sample_aspect), self.height
+        return self.width, round(self.height / self.sample_aspect)
+
+    def number(self, index: int) -> int:
+        """The source's own number of a frame, for names and labels; the index where it has none."""
+        return self.numbers[index] if self.numbers else index
+
+    def timecode(self, index: int) -> Timecode:
+        """Timecode of a frame. In clips of variable rate it is that of the frame's time."""
+        start = self.start_timecode or Timecode(0, max(1, round(self.nominal_fps)))
+        if not self.is_vfr or self.frame_map is None:
+            return start.plus(index)
+        return start.plus(round(self.frame_map.seconds(index) * self.nominal_fps))
+
+    def index_of(self, timecode: Timecode) -> int | None:
+        """The frame on screen at a timecode, or None outside the clip."""
+        start = self.timecode(0)
+        distance = timecode.frames - start.frames
+        if not self.is_vfr or self.frame_map is None:
+            return distance if 0 <= distance < self.frame_count else None
+        if not 0 <= distance <= self.timecode(self.frame_count - 1).frames - start.frames:
+            return None
+        return self.frame_map.index_at((distance + Fraction(1, 2)) / self.nominal_fps)
 
 
 class VideoSource(ABC):
