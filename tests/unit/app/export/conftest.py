@@ -1,0 +1,54 @@
+"""Small documents to export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from app.document.mask_store import Mask, MaskSource, StoredMask, pack
+from app.document.objects import ObjectInfo
+from app.media import VideoInfo
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What an export sees of a document."""
+
+    path: Path
+    info: VideoInfo
+    objects: tuple[ObjectInfo, ...]
+    entries: Mapping[int, StoredMask] = field(default_factory=dict)
+
+
+def soft_entry(index: int, width: int, height: int) -> StoredMask:
+    """Two soft objects whose mattes hold all values and change with the frame; they overlap nowhere."""
+    mattes: dict[int, Mask] = {}
+    ramp = np.linspace(0, 255, max(2, width // 2 - 4)).round().astype(np.uint8)
+    for object_id, left in ((1, 2), (2, width // 2 + 2)):
+        matte = np.zeros((height, width), np.uint8)
+        top = 4 + (index + 5 * object_id) % 6
+        matte[top : height - 8, left : left + len(ramp)] = np.roll(ramp, 3 * index)[: width - left]
+        mattes[object_id] = matte
+    mask = np.zeros((height, width), np.uint8)
+    for object_id, matte in mattes.items():
+        mask[matte > 127] = object_id
+    return pack(mask, MaskSource.PROPAGATED, mattes)
+
+
+def document(
+    width: int = 96,
+    height: int = 64,
+    count: int = 12,
+    fps: Fraction = Fraction(24000, 1001),
+    masked: range | list[int] | None = None,
+    path: Path = Path("clips/shot.mov"),
+) -> Snapshot:
+    """A clip with two objects."""
+    objects = (ObjectInfo(1, "Anna", (255, 92, 92)), ObjectInfo(2, "Ball", (74, 214, 130)))
+    info = VideoInfo(width, height, count, fps, path.name)
+    frames = range(count) if masked is None else masked
+    return Snapshot(path, info, objects, {index: soft_entry(index, width, height) for index in frames})
