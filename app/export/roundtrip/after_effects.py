@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
-from app.export.roundtrip.trip import Alpha, Footage, RoundTrip
+from app.export.roundtrip.trip import Footage, RoundTrip
 
 _SCRIPT = """\
 // Made by CFBI Studio: imports a clip and its mattes, aligned.
@@ -43,7 +43,7 @@ _SCRIPT = """\
         if (item.mainSource.hasAlpha) {
             if (footage.alpha === "straight") {
                 item.mainSource.alphaMode = AlphaMode.STRAIGHT;
-            } else if (footage.alpha === "premultiplied") {
+            } else if (footage.alpha === "premult") {
                 item.mainSource.alphaMode = AlphaMode.PREMULTIPLIED;
                 item.mainSource.premulColor = [0, 0, 0];
             } else {
@@ -82,7 +82,7 @@ _SCRIPT = """\
         place(comp, clipItem, clip, clip.name);
         for (var i = 0; i < mattes.length; i++) {
             var item = load(mattes[i]);
-            if (mattes[i].alpha === "luma") {
+            if (mattes[i].alpha === "matte") {
                 var picture = place(comp, clipItem, clip, mattes[i].name);
                 picture.audioEnabled = false;
                 useAsLumaMatte(picture, place(comp, item, mattes[i], mattes[i].name + " (matte)"));
@@ -131,7 +131,7 @@ def _footage(footage: Footage, trip: RoundTrip, folder: Path) -> str:
         "absolute": _absolute(path),
         "name": footage.name,
         "sequence": footage.is_sequence,
-        "alpha": "ignore" if footage.alpha is Alpha.NONE else footage.alpha.value,
+        "alpha": footage.alpha.value,
         "startFrame": footage.first - trip.shown.start,
     }
     return json.dumps(facts)

@@ -10,12 +10,13 @@ import re
 from xml.etree import ElementTree
 
 from app.errors import ExportError
-from app.export.roundtrip.trip import Alpha, Footage, RoundTrip
+from app.export.options import Alpha
+from app.export.roundtrip.trip import Footage, RoundTrip
 
 _HOW = {
     Alpha.STRAIGHT: "The alpha is straight.",
-    Alpha.PREMULTIPLIED: "The alpha is premultiplied with black.",
-    Alpha.LUMA: "A luma matte: white is the object.",
+    Alpha.PREMULT: "The alpha is premultiplied with black.",
+    Alpha.MATTE: "A luma matte: white is the object.",
 }
 # what XML 1.0 cannot hold, escaped or not
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from app.errors import ExportError
-from app.export.roundtrip.trip import Alpha, Footage, RoundTrip
+from app.export.options import Alpha
+from app.export.roundtrip.trip import Footage, RoundTrip
 
 _STEP_PX = 150
 
@@ -26,7 +27,7 @@ def nuke_text(trip: RoundTrip) -> str:
     for row, matte in enumerate(trip.mattes, start=1):
         across = row * _STEP_PX
         nodes.append(_read(trip, matte, f"matte_{row}", across))
-        if matte.alpha is Alpha.LUMA:
+        if matte.alpha is Alpha.MATTE:
             nodes.append("push $Nclip\n")
             nodes.append(
                 _node(
@@ -39,7 +40,7 @@ def nuke_text(trip: RoundTrip) -> str:
                     ypos="120",
                 )
             )
-        if matte.alpha in (Alpha.LUMA, Alpha.STRAIGHT):
+        if matte.alpha in (Alpha.MATTE, Alpha.STRAIGHT):
             nodes.append(
                 _node(
                     "Premult",
@@ -65,7 +66,7 @@ def _read(trip: RoundTrip, footage: Footage, name: str, across: int) -> str:
         origfirst=str(first),
         origlast=str(first + footage.frame_count - 1),
         origset="true",
-        premultiplied="true" if footage.alpha is Alpha.PREMULTIPLIED else "false",
+        premultiplied="true" if footage.alpha is Alpha.PREMULT else "false",
         name=name,
         label=_quoted(footage.name),
         xpos=str(across),

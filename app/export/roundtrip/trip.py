@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-
-class Alpha(enum.Enum):
-    """How the pixels of a file are to be taken."""
-
-    NONE = "none"
-    """A picture without transparency."""
-    STRAIGHT = "straight"
-    """Colour and alpha apart, as in PNG."""
-    PREMULTIPLIED = "premultiplied"
-    """Colour already times alpha over black, as in EXR."""
-    LUMA = "luma"
-    """A grey picture that is the matte itself."""
+from app.export.options import Alpha
 
 
 @dataclass(frozen=True)
@@ -31,7 +19,7 @@ class Footage:
         name: For people.
         first: Frame of the clip, counted from 0, that its first frame shows; 0 for the clip itself.
         frame_count: Frames.
-        alpha: How to take its pixels.
+        alpha: How to take its pixels; a matte is a grey picture that is the matte itself.
         digits: Of the number that ends the name of a picture, before its ending; 0 for a movie.
         start: Timecode of a movie's first frame, counted in frames; the number of a sequence's first picture.
         has_audio: Whether a movie has sound.
