@@ -160,6 +160,21 @@ def open_layout(root: Path, split: str) -> SequenceLayout:
     )
 
 
+def splits_of(root: Path) -> list[str]:
+    """Names of the splits of a folder of sequences; "train" where nothing tells.
+
+    Raises:
+        DataError: No layout that we know.
+    """
+    if recognise(root) == "davis":
+        lists = root / "ImageSets"
+        return sorted(
+            {path.stem for year in ("2016", "2017", "480p") for path in lists.glob(f"{year}/*.txt")}
+        )
+    names = [path.name for path in folders_in(root) if (path / "JPEGImages").is_dir()]
+    return names or sorted(path.stem for path in root.glob("ImageSets/*.txt")) or ["train"]
+
+
 def listed_names(root: Path, split: str) -> list[str]:
     """Sequences of a list, from ``ImageSets/2017`` and, where a name is only there, ``ImageSets/2016``.
 

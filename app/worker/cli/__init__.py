@@ -44,6 +44,7 @@ _COMMANDS = {
     "evaluate": "propagate every sequence of a DAVIS split, then score",
     "score": "J and F of a folder of results by the DAVIS definitions",
     "weights": "list, describe and import network weights",
+    "data": "look through a data set",
     "train": "train a network",
     "bench": "measure how fast a network is here",
 }
