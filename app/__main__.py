@@ -19,7 +19,7 @@ from app.logs import ErrorHooks, LogFile
 from app.main_window import MainWindow
 from app.media.masks import MaskArgument, mask_argument
 from app.settings import APPLICATION, Settings
-from app.views.theme import apply_theme
+from app.views.theme import DEFAULT_THEME, apply_theme
 from app.worker.engine import CfbiEngine, Engine, EngineSettings, network_side
 from app.worker.threads import wait_for_late_threads
 
@@ -45,10 +45,11 @@ def main(
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    application = create_application()
+    settings = Settings()
+    application = create_application(settings.theme)
     log_file = LogFile(user_log_path(APPLICATION))
     engine = engine or CfbiEngine(_engine_settings(arguments))
-    window = MainWindow(Settings(), engine, str(log_file.path))
+    window = MainWindow(settings, engine, str(log_file.path))
     hooks = ErrorHooks(window.reporter.unexpected)
     try:
         window.show()
@@ -68,14 +69,14 @@ def main(
             os._exit(3)  # everything is saved, and a thread that still runs would make Qt abort the process
 
 
-def create_application() -> QApplication:
+def create_application(theme: str = DEFAULT_THEME) -> QApplication:
     """The one application object of the process, with our name and look."""
     _undo_opencv_paths()
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     QCoreApplication.setApplicationName("CFBI Studio")
     QCoreApplication.setOrganizationName(APPLICATION)
-    apply_theme(application)
+    apply_theme(application, theme)
     return application
 
 

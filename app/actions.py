@@ -72,6 +72,8 @@ SPECS: tuple[ActionSpec, ...] = (
         "matte", "Matte", ("F3",), "matte", "view", "Soft mattes of the visible objects", section="View"
     ),
     ActionSpec("original", "Original", ("F5",), "original", "view", "Picture alone", section="View"),
+    ActionSpec("theme_dark", "Dark theme", (), group="theme", section="View", needs_clip=False),
+    ActionSpec("theme_light", "Light theme", (), group="theme", section="View", needs_clip=False),
     ActionSpec("toggle_overlay", "Toggle overlay", ("\\",), section="View"),
     ActionSpec("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++"), section="View"),
     ActionSpec("zoom_out", "Zoom out", ("Ctrl+-",), section="View"),

@@ -6,6 +6,7 @@ from platformdirs import user_data_path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QLabel,
     QMainWindow,
     QStackedWidget,
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.actions_table["brush"].setChecked(True)
         self.actions_table["overlay"].setChecked(True)
+        self.actions_table[f"theme_{theme.current_theme()}"].setChecked(True)
         self.actions_table["toggle_loop"].setChecked(settings.loops)
         self.clip.playback.loops = settings.loops
         self.canvas.set_brush_px(settings.brush_px)
@@ -186,6 +188,13 @@ class MainWindow(QMainWindow):
         """Switch between the overlay and the picture alone."""
         shown = self.canvas.mode is ViewMode.OVERLAY
         self.actions_table["original" if shown else "overlay"].trigger()
+
+    def set_theme(self, name: str) -> None:
+        """Change the look of the program."""
+        self.settings.theme = name
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply_theme(application, name)
 
     def stop(self) -> None:
         """End the run, or else the export."""

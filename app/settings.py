@@ -85,6 +85,15 @@ class Settings:
         self._store.setValue("keys/changes", value)
 
     @property
+    def theme(self) -> str:
+        """Name of the theme."""
+        return str(self._store.value("view/theme", "dark"))
+
+    @theme.setter
+    def theme(self, value: str) -> None:
+        self._store.setValue("view/theme", value)
+
+    @property
     def loops(self) -> bool:
         """Whether playback starts again at the end."""
         return str(self._store.value("playback/loop", "false")).lower() == "true"

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
 from app.tools.tool import ToolMode
+from app.views import theme
 from app.views.canvas import ViewMode
 from app.worker.propagate_worker import Direction
 
@@ -23,7 +24,23 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", "open_folder", "open_sample", "", "import_mask", "export", "", "restore", "quit")),
     ("&Edit", ("undo", "redo", "", "clear_object", "clear_frame", "", "add_object")),
     ("&Tools", ("brush", "eraser", "pan", "", "swap", "smaller", "larger")),
-    ("&View", ("overlay", "matte", "original", "toggle_overlay", "", "zoom_in", "zoom_out", "fit", "actual")),
+    (
+        "&View",
+        (
+            "overlay",
+            "matte",
+            "original",
+            "toggle_overlay",
+            "",
+            "zoom_in",
+            "zoom_out",
+            "fit",
+            "actual",
+            "",
+            "theme_dark",
+            "theme_light",
+        ),
+    ),
     (
         "&Playback",
         (
@@ -119,6 +136,8 @@ class CommandTable(QObject):
             "previous_reference": lambda: self._go_to_reference(-1),
             "next_reference": lambda: self._go_to_reference(1),
         }
+        for name in theme.THEMES:
+            table[f"theme_{name}"] = partial(window.set_theme, name)
         for mode in ToolMode:
             table[mode.value] = partial(canvas.set_tool, mode)
         for view in ViewMode:

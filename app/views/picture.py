@@ -29,6 +29,7 @@ class Picture:
         self.matte: Matte | None = None
         self._image = QImage()
         self._backdrop: QPixmap | None = None
+        self._theme = ""
 
     def set_frame(self, frame: Frame | None) -> None:
         """Show another frame. (H, W, 3) uint8 RGB; the array must not change any more."""
@@ -62,7 +63,8 @@ class Picture:
             image = QImage(self.matte.data, width, height, stride, QImage.Format.Format_Grayscale8)
             painter.drawImage(view.image_rect(), image)
             return
-        if self._backdrop is None:
+        if self._backdrop is None or self._theme != theme.current_theme():
+            self._theme = theme.current_theme()
             self._backdrop = self._render(view, size, pixel_ratio)
         painter.drawPixmap(0, 0, self._backdrop)
 

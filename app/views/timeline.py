@@ -101,7 +101,7 @@ class Timeline(QWidget):
     def _paint_lane(self, painter: QPainter, top: float) -> None:
         left, width = float(_SIDE_PX), self.width() - 2.0 * _SIDE_PX
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("canvas"))
+        painter.setBrush(theme.color("lane"))
         painter.drawRoundedRect(QRectF(left, top, width, _LANE_PX), 3, 3)
         if self._pending is not None:
             self._fill(painter, top, self._runs(self._pending), QColor(255, 255, 255, 38))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.views import theme
+
+
+@pytest.fixture(autouse=True)
+def dark_again(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply_theme(qapp)
+
+
+def middle(icon: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal) -> tuple[int, int, int]:
+    """Colour of the darkest-covered pixel of a filled icon."""
+    image = icon.pixmap(QSize(48, 48), mode).toImage()
+    pixel = image.pixelColor(20, 24)
+    return pixel.red(), pixel.green(), pixel.blue()
+
+
+def test_both_themes_have_the_same_roles_and_text_can_be_read() -> None:
+    assert theme.DARK.keys() == theme.LIGHT.keys()
+    for colors in theme.THEMES.values():
+        for text, ground in (("text", "window"), ("text", "panel"), ("muted", "window"), ("text", "base")):
+            assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2 contrast ratio of two colours, 1..21."""
+
+    def luminance(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_icons_follow_the_theme(qapp: QApplication) -> None:
+    icon = theme.icon("play")
+    theme.apply_theme(qapp, "dark")
+    assert middle(icon) == (0xDD, 0xE0, 0xE5)
+    assert middle(icon, QIcon.Mode.Disabled) == (0x66, 0x6D, 0x77)
+    theme.apply_theme(qapp, "light")
+    assert middle(icon) == (0x1E, 0x22, 0x27)
+
+
+def test_the_menu_changes_the_theme_and_it_is_remembered(open_window: MainWindow) -> None:
+    canvas = open_window.canvas
+    open_window.actions_table["theme_light"].trigger()
+    assert Settings().theme == "light"
+    assert open_window.actions_table["theme_light"].isChecked()
+    assert canvas.grab().toImage().pixelColor(2, 2).name() == theme.LIGHT["canvas"]
+    open_window.actions_table["theme_dark"].trigger()
+    assert canvas.grab().toImage().pixelColor(2, 2).name() == theme.DARK["canvas"]
+
+
+def test_an_unknown_theme_is_the_default(qapp: QApplication) -> None:
+    theme.apply_theme(qapp, "no such")
+    assert theme.current_theme() == "dark"
+
+
+def test_every_colour_of_the_style_sheet_is_known(qapp: QApplication) -> None:
+    for name in theme.THEMES:
+        theme.apply_theme(qapp, name)
+        assert "@" not in qapp.styleSheet()
