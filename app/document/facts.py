@@ -91,7 +91,9 @@ def from_json(data: Mapping[str, object]) -> FrameFacts:
     return FrameFacts(area, centroid, **rest)
 
 
-def measure(index_mask: Mask, probability: NDArray[np.float32], object_ids: tuple[int, ...]) -> dict[int, FrameFacts]:
+def measure(
+    index_mask: Mask, probability: NDArray[np.float32], object_ids: tuple[int, ...]
+) -> dict[int, FrameFacts]:
     """Facts of all objects of a frame, from what the network said of it.
 
     Args:
@@ -231,7 +233,12 @@ def bounds(inside: NDArray[np.bool_]) -> Box | None:
 def grown(box: Box, by_px: int, shape: tuple[int, ...]) -> Box:
     """A box with a margin, inside a frame of (H, W)."""
     left, top, right, bottom = box
-    return max(0, left - by_px), max(0, top - by_px), min(shape[1], right + by_px), min(shape[0], bottom + by_px)
+    return (
+        max(0, left - by_px),
+        max(0, top - by_px),
+        min(shape[1], right + by_px),
+        min(shape[0], bottom + by_px),
+    )
 
 
 def _number(value: object) -> float:

@@ -56,7 +56,10 @@ def test_a_soft_edge_lowers_the_confidence_and_unsure_pixels_the_certainty() -> 
 
 def test_the_strongest_rival_may_be_another_object() -> None:
     first, second = square(10, 8, 10), square(20, 8, 10)
-    probability = rows(np.where(first, 0.6, 0.0) + np.where(second, 0.4, 0.0), np.where(first, 0.4, 0.0) + np.where(second, 0.6, 0.0))
+    probability = rows(
+        np.where(first, 0.6, 0.0) + np.where(second, 0.4, 0.0),
+        np.where(first, 0.4, 0.0) + np.where(second, 0.6, 0.0),
+    )
     index = np.where(first, 1, 0) + np.where(second, 2, 0)
     facts = measure(index.astype(np.uint8), probability, (1, 2))
     assert facts[1].confidence == pytest.approx(facts[2].confidence)
