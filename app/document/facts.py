@@ -1,7 +1,8 @@
 """What a run knows of each object on each frame: the raw numbers behind the trust strip. Free of Qt.
 
-A fact is measured where the network's probabilities are at hand, in the worker, and travels with the mask that
-it speaks of. Jumps depend on the neighbours, which may change later, so they are worked out when asked for.
+A fact is measured where the network's probabilities are at hand, in the worker, and travels with the mask
+that it speaks of. Jumps depend on the neighbours, which may change later, so they are worked out when asked
+for.
 """
 
 from __future__ import annotations
