@@ -59,9 +59,8 @@ def signature(frame: Frame) -> Signature:
     # neighbouring bins count as alike: a slight change of light is none of colour
     spread = cv2.GaussianBlur(counts.reshape(_BINS, -1), (1, 3), 0).reshape(_BINS, _BINS, _BINS)
     histogram = spread.ravel() / max(1e-6, float(spread.sum()))
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    grey = cv2.GaussianBlur(grey, (5, 5), 0)
-    grey -= grey.mean()
+    soft = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (5, 5), 0).astype(np.float32)
+    grey = soft - soft.mean()
     norm = float(np.linalg.norm(grey))
     flat = norm < grey.size**0.5  # less than one grey level of deviation
     structure = np.zeros_like(grey) if flat else grey / norm
