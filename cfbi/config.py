@@ -1,18 +1,21 @@
 """Frozen descriptions of the networks: everything that shapes a network is here, and nothing else.
 
-The two published CFBI networks (ResNet-101 and MobileNetV2) keep the authors' sizes, so that their
-checkpoints load; ``lite_cfbi`` is the same design at smaller widths on EfficientNet-Lite0. Section numbers
-(§) are those of the ECCV 2020 paper, "Collaborative Video Object Segmentation by Foreground-Background
-Integration".
+The published networks (CFBI on ResNet-101 and MobileNetV2, CFBI+ on ResNet-101) keep the authors' sizes, so
+that their checkpoints load; ``lite_cfbi`` is the same design at smaller widths on EfficientNet-Lite0. Section
+numbers (§) are those of the ECCV 2020 paper, "Collaborative Video Object Segmentation by
+Foreground-Background Integration"; CFBI+ is its journal version, "Collaborative Video Object Segmentation by
+Multi-Scale Foreground-Background Integration".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cfbi.errors import ModelError
 
 BackboneName = Literal["resnet101", "mobilenetv2", "efficientnet_lite0"]
 NormName = Literal["frozen_batch", "group"]
+HeadName = Literal["collaborative", "separable"]
+AttentionName = Literal["full", "foreground", "none"]
 
 
 @dataclass(frozen=True)
@@ -58,23 +61,32 @@ class FeatureConfig:
 
 @dataclass(frozen=True)
 class MatchingConfig:
-    """Global and multi-local matching (§3.2, Eq. 1-4).
+    """Global and multi-local matching at one scale (§3.2, Eq. 1-4).
 
     Attributes:
         windows: Local window radii in pixels of the (halved) grid, ascending.
         half_resolution: Whether local matching works on the halved grid.
+        local_atrous: Local matching looks at every such offset only.
+        channels: Only so many of the embedding's channels are compared; None for all of them.
         global_atrous: Reference pixels are taken at grid points whose coordinates are both 0 modulo this.
         min_matching_pixels: With ``global_atrous`` > 1, rows of a reference with at most this many pixels
             times the squared rate keep all of them; 0 subsamples every row.
         attention_sees_subsample: Reproduces a side effect of the authors' code: with ``min_matching_pixels``
             > 0 the attention pools of the reference see the subsampled masks.
+        background: Whether a row is told of the other rows' scores and of the previous frame outside its
+            mask.
+        biases: Whether foreground and background distances are shifted by a learnt bias each.
     """
 
     windows: tuple[int, ...] = (2, 4, 6, 8, 10, 12)
     half_resolution: bool = True
+    local_atrous: int = 1
+    channels: int | None = None
     global_atrous: int = 1
     min_matching_pixels: int = 0
     attention_sees_subsample: bool = True
+    background: bool = True
+    biases: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class EnsemblerConfig:
     """The collaborative ensembler (§3.4), a gated residual network over one row per object.
 
     Attributes:
+        kind: "collaborative", or "separable" for the head of FEELVOS: four depthwise-separable layers at
+            stride 4, which use ``widths[0]`` and ``groups`` alone.
         widths: Channels of the three stages, at strides 4, 8 and 16.
         bottleneck: Ratio between a block's output channels and its 3x3 channels.
         aspp_branch: Channels of each branch of the head's pyramid.
@@ -91,6 +105,7 @@ class EnsemblerConfig:
         groups: Groups of the group norms; the shortcut has ``shortcut_groups``.
     """
 
+    kind: HeadName = "collaborative"
     widths: tuple[int, int, int] = (256, 512, 512)
     bottleneck: int = 4
     aspp_branch: int = 128
@@ -108,9 +123,14 @@ class ModelConfig:
     Attributes:
         name: The name that ``cfbi.build_model`` knows.
         embedding_dim: Channels of the pixel embedding (100 in the paper).
-        embedding_groups: Groups of the two group norms of the embedding head, hidden then output.
-        prehead_dim: Channels into which the matching maps are mixed before the ensembler.
+        embedding_groups: Groups of the two group norms of the embedding head, hidden then output; CFBI+ uses
+            the first for all norms of its feature pyramid.
+        prehead_dim: Channels into which the matching maps are mixed before the ensembler (not in CFBI+).
         prehead_groups: Groups of that layer's norm.
+        matching: At stride 4.
+        coarser_matching: At strides 8 and 16; with it the network is CFBI+.
+        attention: Which pooled embeddings guide the ensembler (§3.3): inside and outside each object, inside
+            alone, or none.
     """
 
     name: str
@@ -121,7 +141,19 @@ class ModelConfig:
     prehead_dim: int = 64
     prehead_groups: int = 16
     matching: MatchingConfig = MatchingConfig()
+    coarser_matching: tuple[MatchingConfig, MatchingConfig] | None = None
+    attention: AttentionName = "full"
     ensembler: EnsemblerConfig = EnsemblerConfig()
+
+    @property
+    def matchings(self) -> tuple[MatchingConfig, ...]:
+        """Matching of every scale, finest first."""
+        return (self.matching, *(self.coarser_matching or ()))
+
+    @property
+    def guidance_dim(self) -> int:
+        """Length of a row's guidance vector."""
+        return {"full": 4, "foreground": 2, "none": 0}[self.attention] * self.embedding_dim
 
 
 # The authors apply ImageNet's RGB statistics to BGR planes, in that order; their weights expect it.
@@ -142,6 +174,28 @@ RESNET101_CFBI = ModelConfig(
 MOBILENET_CFBI = ModelConfig(
     name="mobilenet_cfbi", preprocessing=_AUTHORS_INPUT, features=FeatureConfig("mobilenetv2")
 )
+
+RESNET101_CFBIP = ModelConfig(
+    name="resnet101_cfbip",
+    preprocessing=_AUTHORS_INPUT,
+    features=FeatureConfig("resnet101"),
+    embedding_dim=256,
+    matching=MatchingConfig(
+        windows=(4, 8, 12, 16, 20, 24), half_resolution=False, local_atrous=2, channels=32
+    ),
+    coarser_matching=(
+        MatchingConfig(windows=(2, 4, 6, 8, 10, 12), half_resolution=False, channels=64),
+        MatchingConfig(windows=(2, 4, 6, 8, 10), half_resolution=False, channels=128),
+    ),
+)
+
+RESNET101_CFBIP_DAVIS = replace(
+    RESNET101_CFBIP,
+    name="resnet101_cfbip_davis",
+    matching=replace(RESNET101_CFBIP.matching, global_atrous=2, min_matching_pixels=100),
+)
+"""The same network with the options of the authors' DAVIS script, side effect included; it reproduces their
+numbers. The weights are interchangeable."""
 
 LITE_CFBI = ModelConfig(
     name="lite_cfbi",
@@ -166,7 +220,8 @@ LITE_CFBI = ModelConfig(
 )
 
 MODELS: dict[str, ModelConfig] = {
-    config.name: config for config in (LITE_CFBI, RESNET101_CFBI, MOBILENET_CFBI)
+    config.name: config
+    for config in (LITE_CFBI, RESNET101_CFBI, MOBILENET_CFBI, RESNET101_CFBIP, RESNET101_CFBIP_DAVIS)
 }
 
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cfbi.model.cfbi import CFBI
+    from cfbi.model.network import Network
 
 
 def wait_passively() -> None:
@@ -18,7 +18,7 @@ def wait_passively() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-def load_network(model: str | None, weights: str, device: str) -> tuple[CFBI, str]:
+def load_network(model: str | None, weights: str, device: str) -> tuple[Network, str]:
     """Build a network and load its weights.
 
     Args:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cfbi.errors import InputError
 from cfbi.inference.types import FrameResult
 from cfbi.inference.view import View, ViewSpec
-from cfbi.model.cfbi import CFBI, FrameFeatures
+from cfbi.model.network import FrameFeatures, Network
 
 VOID = 255
 """Label of pixels that belong to no known object; references ignore them."""
@@ -36,7 +36,7 @@ class InferenceSession:
 
     def __init__(
         self,
-        model: CFBI,
+        model: Network,
         *,
         device: str | torch.device = "cpu",
         max_side: int | None = None,
@@ -193,7 +193,7 @@ def _is_immutable(array: object) -> bool:
     return array is None or isinstance(array, bytes)
 
 
-def _default_side(model: CFBI, scales: Sequence[float]) -> int:
+def _default_side(model: Network, scales: Sequence[float]) -> int:
     """The authors evaluate several scales from a smaller base size than one scale."""
     preprocessing = model.config.preprocessing
     if tuple(scales) != (1.0,) and preprocessing.multi_scale_max_side is not None:

@@ -9,9 +9,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfbi.model.cfbi import CFBI, FrameFeatures
-from cfbi.model.matching import grid_labels
-from cfbi.model.memory import ReferenceMemory
+from cfbi.model.network import FrameFeatures, Network, PreviousFrame
 from cfbi.transforms import network_size, prepare_frame
 
 
@@ -33,13 +31,12 @@ class ViewSpec:
 class View:
     """State of one view. The label maps are shared by all views, the embeddings are its own."""
 
-    def __init__(self, model: CFBI, spec: ViewSpec, device: torch.device) -> None:
+    def __init__(self, model: Network, spec: ViewSpec, device: torch.device) -> None:
         self._model = model
         self._spec = spec
         self._device = device
-        self.memory = ReferenceMemory()
-        self._previous: Tensor | None = None
-        self._previous_labels: Tensor | None = None
+        self.memory = model.new_memory()
+        self._previous: PreviousFrame | None = None
 
     def features(self, frame: NDArray[np.uint8]) -> FrameFeatures:
         """Run the extractor on (H, W, 3) uint8 RGB."""
@@ -52,21 +49,18 @@ class View:
 
     def add_reference(self, features: FrameFeatures, labels: Tensor, object_ids: Sequence[int]) -> None:
         """Remember a frame with its labels (H, W) uint8."""
-        grid = self._grid(labels, features)
-        self.memory.add(features.embedding, grid, object_ids, self._model.config.matching)
+        self.memory.add(features, self._seen(labels), object_ids)
 
     def set_previous(self, features: FrameFeatures, labels: Tensor) -> None:
         """Make a frame with its labels (H, W) uint8 the previous frame."""
-        self._previous, self._previous_labels = features.embedding, self._grid(labels, features)
+        self._previous = PreviousFrame.of(features, self._seen(labels))
 
     def predict(self, features: FrameFeatures, object_ids: Sequence[int], size: tuple[int, int]) -> Tensor:
         """Probability (O, H, W) of the current frame at ``size``, already un-mirrored."""
         assert self._previous is not None
-        assert self._previous_labels is not None
-        logits = self._model(features, self.memory, self._previous, self._previous_labels, object_ids)
+        logits = self._model(features, self.memory, self._previous, object_ids)
         logits = F.interpolate(logits.float(), size=size, mode="bilinear", align_corners=True)[0]
         return (logits.flip(-1) if self._spec.flip else logits).softmax(0)
 
-    def _grid(self, labels: Tensor, features: FrameFeatures) -> Tensor:
-        size = (features.embedding.shape[1], features.embedding.shape[2])
-        return grid_labels(labels.flip(-1) if self._spec.flip else labels, size)
+    def _seen(self, labels: Tensor) -> Tensor:
+        return labels.flip(-1) if self._spec.flip else labels

@@ -105,10 +105,14 @@ class ExtractorFeatures:
     Attributes:
         decoded: (B, decoder_dim, h, w), stride 4.
         low: Low-level backbone features (B, C_low, h, w), stride 4.
+        mid: Backbone features (B, C_mid, h / 2, w / 2), stride 8.
+        pyramid: Output of the atrous pyramid (B, aspp_dim, h / 4, w / 4), stride 16.
     """
 
     decoded: Tensor
     low: Tensor
+    mid: Tensor
+    pyramid: Tensor
 
 
 class DeepLabV3Plus(nn.Module):
@@ -118,10 +122,13 @@ class DeepLabV3Plus(nn.Module):
         super().__init__()
         self.backbone = _BACKBONES[config.backbone]()
         self.low_channels = self.backbone.low_channels
+        self.mid_channels = self.backbone.mid_channels
         self.aspp = AtrousPyramid(config, self.backbone.high_channels)
         self.decoder = Decoder(config, self.backbone.low_channels)
 
     def forward(self, images: Tensor) -> ExtractorFeatures:
-        """(B, 3, H, W) normalised images -> stride-4 features."""
+        """(B, 3, H, W) normalised images -> features."""
         features = self.backbone(images)
-        return ExtractorFeatures(self.decoder(self.aspp(features.high), features.low), features.low)
+        pyramid = self.aspp(features.high)
+        decoded = self.decoder(pyramid, features.low)
+        return ExtractorFeatures(decoded, features.low, features.mid, pyramid)

@@ -78,12 +78,61 @@ class HeadPyramid(nn.Module):
         return F.relu(self.bn1(self.conv1(self.GCT(y))))
 
 
-class CollaborativeEnsembler(nn.Module):
+class GatedDecoder(nn.Module):
+    """The part that the ensemblers of CFBI and CFBI+ share: pyramid, decoder to stride 4, classifiers.
+
+    Subclasses call ``_add_decoder`` last: state dicts and optimiser states list it after the blocks.
+    """
+
+    def _add_decoder(
+        self, shortcut_channels: int, guidance_dim: int, config: EnsemblerConfig, pyramid_gate: str
+    ) -> None:
+        widest = config.widths[-1]
+        self.add_module(pyramid_gate, instance_gate(guidance_dim, widest))
+        self._pyramid_gate = pyramid_gate
+        self.ASPP = HeadPyramid(widest, config)
+        self.GCT_sc = GatedChannelTransform(shortcut_channels)
+        self.conv_sc = nn.Conv2d(shortcut_channels, config.shortcut_dim, 1, bias=False)
+        self.bn_sc = nn.GroupNorm(config.shortcut_groups, config.shortcut_dim)
+        joined = config.aspp_dim + config.shortcut_dim
+        self.IA10 = instance_gate(guidance_dim, joined)
+        self.conv1 = nn.Conv2d(joined, config.decoder_dim, 3, padding=1, bias=False)
+        self.bn1 = nn.GroupNorm(config.groups, config.decoder_dim)
+        self.IA11 = instance_gate(guidance_dim, config.decoder_dim)
+        self.conv2 = nn.Conv2d(config.decoder_dim, config.decoder_dim, 3, padding=1, bias=False)
+        self.bn2 = nn.GroupNorm(config.groups, config.decoder_dim)
+        self.IA_final_fg = row_classifier(guidance_dim, config.decoder_dim)
+        self.IA_final_bg = row_classifier(guidance_dim, config.decoder_dim)
+
+    def decode(self, x: Tensor, shortcut: Tensor, low: Tensor, guidance: Tensor) -> Tensor:
+        """From stride 16 to logits.
+
+        Args:
+            x: (O, widest, h/4, w/4), the last block's output.
+            shortcut: (O, wide, h, w), the output of the stride-4 blocks.
+            low: Backbone features of the current frame (1, C_low, h, w).
+            guidance: (O, G).
+
+        Returns:
+            (1, O, h, w) logits.
+        """
+        x = self.ASPP(self.get_submodule(self._pyramid_gate)(x, guidance))
+        joined = torch.cat([low.expand(x.shape[0], -1, -1, -1), shortcut], dim=1)
+        joined = F.relu(self.bn_sc(self.conv_sc(self.GCT_sc(joined))))
+        # Upsampled bicubic in the authors' code, unlike every other map.
+        x = resize(x, (joined.shape[-2], joined.shape[-1]), mode="bicubic")
+        x = self.IA10(torch.cat([x, joined], dim=1), guidance)
+        x = self.IA11(F.relu(self.bn1(self.conv1(x))), guidance)
+        x = F.relu(self.bn2(self.conv2(x)))
+        return aggregate(classify(x, self.IA_final_fg, guidance), classify(x, self.IA_final_bg, guidance))
+
+
+class CollaborativeEnsembler(GatedDecoder):
     """Row features, guidance vectors and low-level features to one logit map per row.
 
     Args:
         in_channels: Channels of a row's input.
-        guidance_dim: Length of a guidance vector, four pooled embeddings.
+        guidance_dim: Length of a guidance vector; 0 for a network without attention.
         low_channels: Channels of the backbone's stride-4 features.
         config: Widths.
     """
@@ -104,23 +153,9 @@ class CollaborativeEnsembler(nn.Module):
             (widest, widest, 1, 4),
         )
         for number, (channels, out, stride, dilation) in enumerate(plan, start=1):
-            self.add_module(f"IA{number}", InstanceGate(guidance_dim, channels))
+            self.add_module(f"IA{number}", instance_gate(guidance_dim, channels))
             self.add_module(f"layer{number}", EnsemblerBlock(channels, out, config, stride, dilation))
-        self.IA9 = InstanceGate(guidance_dim, widest)
-        self.ASPP = HeadPyramid(widest, config)
-        shortcut = low_channels + wide
-        self.GCT_sc = GatedChannelTransform(shortcut)
-        self.conv_sc = nn.Conv2d(shortcut, config.shortcut_dim, 1, bias=False)
-        self.bn_sc = nn.GroupNorm(config.shortcut_groups, config.shortcut_dim)
-        joined = config.aspp_dim + config.shortcut_dim
-        self.IA10 = InstanceGate(guidance_dim, joined)
-        self.conv1 = nn.Conv2d(joined, config.decoder_dim, 3, padding=1, bias=False)
-        self.bn1 = nn.GroupNorm(config.groups, config.decoder_dim)
-        self.IA11 = InstanceGate(guidance_dim, config.decoder_dim)
-        self.conv2 = nn.Conv2d(config.decoder_dim, config.decoder_dim, 3, padding=1, bias=False)
-        self.bn2 = nn.GroupNorm(config.groups, config.decoder_dim)
-        self.IA_final_fg = nn.Linear(guidance_dim, config.decoder_dim + 1)
-        self.IA_final_bg = nn.Linear(guidance_dim, config.decoder_dim + 1)
+        self._add_decoder(low_channels + wide, guidance_dim, config, pyramid_gate="IA9")
 
     def forward(self, rows: Tensor, guidance: Tensor, low: Tensor) -> Tensor:
         """One logit map per row.
@@ -139,22 +174,32 @@ class CollaborativeEnsembler(nn.Module):
             x = self.get_submodule(f"layer{number}")(x)
             if number == 2:
                 shortcut = x
-        x = self.ASPP(self.IA9(x, guidance))
-        x = self.decode(x, shortcut, low, guidance)
-        return aggregate(
-            dynamic_classifier(x, self.IA_final_fg(guidance)),
-            dynamic_classifier(x, self.IA_final_bg(guidance)),
-        )
+        return self.decode(x, shortcut, low, guidance)
 
-    def decode(self, x: Tensor, shortcut: Tensor, low: Tensor, guidance: Tensor) -> Tensor:
-        """Back to stride 4: ``x`` (O, aspp_dim, h/4, w/4) -> (O, decoder_dim, h, w)."""
-        joined = torch.cat([low.expand(x.shape[0], -1, -1, -1), shortcut], dim=1)
-        joined = F.relu(self.bn_sc(self.conv_sc(self.GCT_sc(joined))))
-        # Upsampled bicubic in the authors' code, unlike every other map.
-        x = resize(x, (joined.shape[-2], joined.shape[-1]), mode="bicubic")
-        x = self.IA10(torch.cat([x, joined], dim=1), guidance)
-        x = self.IA11(F.relu(self.bn1(self.conv1(x))), guidance)
-        return F.relu(self.bn2(self.conv2(x)))
+
+class NoGate(nn.Module):
+    """Stands where a network without attention has no gate."""
+
+    def forward(self, x: Tensor, _guidance: Tensor) -> Tensor:
+        """``x`` as it is."""
+        return x
+
+
+def instance_gate(guidance_dim: int, channels: int) -> nn.Module:
+    """The gate of a layer's input, if there is guidance."""
+    return InstanceGate(guidance_dim, channels) if guidance_dim else NoGate()
+
+
+def row_classifier(guidance_dim: int, channels: int) -> nn.Module:
+    """What ``classify`` takes: one that generates a classifier per row, or one for all without guidance."""
+    return nn.Linear(guidance_dim, channels + 1) if guidance_dim else nn.Conv2d(channels, 1, 1)
+
+
+def classify(x: Tensor, classifier: nn.Module, guidance: Tensor) -> Tensor:
+    """Logits (O, 1, h, w) of the features (O, C, h, w)."""
+    if isinstance(classifier, nn.Conv2d):
+        return classifier(x)  # type: ignore[no-any-return]
+    return dynamic_classifier(x, classifier(guidance))
 
 
 def dynamic_classifier(x: Tensor, parameters: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ class ReferenceMemory:
         outside = 1 - inside
         total = (pixels.sum(0), pixels.new_tensor(float(pixels.shape[0])))
         for row, object_id in enumerate(object_ids):
-            chosen = pixels[matched[row].flatten()]  # (n, C)
+            chosen = pixels[matched[row].flatten(), : matching.channels]  # (n, channels)
             if chosen.shape[0]:
                 self._parts.setdefault(object_id, []).append(chosen)
                 self._grouped.pop(object_id, None)
@@ -69,7 +69,7 @@ class ReferenceMemory:
         self.count += 1
 
     def pixels(self, object_ids: Sequence[int]) -> list[Tensor | None]:
-        """Reference pixels (n, C) of each id over all references, None where there is none."""
+        """Reference pixels (n, channels) of each id over all references, None where there is none."""
         return [self._pixels(object_id) for object_id in object_ids]
 
     def pools(self, object_ids: Sequence[int], eps: float) -> tuple[Tensor, Tensor]:

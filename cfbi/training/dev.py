@@ -13,7 +13,7 @@ from cfbi.evaluation.annotations import read_index_mask
 from cfbi.evaluation.davis import open_sequence, split_names
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.inference.session import InferenceSession
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class DevScore:
 
 
 def score_dev(
-    model: CFBI, root: Path, *, split: str = "val", max_side: int = 481, device: str = "cpu"
+    model: Network, root: Path, *, split: str = "val", max_side: int = 481, device: str = "cpu"
 ) -> DevScore:
     """Propagate the first mask of each sequence and score the foreground, as DAVIS 2016 does.
 

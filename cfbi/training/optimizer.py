@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from cfbi.model.cfbi import CFBI
 from cfbi.model.efficientnet_lite import EfficientNetLite0
+from cfbi.model.network import Network
 from cfbi.training.recipe import Recipe
 
 
-def freeze_lower_backbone(model: CFBI, blocks: int) -> None:
+def freeze_lower_backbone(model: Network, blocks: int) -> None:
     """Freeze the stem and the first ``blocks`` blocks, whose ImageNet filters need no change."""
     backbone = model.feature_extracter.backbone
     if blocks <= 0 or not isinstance(backbone, EfficientNetLite0):
@@ -17,7 +17,7 @@ def freeze_lower_backbone(model: CFBI, blocks: int) -> None:
         module.requires_grad_(False)
 
 
-def build_optimizer(model: CFBI, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimizer(model: Network, recipe: Recipe) -> torch.optim.Optimizer:
     """Two rates (backbone, rest), no weight decay on vectors; groups carry their ``factor``."""
     backbone = {id(parameter) for parameter in model.feature_extracter.backbone.parameters()}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}

@@ -8,9 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfbi.model.cfbi import CFBI
-from cfbi.model.matching import grid_labels
-from cfbi.model.memory import ReferenceMemory
+from cfbi.model.network import Network, PreviousFrame
 from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, soft_dice
 from cfbi.transforms import prepare_frame
 
@@ -31,7 +29,7 @@ class ClipOutcome:
 
 
 def clip_outcome(
-    model: CFBI,
+    model: Network,
     frames: NDArray[np.uint8],
     masks: NDArray[np.uint8],
     *,
@@ -61,20 +59,17 @@ def clip_outcome(
     given = labels[1] if previous_mask is None else torch.from_numpy(previous_mask).to(device).long()
     with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
         features = model.extract(images)
-        grid = (features[0].embedding.shape[1], features[0].embedding.shape[2])
-        memory = ReferenceMemory()
-        memory.add(features[0].embedding, grid_labels(labels[0], grid), object_ids, model.config.matching)
-        previous_labels, losses, predictions = grid_labels(given, grid), [], []
+        memory = model.new_memory()
+        memory.add(features[0], labels[0], object_ids)
+        previous, losses, predictions = PreviousFrame.of(features[1], given), [], []
         for index in range(2, frames.shape[0]):
-            previous = features[index - 1].embedding
-            maps = model.match(features[index].embedding, memory, previous, previous_labels, object_ids)
-            logits = model.ensemble(features[index], previous, maps).float()
+            logits = model(features[index], memory, previous, object_ids).float()
             logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=True)  # (1, O, H, W)
             truth = labels[index][None]
             loss = hard_pixel_cross_entropy(logits, truth, hard_ratio)
             losses.append((loss + dice_weight * soft_dice(logits, truth)).mean())
             predictions.append(logits.detach()[0].argmax(0))
-            previous_labels = grid_labels(predictions[-1], grid)
+            previous = PreviousFrame.of(features[index], predictions[-1])
     found = torch.stack(predictions)
     return ClipOutcome(torch.stack(losses).mean(), _jaccard(found, labels[2:], len(object_ids)), found)
 

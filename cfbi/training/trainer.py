@@ -17,7 +17,7 @@ from cfbi.data.clip import TrainingClip
 from cfbi.errors import DataError, ModelError, WeightsError
 from cfbi.evaluation.metrics import nan_mean
 from cfbi.model.build import build_model
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 from cfbi.training.backbone_weights import load_imagenet_backbone
 from cfbi.training.checkpoint import RunState, load_run, save_run
 from cfbi.training.damage import damage_mask
@@ -36,7 +36,7 @@ _CLIP_ATTEMPTS = 5
 _MOST_SKIPPED = 50
 
 Sample = Callable[[np.random.Generator], TrainingClip]
-Score = Callable[[CFBI], DevScore]
+Score = Callable[[Network], DevScore]
 
 
 class Trainer:

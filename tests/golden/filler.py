@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from cfbi.model.build import build_model
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 
 FOLDER = Path(__file__).parent
 
@@ -40,7 +40,8 @@ def filled_values(name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     rng = np.random.Generator(np.random.PCG64(zlib.crc32(name.encode())))
     z = rng.standard_normal(shape, dtype=np.float64)
     if name in {"bg_bias", "fg_bias"}:
-        return np.full(shape, 0.1 if name == "bg_bias" else -0.2)
+        scales = [0.1, 0.15, 0.05] if name == "bg_bias" else [-0.2, -0.25, -0.1]
+        return np.array(scales[: shape[0]]).reshape(shape)
     if name.endswith(".alpha"):
         return 1 + 0.1 * z
     if name.endswith(".gamma"):
@@ -53,7 +54,7 @@ def filled_values(name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return z * np.sqrt(2 / np.prod(z.shape[1:]))
     if z.ndim == 2:
         return z * (3 if "IA_final" in name else 10) / np.sqrt(z.shape[1])
-    small = 0.12 if name in {"bn2.weight", "bn2.bias"} else 1.0
+    small = 0.12 if name in {"bn2.weight", "bn2.bias"} or name.startswith("fpn.") else 1.0
     if name.endswith("weight"):
         return (1 + 0.1 * z) * (0.3 if name.endswith("bn3.weight") else small)
     return 0.1 * z * small
@@ -64,7 +65,7 @@ def fill(module: torch.nn.Module, prefix: str = "") -> None:
         tensor.copy_(torch.from_numpy(filled_values(prefix + name, tuple(tensor.shape)).astype(np.float32)))
 
 
-def filled_model(name: str) -> CFBI:
+def filled_model(name: str) -> Network:
     model = build_model(name)
     fill(model)
     return model

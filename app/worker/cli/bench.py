@@ -19,7 +19,7 @@ from app.worker.cli.progress import Progress
 from app.worker.network import wait_passively
 
 if TYPE_CHECKING:
-    from cfbi.model.cfbi import CFBI
+    from cfbi.model.network import Network
 
 _DESCRIPTION = """\
 Measure a network on synthetic frames of 1280x720: neither a clip nor weights are needed.
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _propagation(model: CFBI, device: str, side: int, objects: int, frames: int) -> dict[str, Any]:
+def _propagation(model: Network, device: str, side: int, objects: int, frames: int) -> dict[str, Any]:
     """Median times of a session's step."""
     import cfbi
     from cfbi.transforms import network_size
@@ -144,7 +144,9 @@ def _propagation(model: CFBI, device: str, side: int, objects: int, frames: int)
     }
 
 
-def _matching(model: CFBI, device: str, side: int, counts: list[int], repeats: int) -> list[dict[str, Any]]:
+def _matching(
+    model: Network, device: str, side: int, counts: list[int], repeats: int
+) -> list[dict[str, Any]]:
     """Median times of global and local matching for each number of objects, measured in turns."""
     import torch
 
@@ -155,7 +157,12 @@ def _matching(model: CFBI, device: str, side: int, counts: list[int], repeats: i
     config, now = model.config.matching, _clock(device)
     height, width = ((length - 1) // 4 + 1 for length in network_size(*_SIZE, max_side=side))
     shape = (3, model.config.embedding_dim, height, width)
-    query, reference, previous = torch.rand(shape).to(device).unbind(0)
+    query, reference, previous = torch.rand(shape)[:, : config.channels].to(device).unbind(0)
+    search: Any = {
+        "windows": config.windows,
+        "half_resolution": config.half_resolution,
+        "atrous": config.local_atrous,
+    }
     spent: dict[tuple[str, int], list[float]] = {}
     for turn in range(repeats + 1):
         for objects in counts:
@@ -167,8 +174,7 @@ def _matching(model: CFBI, device: str, side: int, counts: list[int], repeats: i
                 pixels, start = memory.pixels(ids), now()
                 global_matching(query, pixels, bias)
                 between = now()
-                half = config.half_resolution
-                local_matching(query, previous, labels, bias, windows=config.windows, half_resolution=half)
+                local_matching(query, previous, labels, bias, **search)
             times = {"global": between - start, "local": now() - between}
             for kind, seconds in times.items() if turn else ():  # the first turn warms up
                 spent.setdefault((kind, objects), []).append(seconds)
@@ -187,7 +193,7 @@ def _matching(model: CFBI, device: str, side: int, counts: list[int], repeats: i
 
 
 @contextmanager
-def _timed_stages(model: CFBI, now: Callable[[], float]) -> Iterator[dict[str, float]]:
+def _timed_stages(model: Network, now: Callable[[], float]) -> Iterator[dict[str, float]]:
     """Adds up the seconds of each stage while the context is open."""
     spent = dict.fromkeys(_STAGES, 0.0)
 

@@ -15,7 +15,13 @@ from tests.unit.cfbi.tiny import TINY
 
 def test_the_public_names_are_all_there() -> None:
     assert all(hasattr(cfbi, name) for name in cfbi.__all__)
-    assert set(MODELS) == {"lite_cfbi", "mobilenet_cfbi", "resnet101_cfbi"}
+    assert set(MODELS) == {
+        "lite_cfbi",
+        "mobilenet_cfbi",
+        "resnet101_cfbi",
+        "resnet101_cfbip",
+        "resnet101_cfbip_davis",
+    }
     assert all(config.name == name for name, config in MODELS.items())
 
 
@@ -23,7 +29,7 @@ def test_an_unknown_network_is_named_with_those_that_exist() -> None:
     with pytest.raises(cfbi.ModelError) as caught:
         cfbi.build_model("lite")
     assert caught.value.message == "There is no network named 'lite'."
-    assert caught.value.hint == "Known: lite_cfbi, mobilenet_cfbi, resnet101_cfbi."
+    assert caught.value.hint == "Known: " + ", ".join(sorted(MODELS)) + "."
     assert isinstance(caught.value, cfbi.CfbiError)
 
 
@@ -38,7 +44,11 @@ def test_descriptions_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize(
     ("name", "trainable"),
-    [("resnet101_cfbi", 66_045_376), ("mobilenet_cfbi", 12_575_368)],  # of the authors' networks
+    [  # of the authors' networks
+        ("resnet101_cfbi", 66_045_376),
+        ("mobilenet_cfbi", 12_575_368),
+        ("resnet101_cfbip", 74_063_604),
+    ],
 )
 def test_published_networks_have_the_published_size(name: str, trainable: int) -> None:
     with torch.device("meta"):

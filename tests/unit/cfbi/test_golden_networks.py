@@ -8,9 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from cfbi.inference.session import InferenceSession
-from cfbi.model.cfbi import CFBI, FrameFeatures, MatchingMaps
+from cfbi.model.cfbi import CFBI
+from cfbi.model.maps import MatchingMaps
 from cfbi.model.matching import grid_labels
 from cfbi.model.memory import ReferenceMemory
+from cfbi.model.network import FrameFeatures
 from cfbi.transforms import prepare_frame
 from tests.golden.filler import filled_model, golden, golden_json
 
@@ -20,7 +22,9 @@ pytestmark = pytest.mark.golden
 
 @functools.cache
 def network(name: str) -> CFBI:
-    return filled_model(name)
+    model = filled_model(name)
+    assert isinstance(model, CFBI)
+    return model
 
 
 def features_of(model: CFBI, frames_bgr: NDArray[np.uint8]) -> list[FrameFeatures]:

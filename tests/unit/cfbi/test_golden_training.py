@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cfbi.model.matching import grid_labels
-from cfbi.model.memory import ReferenceMemory
+from cfbi.model.network import PreviousFrame
 from cfbi.training.losses import hard_pixel_cross_entropy, hard_pixel_ratio
 from cfbi.transforms import prepare_frame
 from tests.golden.filler import filled_model, golden
@@ -25,15 +24,14 @@ def test_loss_prediction_and_gradient_norms() -> None:
         ]
     )
     features = model.extract(images)  # references a and b, previous a and b, current a and b
-    grid = (features[0].embedding.shape[1], features[0].embedding.shape[2])
     logits = []
     for number, sample in enumerate(samples):
         reference, previous, current = features[number::2]
         labels = torch.from_numpy(stored[f"labels_{sample}"]).long()
         ids = range(int(stored["nobj"][number]) + 1)
-        memory = ReferenceMemory()
-        memory.add(reference.embedding, grid_labels(labels[0], grid), ids, model.config.matching)
-        maps = model(current, memory, previous.embedding, grid_labels(labels[1], grid), ids)
+        memory = model.new_memory()
+        memory.add(reference, labels[0], ids)
+        maps = model(current, memory, PreviousFrame.of(previous, labels[1]), ids)
         logits.append(torch.nn.functional.interpolate(maps, size=size, mode="bilinear", align_corners=True))
         agreement = (logits[-1][0].argmax(0).numpy() == stored["pred"][number]).mean()
         assert agreement >= 0.998

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cfbi import FrameResult, InferenceSession, InputError, build_model
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 from tests.unit.cfbi.tiny import filled_tiny, noise_frame, two_objects
 
 H, W = 49, 65
@@ -24,7 +24,7 @@ MASK = two_objects(H, W)
 
 
 @functools.cache
-def network() -> CFBI:
+def network() -> Network:
     return filled_tiny()
 
 
@@ -162,7 +162,7 @@ def test_void_is_no_object_and_no_background() -> None:
     run = session()
     run.add_reference(FRAMES[0], mask)
     assert run.object_ids == (1, 2)
-    grid = run._views[0].memory.pixels((0, 1, 2))
+    grid = run._views[0].memory.scales[0].pixels((0, 1, 2))
     assert sum(0 if pixels is None else len(pixels) for pixels in grid) < 13 * 17  # the grid of 49x65
     as_background = np.where(mask == 255, 0, mask).astype(np.uint8)
     other = session()

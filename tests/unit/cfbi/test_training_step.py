@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from cfbi.model.cfbi import CFBI
 from cfbi.model.matching import grid_labels
+from cfbi.model.network import Network, PreviousFrame
 from cfbi.training.step import ClipOutcome, clip_outcome
 from tests.unit.cfbi.tiny import filled_tiny, noise_frame, two_objects
 
@@ -21,30 +21,30 @@ MASKS[:, :2, :5] = 255
 
 
 @pytest.fixture
-def model() -> CFBI:
+def model() -> Network:
     return filled_tiny().eval()  # no dropout
 
 
-def outcome(model: CFBI, masks: NDArray[np.uint8] = MASKS, **options: Any) -> ClipOutcome:
+def outcome(model: Network, masks: NDArray[np.uint8] = MASKS, **options: Any) -> ClipOutcome:
     settings: dict[str, Any] = {"hard_ratio": 1.0, "dice_weight": 0.5} | options
     return clip_outcome(model, FRAMES[: len(masks)], masks, **settings)
 
 
 def told_previous_labels(
-    model: CFBI, monkeypatch: pytest.MonkeyPatch, **options: Any
+    model: Network, monkeypatch: pytest.MonkeyPatch, **options: Any
 ) -> tuple[list[torch.Tensor], ClipOutcome]:
-    """The previous labels of each call of the matching."""
-    told, match = [], model.match
+    """The previous labels of each call of the network."""
+    told, forward = [], model.forward
 
-    def watched(current: Any, memory: Any, previous: Any, labels: torch.Tensor, ids: Any) -> Any:
-        told.append(labels)
-        return match(current, memory, previous, labels, ids)
+    def watched(current: Any, memory: Any, previous: PreviousFrame, ids: Any) -> Any:
+        told.append(previous.grids[0])
+        return forward(current, memory, previous, ids)
 
-    monkeypatch.setattr(model, "match", watched)
+    monkeypatch.setattr(model, "forward", watched)
     return told, outcome(model, **options)
 
 
-def test_the_previous_mask_is_the_networks_own(model: CFBI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_previous_mask_is_the_networks_own(model: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     told, found = told_previous_labels(model, monkeypatch)
     assert found.predictions.shape == (3, SIDE, SIDE)
     assert len(told) == 3
@@ -56,7 +56,7 @@ def test_the_previous_mask_is_the_networks_own(model: CFBI, monkeypatch: pytest.
 
 
 def test_a_damaged_first_mask_takes_the_place_of_the_true_one(
-    model: CFBI, monkeypatch: pytest.MonkeyPatch
+    model: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaged = np.roll(MASKS[1], 7, axis=0)
     told, found = told_previous_labels(model, monkeypatch, previous_mask=damaged)
@@ -64,7 +64,7 @@ def test_a_damaged_first_mask_takes_the_place_of_the_true_one(
     assert torch.equal(told[1], grid_labels(found.predictions[0], GRID))
 
 
-def test_predictions_are_those_of_a_session(model: CFBI) -> None:
+def test_predictions_are_those_of_a_session(model: Network) -> None:
     from cfbi import InferenceSession
 
     found = outcome(model).predictions
@@ -76,7 +76,7 @@ def test_predictions_are_those_of_a_session(model: CFBI) -> None:
         assert agreement > 0.995  # the extractor sees a batch here and single frames there
 
 
-def test_overlap_is_the_mean_over_objects_and_frames_of_the_pixels_that_count(model: CFBI) -> None:
+def test_overlap_is_the_mean_over_objects_and_frames_of_the_pixels_that_count(model: Network) -> None:
     found = outcome(model)
     scores = []
     for prediction, truth in zip(found.predictions.numpy(), MASKS[2:], strict=True):
@@ -86,18 +86,18 @@ def test_overlap_is_the_mean_over_objects_and_frames_of_the_pixels_that_count(mo
     assert found.jaccard == pytest.approx(np.mean(scores), abs=1e-5)
 
 
-def test_dice_is_added_with_its_weight(model: CFBI) -> None:
+def test_dice_is_added_with_its_weight(model: Network) -> None:
     losses = [outcome(model, dice_weight=weight).loss.item() for weight in (0.0, 0.5, 2.0)]
     assert losses[1] > losses[0]
     assert losses[2] - losses[0] == pytest.approx(4 * (losses[1] - losses[0]), rel=1e-4)
 
 
-def test_fewer_pixels_are_harder_ones(model: CFBI) -> None:
+def test_fewer_pixels_are_harder_ones(model: Network) -> None:
     losses = [outcome(model, hard_ratio=ratio).loss.item() for ratio in (1.0, 0.5, 0.15)]
     assert losses[0] < losses[1] < losses[2]
 
 
-def test_labels_under_ignored_pixels_do_not_matter(model: CFBI) -> None:
+def test_labels_under_ignored_pixels_do_not_matter(model: Network) -> None:
     masks = MASKS[:3].copy()
     masks[2] = 255
     nothing = outcome(model, masks)
@@ -105,7 +105,7 @@ def test_labels_under_ignored_pixels_do_not_matter(model: CFBI) -> None:
     assert nothing.jaccard == 1.0
 
 
-def test_every_parameter_gets_a_gradient(model: CFBI) -> None:
+def test_every_parameter_gets_a_gradient(model: Network) -> None:
     outcome(model).loss.backward()  # type: ignore[no-untyped-call]
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
@@ -113,20 +113,20 @@ def test_every_parameter_gets_a_gradient(model: CFBI) -> None:
         assert parameter.grad.abs().max() > 0, name
 
 
-def test_gradients_do_not_pass_through_the_previous_mask(model: CFBI) -> None:
+def test_gradients_do_not_pass_through_the_previous_mask(model: Network) -> None:
     found = outcome(model)
     assert not found.predictions.requires_grad
     assert found.loss.requires_grad
 
 
-def test_bfloat16_is_near_enough(model: CFBI) -> None:
+def test_bfloat16_is_near_enough(model: Network) -> None:
     exact, rough = outcome(model, MASKS[:3]), outcome(model, MASKS[:3], bfloat16=True)
     assert rough.loss.dtype == torch.float32
     assert rough.loss.item() == pytest.approx(exact.loss.item(), rel=0.1)
     assert (rough.predictions == exact.predictions).float().mean() > 0.9
 
 
-def test_a_clip_without_any_object_is_all_background(model: CFBI) -> None:
+def test_a_clip_without_any_object_is_all_background(model: Network) -> None:
     found = outcome(model, np.zeros_like(MASKS[:3]))
     assert found.loss.item() == 0
     assert found.predictions.max() == 0

@@ -20,7 +20,7 @@ from cfbi.config import MODELS
 from cfbi.data.clip import TrainingClip
 from cfbi.errors import CfbiError, DataError, WeightsError
 from cfbi.model.build import build_model
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 from cfbi.training import cli, trainer
 from cfbi.training.checkpoint import FILE_NAME, load_run
 from cfbi.training.dev import DevScore
@@ -184,7 +184,7 @@ def test_dev_scores_export_the_last_and_the_best_average(tmp_path: Path) -> None
     scored: list[dict[str, torch.Tensor]] = []
     digests: list[tuple[str, str]] = []
 
-    def score(model: CFBI) -> DevScore:
+    def score(model: Network) -> DevScore:
         if scored:
             names = ("best", "last")
             content = [(tmp_path / f"{name}.safetensors").read_bytes() for name in names]
@@ -219,7 +219,7 @@ def test_dev_scores_export_the_last_and_the_best_average(tmp_path: Path) -> None
 
 
 def test_scores_do_not_change_what_is_learnt(tmp_path: Path) -> None:
-    def score(model: CFBI) -> DevScore:
+    def score(model: Network) -> DevScore:
         torch.rand(5)
         model.eval()
         return DevScore(1.0, 1.0, {})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cfbi.config import EnsemblerConfig, FeatureConfig, MatchingConfig, ModelConfig, Preprocessing
 from cfbi.data.clip import TrainingClip
 from cfbi.model.build import build_model
-from cfbi.model.cfbi import CFBI
+from cfbi.model.network import Network
 from tests.golden.filler import fill
 
 TINY = ModelConfig(
@@ -36,7 +36,7 @@ TINY = ModelConfig(
 )
 
 
-def filled_tiny() -> CFBI:
+def filled_tiny() -> Network:
     """The tiny network with seeded numbers whose gates, maps and logits vary over the picture."""
     model = build_model(TINY)
     fill(model)
