@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.editing import MaskEdit
-from app.document.mask_store import MaskSource, MaskStore, pack, pack_probability, repainted, without_objects
+from app.document.mask_store import (
+    MaskSource,
+    MaskStore,
+    note_serial,
+    pack,
+    pack_probability,
+    repainted,
+    without_objects,
+)
 
 masks = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 4))
 
@@ -125,3 +133,15 @@ def test_removing_an_object_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     again = repainted(left, np.array([[1, 2], [0, 0]], np.uint8), np.array([[False, True], [False, False]]))
     assert again.index_mask().tolist() == [[1, 2], [0, 0]]
     assert again.hidden == frozenset()
+
+
+def test_a_younger_mask_has_a_larger_serial_and_equal_content_is_equal() -> None:
+    mask = np.array([[1, 2, 0]], np.uint8)
+    older, younger = pack(mask, MaskSource.USER), pack(mask, MaskSource.USER)
+    assert older.serial < younger.serial
+    assert older == younger
+    rest = without_objects(younger, {2})
+    assert rest is not None
+    assert rest.serial == younger.serial  # taking an object away makes no new mask
+    note_serial(younger.serial + 1000)
+    assert pack(mask, MaskSource.USER).serial > younger.serial + 1000
