@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from app.errors import ExportError
@@ -35,6 +35,7 @@ LONGEST_NAME_BYTES = 240
 
 _NUMBERS = {"frame", "first", "last", "width", "height", "take"}
 _FRAME_DIGITS = 5
+_PLACE = "\ue000"  # stands for the number of a frame; no keyboard has it
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -119,7 +120,33 @@ def expand(template: str, values: Mapping[str, str | int]) -> PurePosixPath:
     return path
 
 
-def check_distinct(names: Iterable[tuple[str, PurePosixPath]]) -> None:
+def expand_frames(template: str, values: Mapping[str, str | int], numbers: Sequence[int]) -> list[str]:
+    """Make the paths of many frames, as ``expand`` would one by one, in a small part of the time.
+
+    Args:
+        template: As for ``expand``.
+        values: Without "frame".
+        numbers: Of the frames.
+
+    Returns:
+        Relative paths with forward slashes.
+
+    Raises:
+        ExportError: As for ``expand``.
+    """
+    widths = {int(match[1] or _FRAME_DIGITS) for match in re.finditer(r"\{frame(?::0?([0-9]+))?\}", template)}
+    if len(widths) != 1 or len(numbers) < 3 or min(numbers) < 0:
+        return [str(expand(template, {**values, "frame": number})) for number in numbers]
+    (width,) = widths
+    # digits change nothing about a name but whether it is that of a device
+    model = str(expand(re.sub(r"\{frame(:[0-9]+)?\}", _PLACE, template), values))
+    longest = expand(template, {**values, "frame": max(numbers)})
+    if _PLACE not in model or any(_RESERVED.fullmatch(part) for part in longest.parts):
+        return [str(expand(template, {**values, "frame": number})) for number in numbers]
+    return [model.replace(_PLACE, f"{number:0{width}d}") for number in numbers]
+
+
+def check_distinct(names: Iterable[tuple[str, PurePosixPath | str]]) -> None:
     """Make sure that no two files would have one name, on a disk that does not tell upper from lower case.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from app.document.objects import ObjectInfo
 from app.errors import ExportError
-from app.export.names import check_distinct, expand, tokens_of
+from app.export.names import check_distinct, expand, expand_frames, tokens_of
 from app.export.options import Layout
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Kind
@@ -32,12 +32,8 @@ def plan_outputs(plan: ExportPlan, now: datetime, take: int) -> tuple[PlannedOut
     chosen = tuple(item for item in plan.snapshot.objects if item.object_id in ids)
     groups = [(item,) for item in chosen] if plan.options.layout is Layout.EACH else [chosen]
     outputs = tuple(_output(plan, group, now, take) for group in groups)
-    names = [
-        (output.label, PurePosixPath(path.relative_to(plan.target).as_posix()))
-        for output in outputs
-        for path in output.files
-    ]
-    check_distinct([(label, path) for label, path in names])
+    start = len(str(plan.target / "x")) - 1
+    check_distinct((output.label, str(path)[start:]) for output in outputs for path in output.files)
     return outputs
 
 
@@ -66,8 +62,8 @@ def _output(plan: ExportPlan, objects: tuple[ObjectInfo, ...], now: datetime, ta
                 f"The name template {template!r} does not give every frame a name of its own in one folder.",
                 "Put {frame} into its last part.",
             )
-        named = [expand(template, {**values, "frame": frame.number}) for frame in plan.frames]
-        files = [plan.target / f"{name}{suffix}" for name in named]
+        named = expand_frames(template, values, [frame.number for frame in plan.frames])
+        files = [Path(f"{plan.target}/{name}{suffix}") for name in named]
         folder = files[0].parent
         return PlannedOutput(label, objects, folder, tuple(files), _report_of(folder, plan, last, values))
     name = plan.target / str(expand(template, values))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.errors import ExportError
 from app.export.options import Alpha
+from app.export.outputs import file_stem
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Content, ExportPreset, Kind
 from app.export.roundtrip.trip import Footage, RoundTrip
@@ -81,6 +82,20 @@ def round_trip_of(plan: ExportPlan, pictures: Sequence[Path] = ()) -> RoundTrip:
         drop_frame=code is not None and code.drop,
         pixel_aspect=Fraction(info.sample_aspect),
     )
+
+
+def round_trip_base(plan: ExportPlan) -> Path:
+    """Path of the round-trip files without their ending: beside a single output, else named by the clip."""
+    if len(plan.outputs) == 1 and plan.outputs[0].path != plan.target:
+        path = plan.outputs[0].path
+        return path if plan.preset.kind is Kind.SEQUENCE else path.with_suffix("")
+    return plan.target / f"{file_stem(plan.snapshot.path)}_{plan.preset.name}"
+
+
+def round_trip_files(plan: ExportPlan, keys: Sequence[str]) -> tuple[Path, ...]:
+    """The round-trip files to be."""
+    base = round_trip_base(plan)
+    return tuple(base.with_name(f"{base.name}{KINDS[key].suffix}") for key in keys)
 
 
 def _clip(plan: ExportPlan, pictures: Sequence[Path]) -> Footage:

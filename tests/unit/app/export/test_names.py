@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import ExportError
-from app.export.names import LONGEST_NAME_BYTES, TOKENS, check_distinct, expand, safe_name, tokens_of
+from app.export.names import (
+    LONGEST_NAME_BYTES,
+    TOKENS,
+    check_distinct,
+    expand,
+    expand_frames,
+    safe_name,
+    tokens_of,
+)
 
 VALUES = {
     "clip": "shot 7",
@@ -116,3 +124,28 @@ def test_two_files_of_one_name_are_found() -> None:
         check_distinct([("Object 1", PurePosixPath("Ball")), ("Object 2", PurePosixPath("bALL"))])
     assert caught.value.message == "Object 1 and Object 2 would both be written to bALL."
     assert "{object_id}" in caught.value.hint
+
+
+@given(
+    template=st.sampled_from(
+        [
+            "{clip}_{frame}",
+            "{frame:04}/x{frame:04}",
+            "{frame}_{frame:3}",
+            "com{frame:1}",
+            "{object}{frame:02}",
+            "-{frame}",
+        ]
+    ),
+    name=st.text(max_size=10),
+    numbers=st.lists(st.integers(0, 10**6), min_size=1, max_size=6),
+)
+def test_many_frames_are_named_as_one_by_one(template: str, name: str, numbers: list[int]) -> None:
+    values = {"clip": "a", "object": name}
+    expected = [str(expand(template, {**values, "frame": number})) for number in numbers]
+    assert expand_frames(template, values, numbers) == expected
+
+
+def test_names_of_frames_are_too_long_as_one_by_one() -> None:
+    with pytest.raises(ExportError, match="bytes long"):
+        expand_frames("x" * 235 + "{frame}", {}, [1, 2, 1000000])
