@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfbi.evaluation.metrics import Statistics, statistics
+from cfbi.evaluation.identity import IdentitySwaps
+from cfbi.evaluation.metrics import Statistics, nan_mean, statistics
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,13 @@ class ObjectScore:
         object_id: Its id in the annotation; 1 where all objects were merged.
         j_per_frame: (scored frames,) float64.
         f_per_frame: (scored frames,) float64.
+        begin: Place of its first scored frame among those of the sequence; above 0 for late objects.
     """
 
     object_id: int
     j_per_frame: NDArray[np.float64]
     f_per_frame: NDArray[np.float64]
+    begin: int = 0
 
     @property
     def scores(self) -> Scores:
@@ -60,16 +63,34 @@ class SequenceScore:
         name: Name of the sequence.
         frames: Stems of the scored frames.
         objects: One entry per object.
+        swaps: Identity swaps, one entry per object; empty where there is only one.
     """
 
     name: str
     frames: tuple[str, ...]
     objects: tuple[ObjectScore, ...]
+    swaps: tuple[IdentitySwaps, ...] = ()
 
     @property
     def scores(self) -> Scores:
         """Mean over its objects."""
         return mean_scores([entry.scores for entry in self.objects])
+
+    @property
+    def swapped_frames(self) -> int:
+        """Frames times objects with an identity swap."""
+        return sum(len(entry.frames) for entry in self.swaps)
+
+    def per_frame(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """J and F, each (frames,): the mean over the objects scored there, NaN where there is none."""
+        values = np.full((2, len(self.objects), len(self.frames)), np.nan)
+        for row, entry in enumerate(self.objects):
+            values[0, row, entry.begin :], values[1, row, entry.begin :] = (
+                entry.j_per_frame,
+                entry.f_per_frame,
+            )
+        means = [[nan_mean(values[kind, :, place]) for place in range(len(self.frames))] for kind in (0, 1)]
+        return np.array(means[0]), np.array(means[1])
 
 
 @dataclass(frozen=True)
@@ -77,7 +98,7 @@ class ScoreReport:
     """Scores of a whole split.
 
     Attributes:
-        benchmark: "davis2016" or "davis2017".
+        benchmark: "davis2016", "davis2017", "youtubevos" or "folder".
         split: Name of the list of sequences.
         sequences: One entry per sequence.
     """
@@ -91,12 +112,18 @@ class ScoreReport:
         """Mean over all objects of all sequences, as both benchmarks average."""
         return mean_scores([entry.scores for sequence in self.sequences for entry in sequence.objects])
 
+    @property
+    def swapped_frames(self) -> int:
+        """Frames times objects with an identity swap."""
+        return sum(sequence.swapped_frames for sequence in self.sequences)
+
     def to_json(self) -> dict[str, Any]:
         """The report as what ``json.dumps`` takes; all values are shares, 0..1 (decay -1..1)."""
         return {
             "benchmark": self.benchmark,
             "split": self.split,
             "overall": self.overall.to_json(),
+            "identity_swaps": self.swapped_frames,
             "sequences": {sequence.name: _sequence_json(sequence) for sequence in self.sequences},
         }
 
@@ -122,10 +149,26 @@ def _mean(entries: list[Statistics]) -> Statistics:
 def _sequence_json(sequence: SequenceScore) -> dict[str, Any]:
     objects = {
         str(entry.object_id): entry.scores.to_json()
+        | {"first_frame": sequence.frames[entry.begin]}
         | {"J_per_frame": entry.j_per_frame.tolist(), "F_per_frame": entry.f_per_frame.tolist()}
         for entry in sequence.objects
     }
-    return sequence.scores.to_json() | {"frames": list(sequence.frames), "objects": objects}
+    content = sequence.scores.to_json() | {"frames": list(sequence.frames), "objects": objects}
+    if sequence.swaps:
+        content["identity_swaps"] = {
+            str(entry.object_id): _swaps(sequence, entry) for entry in sequence.swaps
+        }
+    return content
+
+
+def _swaps(sequence: SequenceScore, entry: IdentitySwaps) -> dict[str, Any]:
+    begin = next(item.begin for item in sequence.objects if item.object_id == entry.object_id)
+    return {
+        "frames": [sequence.frames[begin + place] for place in entry.frames],
+        "with": list(entry.others),
+        "frames_in_sight": entry.in_sight,
+        "lasting": entry.lasting,
+    }
 
 
 def _plain(entry: Statistics) -> dict[str, float | None]:

@@ -1,8 +1,9 @@
-"""Scoring a folder of results against a DAVIS split.
+"""Scoring a folder of results against the annotations of a split.
 
-Both benchmarks leave the first frame (it is given) and the last frame of every sequence out. DAVIS 2016
+The DAVIS benchmarks leave the first frame (it is given) and the last frame of every sequence out. DAVIS 2016
 merges all objects into one foreground. DAVIS 2017 scores every object: the ids 1..N with N the highest id of
-the first annotation. Void pixels do not count.
+the first annotation. The other rules score every object from the frame after its first on. Void pixels do not
+count.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 
 from cfbi.errors import EvaluationError
 from cfbi.evaluation.annotations import VOID, read_index_mask
-from cfbi.evaluation.davis import DavisSequence, Year, open_sequence, split_names
+from cfbi.evaluation.davis import Year
+from cfbi.evaluation.identity import collect_swaps, swapped_with
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.evaluation.report import ObjectScore, ScoreReport, SequenceScore
+from cfbi.evaluation.sequences import YEARS, Benchmark, EvaluationSequence, merged, open_sequences
 
 _RESULTS_HINT = "Results lie in RESULTS/SEQUENCE/FRAME.png, one palette PNG for every annotated frame."
 
@@ -28,12 +31,30 @@ def score_davis(
     *,
     on_sequence: Callable[[SequenceScore], None] | None = None,
 ) -> ScoreReport:
-    """Score results by the rules of DAVIS 2016 or 2017.
+    """Score results by the rules of DAVIS 2016 or 2017; see ``score_results``.
+
+    Raises:
+        DataError: The data set is incomplete, or a mask cannot be read.
+        EvaluationError: Results are missing, of the wrong size, or hold objects that were never annotated.
+    """
+    benchmark: Benchmark = "davis2016" if year == 2016 else "davis2017"
+    return score_results(root, benchmark, split, results_dir, on_sequence=on_sequence)
+
+
+def score_results(
+    root: Path,
+    benchmark: Benchmark,
+    split: str,
+    results_dir: Path,
+    *,
+    on_sequence: Callable[[SequenceScore], None] | None = None,
+) -> ScoreReport:
+    """Score results.
 
     Args:
-        root: Folder of the data set, see ``cfbi.evaluation.davis``.
+        root: Folder of the data set, see ``cfbi.data.layouts``.
+        benchmark: Whose rules apply.
         split: Name of the list of sequences.
-        year: Which benchmark.
         results_dir: Folder with ``SEQUENCE/FRAME.png`` for every scored frame.
         on_sequence: Called with the scores of each sequence as soon as they are known.
 
@@ -46,22 +67,35 @@ def score_davis(
     """
     if not results_dir.is_dir():
         raise EvaluationError(f"There is no folder of results {results_dir}.", _RESULTS_HINT)
-    sequences = [open_sequence(root, name) for name in split_names(root, split, year)]
-    _check_results(sequences, results_dir)
+    sequences = open_sequences(root, benchmark, split)
+    return score_sequences(sequences, benchmark, split, results_dir, on_sequence=on_sequence)
+
+
+def score_sequences(
+    sequences: Sequence[EvaluationSequence],
+    benchmark: Benchmark,
+    split: str,
+    results_dir: Path,
+    *,
+    on_sequence: Callable[[SequenceScore], None] | None = None,
+) -> ScoreReport:
+    """Score results of sequences that are open already; see ``score_results``."""
+    check_annotated(sequences)
+    _check_results(sequences, benchmark, results_dir)
     scores = []
     for sequence in sequences:
-        scores.append(score_sequence(sequence, year, results_dir / sequence.name))
+        scores.append(score_sequence(sequence, benchmark, results_dir / sequence.name))
         if on_sequence is not None:
             on_sequence(scores[-1])
-    return ScoreReport(f"davis{year}", split, tuple(scores))
+    return ScoreReport(benchmark, split, tuple(scores))
 
 
-def score_sequence(sequence: DavisSequence, year: Year, results: Path) -> SequenceScore:
+def score_sequence(sequence: EvaluationSequence, benchmark: Benchmark, results: Path) -> SequenceScore:
     """Score one sequence.
 
     Args:
-        sequence: Its frames and annotations.
-        year: Which benchmark.
+        sequence: Completely annotated.
+        benchmark: Whose rules apply.
         results: Folder with ``FRAME.png`` for every scored frame.
 
     Returns:
@@ -69,36 +103,55 @@ def score_sequence(sequence: DavisSequence, year: Year, results: Path) -> Sequen
 
     Raises:
         DataError: A mask cannot be read.
-        EvaluationError: See ``score_davis``.
+        EvaluationError: See ``score_results``.
     """
-    first = read_index_mask(sequence.annotations[0])
-    object_count = 1 if year == 2016 else int(np.max(first, where=first != VOID, initial=0))
-    if object_count == 0:
-        raise EvaluationError(
-            f"The annotation {sequence.annotations[0]} shows no object, so there is none to score."
-        )
-    scored = sequence.annotations[1:-1]
-    values = np.zeros((object_count, 2, len(scored)))
-    for place, annotation in enumerate(scored):
-        truth, result = read_index_mask(annotation), read_index_mask(results / annotation.name)
-        _check_result(truth, result, results / annotation.name, object_count if year == 2017 else VOID)
+    stems = _scored(sequence, benchmark)
+    first = _first_scored(sequence, stems)
+    values = np.full((len(first), 2, len(stems)), np.nan)
+    others: dict[int, list[int]] = {object_id: [] for object_id in first}
+    in_sight: dict[int, list[bool]] = {object_id: [] for object_id in first}
+    for place, stem in enumerate(stems):
+        truth, path = sequence.truth(stem), results / f"{stem}.png"
+        result = read_index_mask(path)
+        if sequence.merge:
+            result = merged(result)
+        _check_result(truth, result, path, VOID if sequence.merge else max(first))
         void = truth == VOID
-        for row in range(object_count):
-            inside, predicted = _object_maps(truth, result, None if year == 2016 else row + 1)
+        for row, (object_id, begin) in enumerate(first.items()):
+            if place < begin:
+                continue
+            inside, predicted = truth == object_id, result == object_id
             values[row, :, place] = (
                 jaccard(predicted, inside, void=void),
                 boundary_f(predicted, inside, void=void),
             )
-    objects = tuple(ObjectScore(row + 1, values[row, 0], values[row, 1]) for row in range(object_count))
-    return SequenceScore(sequence.name, tuple(path.stem for path in scored), objects)
+            others[object_id].append(swapped_with(result, truth, object_id))
+            in_sight[object_id].append(bool(inside.any()))
+    objects = tuple(
+        ObjectScore(object_id, values[row, 0, begin:], values[row, 1, begin:], begin)
+        for row, (object_id, begin) in enumerate(first.items())
+    )
+    swaps = tuple(collect_swaps(object_id, others[object_id], in_sight[object_id]) for object_id in first)
+    return SequenceScore(sequence.name, stems, objects, swaps if len(first) > 1 else ())
 
 
-def _object_maps(
-    truth: NDArray[np.uint8], result: NDArray[np.uint8], object_id: int | None
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    if object_id is None:
-        return truth != 0, result != 0
-    return truth == object_id, result == object_id
+def _scored(sequence: EvaluationSequence, benchmark: Benchmark) -> tuple[str, ...]:
+    """Stems of the frames that count."""
+    stems = [path.stem for path in sequence.frames]
+    return tuple(stems[1:-1] if benchmark in YEARS else stems[1:])
+
+
+def _first_scored(sequence: EvaluationSequence, stems: Sequence[str]) -> dict[int, int]:
+    """Object id to the place of its first scored frame, ascending ids; objects without one are left out."""
+    begins: dict[int, int] = {}
+    for stem, ids in sequence.births.items():
+        place = stems.index(stem) + 1 if stem in stems else 0
+        if ids is None:
+            mask = sequence.given(stem)
+            assert mask is not None, "there is one wherever objects begin"
+            ids = frozenset(range(1, int(np.max(mask, where=mask != VOID, initial=0)) + 1))
+        begins.update((object_id, place) for object_id in ids if place < len(stems))
+    return dict(sorted(begins.items()))
 
 
 def _check_result(truth: NDArray[np.uint8], result: NDArray[np.uint8], path: Path, highest_id: int) -> None:
@@ -116,32 +169,33 @@ def _check_result(truth: NDArray[np.uint8], result: NDArray[np.uint8], path: Pat
         )
 
 
-def check_annotated(sequences: Sequence[DavisSequence]) -> None:
+def check_annotated(sequences: Sequence[EvaluationSequence]) -> None:
     """Make sure that sequences can be scored at all.
 
     Raises:
         EvaluationError: A sequence is not completely annotated, or too short.
     """
     for sequence in sequences:
-        if len(sequence.annotations) != len(sequence.frames):
+        if not sequence.is_annotated:
             raise EvaluationError(
-                f"Sequence {sequence.name} has {len(sequence.annotations)} annotations for "
+                f"Sequence {sequence.name} has {len(sequence.masks)} annotations for "
                 f"{len(sequence.frames)} frames; only completely annotated sequences can be scored."
             )
-        if len(sequence.annotations) < 3:
+        if len(sequence.frames) < 3:
             raise EvaluationError(
-                f"Sequence {sequence.name} has {len(sequence.annotations)} frames; the first and the last "
+                f"Sequence {sequence.name} has {len(sequence.frames)} frames; the first and the last "
                 "are not scored, so there must be three or more."
             )
 
 
-def _check_results(sequences: list[DavisSequence], results_dir: Path) -> None:
+def _check_results(sequences: Sequence[EvaluationSequence], benchmark: Benchmark, results_dir: Path) -> None:
     """Find out what is missing before hours of scoring, and name it."""
-    check_annotated(sequences)
-    missing = []
-    for sequence in sequences:
-        scored = [results_dir / sequence.name / path.name for path in sequence.annotations[1:-1]]
-        missing += [f"{path.parent.name}/{path.name}" for path in scored if not path.is_file()]
+    missing = [
+        f"{sequence.name}/{stem}.png"
+        for sequence in sequences
+        for stem in _scored(sequence, benchmark)
+        if not (results_dir / sequence.name / f"{stem}.png").is_file()
+    ]
     if missing:
         more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
         raise EvaluationError(

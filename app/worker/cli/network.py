@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.errors import UserError
 from app.worker.engine import Session, network_side
@@ -34,11 +34,15 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def session_maker(args: argparse.Namespace) -> Callable[[], Session]:
+def session_maker(
+    args: argparse.Namespace, *, scales: Sequence[float] = (1.0,), flip: bool = False
+) -> Callable[[], Session]:
     """Load the network.
 
     Args:
         args: With what ``add_network_arguments`` declared.
+        scales: Sizes whose probabilities are averaged.
+        flip: Also a mirrored pass for each.
 
     Returns:
         Makes an empty session on the loaded network.
@@ -49,7 +53,9 @@ def session_maker(args: argparse.Namespace) -> Callable[[], Session]:
     model, device = load_network(args.model, args.weights, args.device)
     import cfbi
 
-    return lambda: cfbi.InferenceSession(model, device=device, max_side=args.max_side)
+    return lambda: cfbi.InferenceSession(
+        model, device=device, max_side=args.max_side, scales=scales, flip=flip
+    )
 
 
 def _side(text: str) -> int:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.errors import UserError
 from app.export.files import atomic_target
 from app.worker.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from cfbi.evaluation import ScoreReport
-    from cfbi.evaluation.davis import Year
+    from cfbi.evaluation import EvaluationSequence, ScoreReport
     from cfbi.evaluation.report import Scores
 
-BENCHMARKS: dict[str, Year] = {"davis2016": 2016, "davis2017": 2017}
+BENCHMARKS = ("davis2016", "davis2017", "youtubevos", "folder")
 
 _DESCRIPTION = """\
 Score a folder of results by the definitions of the DAVIS benchmarks.
@@ -24,6 +25,8 @@ J is the region similarity (intersection over union), F the boundary accuracy. O
 frames, the recall (share of frames above 0.5) and the decay (first quarter minus last quarter of the
 clip). The first and the last frame of a sequence do not count. davis2016 merges all objects into one;
 davis2017 scores each object of the first annotation, and the overall numbers are means over objects.
+youtubevos and folder score each object from the frame after its first on, the last frame included.
+A swap is a frame in which an object's mask lies more on another object than on its own.
 
 Results lie in RESULTS/SEQUENCE/FRAME.png, named as the annotations and of their size."""
 
@@ -46,13 +49,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def add_split_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that choose a split of a data set."""
-    parser.add_argument("benchmark", choices=tuple(BENCHMARKS), help="whose rules apply")
+    parser.add_argument("benchmark", choices=BENCHMARKS, help="whose rules apply")
     parser.add_argument(
         "--root",
         type=Path,
         required=True,
         metavar="DIR",
-        help="data set: JPEGImages/480p, Annotations/480p, ImageSets/{2016,2017}/SPLIT.txt",
+        help="data set; DAVIS: JPEGImages/480p, Annotations/480p, ImageSets/{2016,2017}/SPLIT.txt",
     )
     parser.add_argument(
         "--split", default="val", metavar="NAME", help="list of sequences (default: %(default)s)"
@@ -72,28 +75,42 @@ def run(args: argparse.Namespace) -> int:
         cfbi.CfbiError: Data set or results cannot be used.
         ExportError: The JSON file cannot be written.
     """
-    score_and_tell(args, args.results, args.json)
+    from cfbi.evaluation import open_sequences
+
+    if not args.results.is_dir():
+        raise UserError(
+            f"There is no folder of results {args.results}.", "Results lie in RESULTS/SEQUENCE/FRAME.png."
+        )
+    sequences = open_sequences(args.root, args.benchmark, args.split)
+    score_and_tell(args, sequences, args.results, args.json)
     return 0
 
 
-def score_and_tell(args: argparse.Namespace, results: Path, json_file: Path | None) -> None:
+def score_and_tell(
+    args: argparse.Namespace, sequences: Sequence[EvaluationSequence], results: Path, json_file: Path | None
+) -> ScoreReport:
     """Score, print the table, and write the JSON file if there is to be one.
 
     Args:
         args: With what ``add_split_arguments`` declared.
+        sequences: What to score.
         results: Folder of the results.
         json_file: File to write, or None.
-    """
-    from cfbi.evaluation import score_davis, split_names
 
-    year = BENCHMARKS[args.benchmark]
-    count = len(split_names(args.root, args.split, year))
-    with Progress("score", count, unit="sequences") as progress:
-        report = score_davis(args.root, args.split, year, results, on_sequence=lambda _: progress.advance())
+    Returns:
+        The scores.
+    """
+    from cfbi.evaluation import score_sequences
+
+    with Progress("score", len(sequences), unit="sequences") as progress:
+        report = score_sequences(
+            sequences, args.benchmark, args.split, results, on_sequence=lambda _: progress.advance()
+        )
     print(score_table(report))
     if json_file is not None:
         with atomic_target(json_file) as draft:
             draft.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+    return report
 
 
 def score_table(report: ScoreReport) -> str:
@@ -110,6 +127,9 @@ def score_table(report: ScoreReport) -> str:
     width = max(len("sequence"), *(len(name) for name, _ in rows))
     head = f"{'sequence':<{width}}   J&F  J mean recall  decay  F mean recall  decay"
     lines = [head, *(f"{name:<{width}} {_numbers(scores)}" for name, scores in rows)]
+    if any(sequence.swaps for sequence in report.sequences):
+        lasting = sum(entry.lasting for sequence in report.sequences for entry in sequence.swaps)
+        lines.append(f"identity swaps: {report.swapped_frames} frames, {lasting} objects swapped at the end")
     return "\n".join(lines)
 
 

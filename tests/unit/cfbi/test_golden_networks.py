@@ -1,13 +1,16 @@
 """The networks against stored outputs of the authors' code, stage by stage."""
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
+from cfbi.evaluation.protocol import evaluate_sequence
 from cfbi.inference.session import InferenceSession
+from cfbi.inference.types import FrameResult
 from cfbi.model.cfbi import CFBI
 from cfbi.model.maps import MatchingMaps
 from cfbi.model.matching import grid_labels
@@ -149,19 +152,30 @@ def test_propagation_agrees_with_the_authors_loop() -> None:
 @pytest.mark.parametrize(("run", "scales", "flip"), [("plain", (1.0,), False), ("msflip", (1.0, 1.15), True)])
 def test_evaluator_run_with_a_late_object(run: str, scales: tuple[float, ...], flip: bool) -> None:
     stored = golden("eval_ytb_mobilenet_cfbi")
-    session = InferenceSession(network("mobilenet_cfbi"), max_side=1040, scales=scales, flip=flip)
-    frames = [np.ascontiguousarray(frame[:, :, ::-1]) for frame in stored["frames_bgr"]]
-    session.add_reference(frames[0], stored["ann_frame0"])
+    session = Recording(network("mobilenet_cfbi"), max_side=1040, scales=scales, flip=flip)
+    given = {"0": stored["ann_frame0"], "2": stored["ann_frame2"]}
+    frames = [(str(t), np.ascontiguousarray(f[:, :, ::-1])) for t, f in enumerate(stored["frames_bgr"])]
+    for (stem, mask), saved in zip(
+        evaluate_sequence(session, frames, given.get), stored[f"{run}_saved"], strict=True
+    ):
+        assert (mask == saved).mean() >= 0.998, stem
     passes = len(scales) * (2 if flip else 1)
-    for index in range(1, 5):
-        result = session.step(frames[index])
-        mask = result.index_mask
+    for index, result in enumerate(session.results, start=1):
         calls = [stored[f"{run}_probs_call{passes * index + k}"].astype(np.float64) for k in range(passes)]
         mirrored = [call[:, :, ::-1] if flip and k % 2 else call for k, call in enumerate(calls)]
         np.testing.assert_allclose(result.probability, np.mean(mirrored, axis=0), atol=5e-3)
-        if index == 2:
-            mask = np.where(stored["ann_frame2"] != 0, stored["ann_frame2"], mask).astype(np.uint8)
-            session.add_reference(frames[index], mask)
-        assert (mask == stored[f"{run}_saved"][index]).mean() >= 0.998
+    assert len(session.results) == 4
     assert session.reference_count == 2
     assert session.object_ids == (1, 2)
+
+
+class Recording(InferenceSession):
+    """Keeps what every step found."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.results: list[FrameResult] = []
+
+    def step(self, frame: NDArray[np.uint8]) -> FrameResult:
+        self.results.append(super().step(frame))
+        return self.results[-1]

@@ -157,6 +157,7 @@ def test_broken_datasets_are_named(tmp_path: Path) -> None:
         write_masks(tmp_path / "out" / name, [square(5)] * 4)
     with pytest.raises(EvaluationError, match=r"empty/00000\.png shows no object"):
         score_davis(root, "val", 2017, tmp_path / "out")
+    (root / "ImageSets/2017/val.txt").write_text("s\n")
     (root / "Annotations/480p/s/00002.png").unlink()
     with pytest.raises(EvaluationError, match="3 annotations for 4 frames"):
         score_davis(root, "val", 2017, tmp_path / "out")

@@ -41,7 +41,9 @@ class DriftingSession:
 def drifting_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts ``DriftingSession`` in the place of the network."""
     for command in ("propagate", "evaluate"):
-        monkeypatch.setattr(f"app.worker.cli.{command}.session_maker", lambda args: DriftingSession)
+        monkeypatch.setattr(
+            f"app.worker.cli.{command}.session_maker", lambda args, **options: DriftingSession
+        )
 
 
 @pytest.fixture

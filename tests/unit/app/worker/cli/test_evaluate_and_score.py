@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,8 @@ from PIL import Image
 from app.export.png import write_index_png
 from app.worker.cli import main
 from cfbi.evaluation import read_index_mask
+from tests.unit.app.worker.cli.conftest import DriftingSession
+from tests.unit.cfbi.data.writing import write_folders
 
 SIZE = (24, 40)
 
@@ -96,3 +101,135 @@ def test_first_annotation_without_an_object(
     assert main(["evaluate", "davis2016", "--root", str(davis), "--out", str(tmp_path / "out")]) == 1
     assert "rests/00000.png shows no object" in capsys.readouterr().err.replace("\\", "/")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_tables_curves_and_page(davis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "results"
+    command = ["evaluate", "davis2017", "--root", str(davis), "--sequence", "rests", "--out", str(out)]
+    assert main([*command, "--max-side", "481"]) == 0
+    rows = (out / "scores.csv").read_text().splitlines()
+    assert rows[0].startswith("sequence,object,frames,J&F,J,")
+    assert [row.split(",")[:3] for row in rows[1:]] == [["rests", "1", "3"], ["rests", "2", "3"]]
+    frames = (out / "frames.csv").read_text().splitlines()
+    assert frames[1] == "rests,00001,1,0.7143,1.0000"  # 6 px wide, left behind by 1: 5 / 7
+    assert len(frames) == 7
+    assert (out / "curves/rests.svg").read_text().startswith("<svg")
+    page = (out / "report.html").read_text()
+    assert page.count("data:image/jpeg;base64,") == 3  # the three scored frames are near to each other
+    assert "<b>longest side</b> 481 px" in page
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert not (out / "moves").exists()
+    assert "identity swaps: 0 frames, 0 objects" in capsys.readouterr().out
+
+
+@pytest.fixture
+def youtubevos(tmp_path: Path) -> Path:
+    """A validation split: object 2 comes in frame 10, and nothing but births is annotated."""
+    root = tmp_path / "youtubevos"
+    write_folders(root / "valid", {"late": [(1,), (1,), (1, 2), (1, 2)], "plain": [(1, 2)] * 3}, meta=True)
+    masks = root / "valid/Annotations"
+    for path in masks.glob("*/*.png"):
+        if (path.parent.name, path.stem) not in {("late", "00000"), ("late", "00010"), ("plain", "00000")}:
+            path.unlink()
+    return root
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_youtubevos_joins_late_objects_and_writes_the_submission(
+    youtubevos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert (
+        main(["evaluate", "youtubevos", "--root", str(youtubevos), "--split", "val", "--out", str(out)]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "not scored: 2 of 2" in said
+    with zipfile.ZipFile(out / "submission.zip") as archive:
+        names = archive.namelist()
+        last = np.array(Image.open(io.BytesIO(archive.read("Annotations/late/00015.png"))))
+    stems = {"late": 4, "plain": 3}
+    assert names == [f"Annotations/{name}/{5 * k:05d}.png" for name in stems for k in range(stems[name])]
+    ids = [np.unique(read_index_mask(out / f"Annotations/late/{5 * k:05d}.png")).tolist() for k in range(4)]
+    assert ids == [[0, 1], [0, 1], [0, 1, 2], [0, 1, 2]]
+    # object 2 was given in frame 10 and moved one pixel to the right since
+    np.testing.assert_array_equal(np.flatnonzero((last == 2).any(axis=0)), np.arange(37, 61))
+    first = (out / "submission.zip").read_bytes()
+    main(["evaluate", "youtubevos", "--root", str(youtubevos), "--split", "val", "--out", str(out)])
+    assert (out / "submission.zip").read_bytes() == first
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_folders_are_scored_from_the_frame_after_an_objects_first(tmp_path: Path) -> None:
+    root, out = tmp_path / "mose", tmp_path / "out"
+    write_folders(root / "valid", {"late": [(1,), (1,), (1, 2), (1, 2), (1, 2)]}, meta=False)
+    assert main(["evaluate", "folder", "--root", str(root), "--split", "valid", "--out", str(out)]) == 0
+    objects = json.loads((out / "scores.json").read_text())["sequences"]["late"]["objects"]
+    assert (objects["1"]["first_frame"], len(objects["1"]["J_per_frame"])) == ("00005", 4)
+    assert (objects["2"]["first_frame"], len(objects["2"]["J_per_frame"])) == ("00015", 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda root: (root / "late/00000.png").unlink(), "no mask of frame 00000, where an object begins"),
+        (lambda root: (root / "late/00010.png").unlink(), "no mask of frame 00010, where an object begins"),
+        (
+            lambda root: write_index_png(root / "late/00010.png", np.ones((9, 9), np.uint8)),
+            "00010.png is 9x9, but the first frame of late is 96x64",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("drifting_network")
+def test_sequences_that_cannot_be_evaluated_are_named_before_anything_is_written(
+    youtubevos: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Path], None],
+    message: str,
+) -> None:
+    change(youtubevos / "valid/Annotations")
+    out = tmp_path / "out"
+    assert (
+        main(["evaluate", "youtubevos", "--root", str(youtubevos), "--split", "val", "--out", str(out)]) == 1
+    )
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("drifting_network")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--split", "test"], "has no split 'test'"),
+        (["--split", "val", "--sequence", "nobody"], "has no sequence nobody"),
+        (["--split", "val", "--augment", "paper", "--flip"], "already says which scales"),
+    ],
+)
+def test_impossible_requests(
+    youtubevos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    command = ["evaluate", "youtubevos", "--root", str(youtubevos), "--out", str(tmp_path / "out")]
+    assert main([*command, *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_the_settings_of_the_authors_reach_the_network(
+    davis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, object]] = []
+
+    def maker(args: object, **options: object) -> type[DriftingSession]:
+        seen.append(options)
+        return DriftingSession
+
+    monkeypatch.setattr("app.worker.cli.evaluate.session_maker", maker)
+    command = ["evaluate", "davis2016", "--root", str(davis), "--out", str(tmp_path / "out")]
+    for options in ([], ["--augment", "readme"], ["--augment", "paper"], ["--scales", "1", "1.3"]):
+        assert main([*command, *options]) == 0
+    assert seen == [
+        {"scales": (1.0,), "flip": False},
+        {"scales": (1.0, 1.15, 1.3, 1.5), "flip": True},
+        {"scales": (2.0, 2.15, 2.3), "flip": True},
+        {"scales": (1.0, 1.3), "flip": False},
+    ]
