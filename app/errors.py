@@ -4,6 +4,7 @@ UserError               base: shown as a message, never as a traceback
 +-- MediaError          a clip that cannot be read
 +-- ExportError         files that cannot be written
 +-- ProjectReadError    a project file that cannot be read
++-- ProjectWriteError   a project file that cannot be written
 +-- CheckpointError     network weights that cannot be used
 """
 
@@ -32,6 +33,10 @@ class ExportError(UserError):
 
 class ProjectReadError(UserError):
     """A project file cannot be read."""
+
+
+class ProjectWriteError(UserError):
+    """A project file cannot be written."""
 
 
 class CheckpointError(UserError):

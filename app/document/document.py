@@ -14,6 +14,7 @@ from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
 from app.document.snapshot import DocumentSnapshot, ReviewMark, Work
 from app.document.state import DocumentState
+from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
 __all__ = ["Document", "DocumentSnapshot", "ResultOwner"]
@@ -68,6 +69,7 @@ class Document(DocumentState):
         self._reference_table = frozen(work.reference_table)
         self._in_point, self._out_point = work.in_point, work.out_point
         self._locked_frames, self._reviewed = work.locked_frames, work.reviewed
+        self._unfinished_run = work.unfinished_run
         self._withheld.clear()
         self._current_frame, self._current_object = work.current_frame, work.current_object_id
         if self.object(self._current_object) is None:
@@ -121,6 +123,12 @@ class Document(DocumentState):
             replace(info, solo=solo) if info.object_id == object_id else info for info in self._objects
         )
         self.objects_changed.emit()
+
+    def put_unfinished_run(self, run: UnfinishedRun | None) -> None:
+        """Remember what a run has still to do, so that it can go on after a crash. Not undoable."""
+        if run != self._unfinished_run:
+            self._unfinished_run = run
+            self.unfinished_run_changed.emit()
 
     # ---- the edit in hand ----
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
 ReviewMark = tuple[int, int]
@@ -30,6 +31,7 @@ class Work:
         retired_ids: Ids of removed objects; new ones get other ids while there are any.
         current_frame: Frame that is shown.
         current_object_id: Object that is edited, 0 for none.
+        unfinished_run: What a run that goes on, or was cut short, has still to do.
     """
 
     objects: tuple[ObjectInfo, ...] = ()
@@ -42,6 +44,7 @@ class Work:
     retired_ids: frozenset[int] = frozenset()
     current_frame: int = 0
     current_object_id: int = 0
+    unfinished_run: UnfinishedRun | None = None
 
     @property
     def references(self) -> frozenset[int]:

@@ -12,6 +12,7 @@ from app.document.mask_store import Mask, MaskSource, MaskStore
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
 from app.document.snapshot import DocumentSnapshot, ReviewMark
+from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
 
@@ -27,6 +28,7 @@ class DocumentState(QObject):
         references_changed: A reference came, went, or was changed.
         points_changed: The in point or the out point moved.
         locked_frames_changed: Frames were locked or unlocked.
+        unfinished_run_changed: A run came to its next frame or to its end.
         reviewed_changed: Marks of what was reviewed came or went.
         dirty_changed: Whether there is work that is not saved.
         run_undone: The user undid a propagation run that is still going on (run id).
@@ -41,6 +43,7 @@ class DocumentState(QObject):
     points_changed = Signal()
     locked_frames_changed = Signal()
     reviewed_changed = Signal()
+    unfinished_run_changed = Signal()
     dirty_changed = Signal(bool)
     run_undone = Signal(int)
 
@@ -58,6 +61,7 @@ class DocumentState(QObject):
         self._out_point: int | None = None
         self._locked_frames: frozenset[int] = frozenset()
         self._reviewed: frozenset[ReviewMark] = frozenset()
+        self._unfinished_run: UnfinishedRun | None = None
         self._current_frame = 0
         self._current_object = 0
         self._edit: MaskEdit | None = None
@@ -130,6 +134,11 @@ class DocumentState(QObject):
         return self._reviewed
 
     @property
+    def unfinished_run(self) -> UnfinishedRun | None:
+        """What a run that goes on, or was cut short by a crash, has still to do."""
+        return self._unfinished_run
+
+    @property
     def masks(self) -> MaskStore:
         """The masks, to read from."""
         return self._masks
@@ -192,6 +201,7 @@ class DocumentState(QObject):
             retired_ids=self._retired,
             current_frame=self._current_frame,
             current_object_id=self._current_object,
+            unfinished_run=self._unfinished_run,
         )
 
     def _on_clean_changed(self, clean: bool) -> None:

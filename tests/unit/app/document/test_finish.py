@@ -4,24 +4,9 @@ import json
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from app.document.finish import REFINE_KINDS, MatteFinish
-
-finishes = st.builds(
-    MatteFinish,
-    threshold=st.floats(0, 1),
-    softness=st.floats(0, 1),
-    grow_px=st.floats(-50, 50),
-    feather_px=st.floats(0, 50),
-    smooth_px=st.floats(0, 50),
-    fill_holes_px=st.integers(0, 10**6),
-    drop_specks_px=st.integers(0, 10**6),
-    refine=st.sampled_from(REFINE_KINDS),
-    refine_px=st.integers(1, 99),
-    chatter_frames=st.integers(0, 9),
-    decontaminate=st.booleans(),
-)
+from app.document.finish import MatteFinish
+from tests.unit.app.document.strategies import finishes
 
 
 @given(finishes)

@@ -1,0 +1,62 @@
+"""Brings projects of older schema versions up to date, one version at a time. Free of Qt.
+
+Version 1 was the safety copy of the first studio: a folder with ``state.json`` and a file per mask. Version 2
+is the project file, with references as a table, locks, finishes, marks, and a clip known by its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.errors import ProjectReadError
+
+SCHEMA_VERSION = 2
+
+
+def migrated(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state as the present schema has it.
+
+    Raises:
+        ProjectReadError: It was written by a later version.
+        ValueError: It has no version.
+        KeyError: It lacks something that its version has.
+    """
+    version = state["schema_version"]
+    if not isinstance(version, int) or version < 1:
+        raise ValueError(f"{version!r} is no schema version")
+    if version > SCHEMA_VERSION:
+        raise ProjectReadError(
+            f"The project was saved by a later version of the studio (schema {version}, known up to "
+            f"{SCHEMA_VERSION}).",
+            "Open it with that version, or update this one.",
+        )
+    for step in range(version, SCHEMA_VERSION):
+        state = _MIGRATIONS[step](state)
+    return state
+
+
+def _from_1(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "schema_version": 2,
+        "save_id": "",
+        "journal": None,
+        "clip": {"absolute": state["clip"], "relative": "", "fingerprint": "", "size": None},
+        "objects": [{**item, "solo": False, "locked": False, "finish": {}} for item in state["objects"]],
+        "retired_ids": [],
+        "references": [
+            {"frame": frame_index, "objects": None, "enabled": True}
+            for frame_index in state["references"]
+            if str(frame_index) in state["masks"]
+        ],
+        "in_point": None,
+        "out_point": None,
+        "locked_frames": [],
+        "reviewed": {},
+        "view": {"frame": min((int(key) for key in state["masks"]), default=0), "object": 0},
+        "unfinished_run": None,
+        "masks": state["masks"],
+    }
+
+
+_MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}

@@ -1,0 +1,87 @@
+"""What a propagation run that was cut short had still to do. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Frames that the network still has to visit in one go.
+
+    Attributes:
+        start: Frame with a mask that the walk goes out from.
+        frames: Frames to visit in this order, step 1 or -1.
+        partner: Where the walk over the same frames from the other side started; None for a walk alone.
+    """
+
+    start: int
+    frames: range
+    partner: int | None = None
+
+
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """The rest of a run.
+
+    Attributes:
+        walks: In order.
+        object_ids: Objects that it propagates; None for all.
+    """
+
+    walks: tuple[Walk, ...]
+    object_ids: frozenset[int] | None = None
+
+    @property
+    def frame_count(self) -> int:
+        """How many visits are left."""
+        return sum(len(walk.frames) for walk in self.walks)
+
+    def after(self, frame_index: int) -> UnfinishedRun | None:
+        """The rest once the next frame is finished; None if that was the last one."""
+        walk, *others = self.walks
+        left = (
+            walk.frames[walk.frames.index(frame_index) + 1 :] if frame_index in walk.frames else walk.frames
+        )
+        first = [replace(walk, start=frame_index, frames=left)] if len(left) else []
+        walks = (*first, *others)
+        return replace(self, walks=walks) if walks else None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {
+            "walks": [
+                {
+                    "start": walk.start,
+                    "first": walk.frames[0],
+                    "last": walk.frames[-1],
+                    "partner": walk.partner,
+                }
+                for walk in self.walks
+            ],
+            "objects": None if self.object_ids is None else sorted(self.object_ids),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UnfinishedRun:
+        """From JSON.
+
+        Raises:
+            ValueError: Something is of the wrong type or out of range.
+            KeyError: Something is missing.
+        """
+        walks = []
+        for item in data["walks"]:
+            start, first, last, partner = (item[key] for key in ("start", "first", "last", "partner"))
+            if not all(isinstance(value, int) and value >= 0 for value in (start, first, last)):
+                raise ValueError("a run has no frames")
+            if partner is not None and not isinstance(partner, int):
+                raise ValueError("a run has no frames")
+            step = 1 if last > first or (last == first and start < first) else -1
+            walks.append(Walk(start, range(first, last + step, step), partner))
+        if not walks:
+            raise ValueError("a run has no frames")
+        objects = data["objects"]
+        return cls(tuple(walks), None if objects is None else frozenset(int(value) for value in objects))
