@@ -1,7 +1,7 @@
 """Project files: everything that was made of a clip, in one file. Free of Qt.
 
-A ``.cfbiproj`` is a zip archive with ``project.json`` and one member per frame with masks. The decision record
-on project files says why.
+A ``.cfbiproj`` is a zip archive with ``project.json`` and one member per frame with masks. The decision
+record on project files says why.
 """
 
 from __future__ import annotations

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from app.document.mask_store import MaskSource, StoredMask
+from app.document.mask_store import MaskSource, StoredMask, note_serial
 
 MAGIC = b"CFBIMSK2"
 _MAGIC_1 = b"CFBIMASK"
 _MAX_SIDE_PX = 1 << 16
+_MAX_SERIAL = 1 << 53
 
 
 def encode_mask(entry: StoredMask) -> bytes:
@@ -27,6 +29,7 @@ def encode_mask(entry: StoredMask) -> bytes:
             "source": entry.source.value,
             "object_ids": entry.object_ids,
             "hidden": sorted(entry.hidden),
+            "serial": entry.serial,
             "mattes": list(entry.mattes),
             "lengths": [len(blob) for blob in blobs],
         }
@@ -77,7 +80,7 @@ def _entry(header: dict[str, Any], body: bytes) -> StoredMask:
         blobs.append(body[position : position + length])
         position += length
     keys = [_object_id(key) for key in header["mattes"]]
-    return StoredMask(
+    entry = StoredMask(
         (height, width),
         MaskSource(header["source"]),
         blobs[0],
@@ -85,6 +88,13 @@ def _entry(header: dict[str, Any], body: bytes) -> StoredMask:
         tuple(_object_id(value) for value in header["object_ids"]),
         frozenset(_object_id(value) for value in header.get("hidden", ())),
     )
+    serial = header.get("serial")
+    if serial is None:  # the first schema had none: as old as the order of reading
+        return entry
+    if not isinstance(serial, int) or not 0 <= serial < _MAX_SERIAL:
+        raise ValueError(f"{serial!r} is no serial number")
+    note_serial(serial)
+    return replace(entry, serial=serial)
 
 
 def _check_first_version(entry: StoredMask, header: dict[str, Any], body: bytes) -> None:

@@ -208,7 +208,9 @@ def test_projects_are_known_by_their_ending() -> None:
 
 @given(entries())
 def test_masks_round_trip(entry) -> None:
-    assert decode_mask(encode_mask(entry)) == entry
+    found = decode_mask(encode_mask(entry))
+    assert found == entry
+    assert found.serial == entry.serial
 
 
 @given(st.data())
