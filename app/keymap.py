@@ -41,6 +41,7 @@ PRESETS: dict[str, KeyPreset] = {
                 "zoom_out": ("-", "Ctrl+-"),
                 "clear_in_out": ("Ctrl+Shift+X",),
                 "toggle_loop": ("Ctrl+L",),
+                "lock_frame": ("Ctrl+Shift+L",),
             },
             leap=5,
         ),

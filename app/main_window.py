@@ -34,7 +34,7 @@ from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
 from app.views.shell import central_widget, side_bar, tool_bar
-from app.views.timeline import Timeline
+from app.views.timeline.widget import Timeline
 from app.views.welcome import Welcome
 from app.worker.engine import Engine
 
@@ -141,6 +141,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         document, canvas = self.document, self.canvas
         self.timeline.frame_chosen.connect(document.set_current_frame)
+        self.timeline.object_chosen.connect(document.set_current_object)
+        self.timeline.menu_wanted.connect(self._commands.show_frame_menu)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
         self.player_bar.entered.connect(canvas.setFocus)
         self.reference_panel.frame_chosen.connect(document.set_current_frame)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QMessageBox
 
+from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
 from app.tools.tool import ToolMode
@@ -59,6 +60,17 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "",
             "previous_reference",
             "next_reference",
+            "",
+            "set_in",
+            "set_out",
+            "go_in",
+            "go_out",
+            "clear_in_out",
+            "lock_frame",
+            "",
+            "timeline_zoom_in",
+            "timeline_zoom_out",
+            "timeline_fit",
         ),
     ),
     (
@@ -76,6 +88,20 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("&Help", ("shortcuts", "edit_shortcuts", "", "show_log", "about")),
+)
+
+_FRAME_MENU = (
+    "set_reference",
+    "drop_reference",
+    "",
+    "set_in",
+    "set_out",
+    "clear_in_out",
+    "",
+    "lock_frame",
+    "clear_frame",
+    "",
+    "timeline_fit",
 )
 
 
@@ -124,6 +150,9 @@ class CommandTable(QObject):
             "about": self._about,
             "smaller": lambda: canvas.scale_brush(1 / 1.15),
             "larger": lambda: canvas.scale_brush(1.15),
+            "timeline_zoom_in": lambda: window.timeline.zoom(1.6),
+            "timeline_zoom_out": lambda: window.timeline.zoom(1 / 1.6),
+            "timeline_fit": window.timeline.fit,
             "zoom_in": lambda: canvas.zoom_by(1),
             "zoom_out": lambda: canvas.zoom_by(-1),
             "actual": lambda: canvas.zoom_to(1.0),
@@ -136,6 +165,7 @@ class CommandTable(QObject):
             "previous_reference": lambda: self._go_to_reference(-1),
             "next_reference": lambda: self._go_to_reference(1),
         }
+        table.update(RangeCommands(document, self._go_to).table())
         for name in theme.THEMES:
             table[f"theme_{name}"] = partial(window.set_theme, name)
         for mode in ToolMode:
@@ -189,6 +219,21 @@ class CommandTable(QObject):
     def _toggle_loop(self) -> None:
         window = self._window
         window.clip.playback.loops = window.settings.loops = window.actions_table["toggle_loop"].isChecked()
+
+    def _go_to(self, frame_index: int) -> None:
+        self._go(frame_index - self._window.document.current_frame)
+
+    def show_frame_menu(self, frame_index: int, place: QPoint) -> None:
+        """The menu of a frame on the timeline; its commands work on that frame."""
+        self._go_to(frame_index)
+        menu = QMenu(self._window)
+        for name in _FRAME_MENU:
+            if name:
+                menu.addAction(self._window.actions_table[name])
+            else:
+                menu.addSeparator()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def _leap(self, step: int) -> None:
         info = self._window.document.info

@@ -12,7 +12,7 @@ from app.document.document import Document
 from app.document.mask_store import MaskSource, StoredMask
 from app.errors import UserError
 from app.views.propagate_panel import PropagatePanel
-from app.views.timeline import Timeline
+from app.views.timeline.widget import Timeline
 from app.worker.engine import Engine
 from app.worker.job import ErrorInfo, Outcome
 from app.worker.job_runner import JobRunner

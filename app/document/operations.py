@@ -89,6 +89,11 @@ def set_out_point(document: Document, frame_index: int | None) -> None:
     _set_points(document, in_point, frame_index)
 
 
+def clear_points(document: Document) -> None:
+    """Remove in and out point."""
+    _set_points(document, None, None)
+
+
 def _set_points(document: Document, in_point: int | None, out_point: int | None) -> None:
     if (in_point, out_point) != (document.in_point, document.out_point):
         document.undo_stack.push(SetPointsCommand(document, in_point, out_point))

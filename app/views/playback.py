@@ -127,8 +127,9 @@ class Playback(QObject):
 
     def _span(self) -> tuple[int, int]:
         """First and last frame to play: from in to out when it loops, else the whole clip."""
-        last = self._document.frame_count - 1
-        return (0, last)
+        if self.loops and self._document.frame_range:
+            return self._document.frame_range[0], self._document.frame_range[-1]
+        return 0, self._document.frame_count - 1
 
     def _rebase(self) -> None:
         self._origin = self._document.current_frame

@@ -1,0 +1,163 @@
+"""What the lanes of the timeline show, per object and frame, as arrays. Free of Qt."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.mask_store import MaskSource, StoredMask
+from app.document.references import ReferenceTable
+
+Kinds = NDArray[np.uint8]
+Serials = NDArray[np.int64]
+
+
+class Kind(enum.IntEnum):
+    """Where the object's mask on a frame comes from."""
+
+    NONE = 0
+    PROPAGATED = 1
+    EDITED = 2
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring frames that look the same on a lane.
+
+    Attributes:
+        first: First frame.
+        last: Last frame.
+        kind: Where their masks come from.
+        is_stale: They are older than the reference that should govern them.
+    """
+
+    first: int
+    last: int
+    kind: Kind
+    is_stale: bool
+
+
+class Lane:
+    """One object on all frames.
+
+    Attributes:
+        kinds: (frames,) uint8 ``Kind``.
+        serials: (frames,) int64, age of each mask; 0 without one.
+    """
+
+    def __init__(self, frame_count: int) -> None:
+        self.kinds: Kinds = np.zeros(frame_count, np.uint8)
+        self.serials: Serials = np.zeros(frame_count, np.int64)
+        self._stale: NDArray[np.bool_] | None = None
+
+    def put(self, frame_index: int, entry: StoredMask | None, object_id: int) -> None:
+        """The masks of a frame are new."""
+        shown = entry is not None and (object_id in entry.object_ids or object_id in entry.mattes)
+        if entry is None or not shown:
+            kind, serial = Kind.NONE, 0
+        else:
+            kind = Kind.EDITED if entry.source is MaskSource.USER else Kind.PROPAGATED
+            serial = entry.serial
+        self.kinds[frame_index] = kind
+        self.serials[frame_index] = serial
+        self._stale = None
+
+    def forget_stale(self) -> None:
+        """The references are others."""
+        self._stale = None
+
+    def stale(self, references: list[int]) -> NDArray[np.bool_]:
+        """(frames,) whether the mask is older than a reference that governs it.
+
+        A frame is governed by the nearest reference on either side. A propagated mask that was made a
+        reference says nothing new, so only edited ones make others stale.
+
+        Args:
+            references: Frames that teach this object, ascending.
+        """
+        if self._stale is None:
+            self._stale = self._find_stale(references)
+        return self._stale
+
+    def _find_stale(self, references: list[int]) -> NDArray[np.bool_]:
+        governing = np.zeros_like(self.serials)
+        if references:
+            marks = np.array(references)
+            place = np.searchsorted(marks, np.arange(len(governing)), side="left")
+            serials = np.where(self.kinds[marks] == Kind.EDITED, self.serials[marks], 0)
+            before = np.where(place > 0, serials[np.maximum(place - 1, 0)], 0)
+            after = np.where(place < len(marks), serials[np.minimum(place, len(marks) - 1)], 0)
+            governing = np.maximum(before, after)
+        found: NDArray[np.bool_] = (self.kinds == Kind.PROPAGATED) & (self.serials < governing)
+        return found
+
+
+class Lanes:
+    """The lanes of all objects of a document."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lanes: dict[int, Lane] = {}
+
+    def __getitem__(self, object_id: int) -> Lane:
+        return self._lanes[object_id]
+
+    def reset(self, frame_count: int, object_ids: Iterable[int], entries: Mapping[int, StoredMask]) -> None:
+        """Start afresh."""
+        self._count = frame_count
+        self._lanes = {}
+        self.set_objects(object_ids, entries)
+
+    def set_objects(self, object_ids: Iterable[int], entries: Mapping[int, StoredMask]) -> None:
+        """The objects are these; lanes of those that stayed are kept."""
+        wanted = list(object_ids)
+        for object_id in wanted:
+            if object_id not in self._lanes:
+                lane = self._lanes[object_id] = Lane(self._count)
+                for frame_index, entry in entries.items():
+                    lane.put(frame_index, entry, object_id)
+        self._lanes = {object_id: self._lanes[object_id] for object_id in wanted}
+
+    def put(self, frame_index: int, entry: StoredMask | None) -> None:
+        """The masks of a frame are new."""
+        for object_id, lane in self._lanes.items():
+            lane.put(frame_index, entry, object_id)
+
+    def forget_stale(self) -> None:
+        """The references are others."""
+        for lane in self._lanes.values():
+            lane.forget_stale()
+
+    def references_of(self, object_id: int, table: ReferenceTable) -> list[int]:
+        """Frames that teach an object: enabled references whose mask shows it, ascending."""
+        kinds = self._lanes[object_id].kinds
+        return [
+            index
+            for index, reference in sorted(table.items())
+            if index < self._count and reference.teaches(object_id) and kinds[index]
+        ]
+
+    def stretches(self, object_id: int, visible: range, table: ReferenceTable) -> list[Stretch]:
+        """Runs of equal frames among the visible ones, those without a mask left out."""
+        if not visible:
+            return []
+        lane = self._lanes[object_id]
+        stale = lane.stale(self.references_of(object_id, table))
+        window = slice(visible.start, visible.stop)
+        code = lane.kinds[window] * 2 + stale[window]
+        starts = np.flatnonzero(np.diff(code, prepend=code[0] + 1))
+        ends = np.append(starts[1:], len(code)) - 1
+        return [
+            Stretch(
+                visible.start + int(first),
+                visible.start + int(last),
+                Kind(code[first] // 2),
+                bool(code[first] % 2),
+            )
+            for first, last in zip(starts, ends, strict=True)
+            if code[first] >= 2
+        ]
