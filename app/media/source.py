@@ -1,7 +1,7 @@
 """What every clip offers, whatever it is stored in."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
@@ -156,6 +156,26 @@ class VideoSource(ABC):
             IndexError: There is no such frame.
             MediaError: The frame cannot be decoded.
         """
+
+    def frame_unless(self, index: int, interrupted: Callable[[], bool]) -> Frame | None:
+        """Decode one frame, unless it is not wanted any more before it is there.
+
+        Args:
+            index: 0-based frame index.
+            interrupted: Asked now and then while decoding goes on.
+
+        Returns:
+            As ``frame``; None when interrupted.
+
+        Raises:
+            IndexError: There is no such frame.
+            MediaError: The frame cannot be decoded.
+        """
+        return None if interrupted() else self.frame(index)
+
+    def stand_in(self, index: int) -> int | None:
+        """The frame shown instead of one that is damaged, once that is known; None for a sound frame."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

@@ -1,148 +1,160 @@
 """A clip stored in a video file, decoded by ffmpeg as a child process."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from app.errors import MediaError
-from app.media.ffmpeg import Ffmpeg, input_arguments
-from app.media.probe import probe_video
+from app.media.decoder_run import DecoderRun, InterruptedDecodeError
+from app.media.ffmpeg import input_arguments
+from app.media.listing import Lister, Listing
 from app.media.source import Frame, VideoInfo, VideoSource
+from app.media.stream_facts import StreamFacts, read_stream_facts
+from app.media.video_info import video_info
 
 _READ_AHEAD = 24
 """Up to so many frames ahead, decoding on is quicker than starting a decoder at another place."""
 
-# chroma at full resolution and exact rounding: white stays 255, and a file gives the same bytes everywhere
-_SCALER = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
+_KEYS_BACK = (0, 1, 3)
+"""Key frames that a jump tries, counted back from the wanted frame, before it starts at the beginning."""
 
 
 class FfmpegSource(VideoSource):
     """Frames of the first video stream, as shown: rotation is applied, every stored frame appears once.
 
-    A jump starts a decoder at the key frame before, and makes sure by the time stamp that the frame is the
-    one asked for; where the file does not allow that, the clip is decoded from its start.
+    A frame is known by its time stamp. A jump starts a decoder at the key frame before and drops pictures
+    until that stamp; where the decoder does not start early enough, or shows another picture under the stamp
+    than decoding in order does, it starts earlier, at last at the beginning.
 
     Args:
         path: The video file.
+        facts: What is known about it; read from the file if None.
+        listing: Its frames, as far as they are known; listed whole if None.
+        size: Width and height to scale the pictures to; that of the clip if None.
 
     Raises:
         MediaError: It cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._run: _Run | None = None
+    def __init__(
+        self,
+        path: Path,
+        facts: StreamFacts | None = None,
+        listing: Listing | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self._run: DecoderRun | None = None
         self._path = path
-        self._video = probe_video(path)
-        self._info = VideoInfo(
-            self._video.width, self._video.height, len(self._video.timestamps), self._video.fps, path.name
-        )
+        self._facts = read_stream_facts(path) if facts is None else facts
+        self._listing = Lister(path, self._facts).complete() if listing is None else listing
+        self._info = video_info(path, self._facts, self._listing.frames)
+        self._size = size or (self._info.width, self._info.height)
         self._latest: tuple[int, Frame] | None = None
+        self._stand_ins: dict[int, int] = {}
 
     @property
     def info(self) -> VideoInfo:
         """Size, length and rate."""
         return self._info
 
+    def extend(self, listing: Listing) -> VideoInfo:
+        """Take a longer list of frames; returns the new ``info``."""
+        self._listing = listing
+        self._info = video_info(self._path, self._facts, listing.frames)
+        return self._info
+
+    def reduced(self, size: tuple[int, int]) -> FfmpegSource:
+        """The same frames at another size, with a decoder of their own."""
+        return FfmpegSource(self._path, self._facts, self._listing, size)
+
     def frame(self, index: int) -> Frame:
         """Decode one frame, see ``VideoSource.frame``."""
+        frame = self.frame_unless(index, lambda: False)
+        assert frame is not None
+        return frame
+
+    def frame_unless(self, index: int, interrupted: Callable[[], bool]) -> Frame | None:
+        """Decode one frame, see ``VideoSource.frame_unless``."""
         self.check_index(index)
         if self._latest is not None and self._latest[0] == index:
             return self._latest[1]
-        run = self._run_before(index)
-        frame = run.read_until(index)
-        if frame is None:
-            ending = run.next_index
-            self.close()
-            reason = run.program.last_message()
-            raise MediaError(
-                f"The video {self._path} lists {self._info.frame_count} frames, but decoding ends at frame "
-                f"{ending}{': ' + reason if reason else ''}.",
-                "The file is damaged or incomplete: copy it again, or convert it with a video tool.",
-            )
+        try:
+            frame = self._decode(index, interrupted)
+        except InterruptedDecodeError:
+            return None
         self._latest = index, frame
         return frame
+
+    def stand_in(self, index: int) -> int | None:
+        """See ``VideoSource.stand_in``."""
+        return self._stand_ins.get(index)
 
     def close(self) -> None:
         """Stop the decoder."""
         if self._run is not None:
-            self._run.program.close()
+            self._run.close()
             self._run = None
 
     def __del__(self) -> None:
         self.close()
 
-    def _run_before(self, index: int) -> "_Run":
+    def _decode(self, index: int, interrupted: Callable[[], bool]) -> Frame:
         run = self._run
-        if run is not None and run.next_index <= index <= run.next_index + _READ_AHEAD:
-            return run
+        if run is not None and self._goes_on(run, index):
+            frame = self._reach(run, index, interrupted)
+            if frame is not None:
+                return frame
+        frames = self._listing.frames
+        starts = [frames.key_before(index, back) for back in _KEYS_BACK] if frames.is_exact else []
+        for start in [*dict.fromkeys(start for start in starts if start > 0), 0]:
+            first = index
+            while True:
+                self.close()
+                self._run = run = self._start(start, first)
+                frame = self._reach(run, index, interrupted)
+                if frame is not None:
+                    return frame
+                if run.held is not None or not 0 <= run.position < first:
+                    break
+                first = run.position  # the wanted frame is damaged: have the one before it, to stand in
+        assert self._run is not None
+        ending, reason = self._run.position + 1, self._run.program.last_message()
         self.close()
-        if index > _READ_AHEAD and self._video.seekable:
-            self._run = self._start(index)
-            if self._run.starts_with(self._video.timestamps[index] * self._video.time_base):
-                return self._run
-            self.close()
-        self._run = self._start(0)
-        return self._run
-
-    def _start(self, index: int) -> "_Run":
-        """Start a decoder whose first picture is the frame ``index``, as far as the file's index is right."""
-        seek: list[str] = []
-        if index:
-            stamps = self._video.timestamps
-            # between two frames, so that rounding to microseconds cannot pick the neighbour
-            between = Fraction(stamps[index - 1] + stamps[index], 2) * self._video.time_base
-            seek = ["-seek_timestamp", "1", "-ss", f"{float(between):.6f}"]
-        info = self._info
-        filters = f"showinfo=checksum=0,scale={info.width}:{info.height}:flags={_SCALER},format=rgb24"
-        program = Ffmpeg(
-            [
-                *("-copyts", *seek, *input_arguments(self._path), "-map", "0:V:0"),
-                *("-fps_mode", "passthrough", "-vf", filters, "-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"),
-            ],
-            read=True,
+        raise MediaError(
+            f"The video {self._path} lists {len(frames)} frames, but frame {index} cannot be decoded; "
+            f"decoding ends at frame {ending}{': ' + reason if reason else ''}.",
+            "The file is damaged or incomplete: copy it again, or convert it with a video tool.",
         )
-        return _Run(program, index, (info.height, info.width, 3))
 
-
-class _Run:
-    """A decoder at work, with the index of the picture that comes next."""
-
-    def __init__(self, program: Ffmpeg, next_index: int, shape: tuple[int, int, int]) -> None:
-        self.program = program
-        self.next_index = next_index
-        self._shape = shape
-        self._pending: Frame | None = None
-
-    def starts_with(self, seconds: Fraction) -> bool:
-        """Whether the first picture has this time stamp. Called once, before anything was read."""
-        self._pending = self._read()
-        if self._pending is None:
+    def _goes_on(self, run: DecoderRun, index: int) -> bool:
+        """Whether to decode on in this run rather than to jump."""
+        if index <= run.position:
             return False
-        unit = self.program.wait_for(r"config in time_base: (\d+)/(\d+)")
-        stamp = self.program.wait_for(r"\bn: *0 pts: *(-?\d+) ")
-        if unit is None or stamp is None:
-            return False
-        return int(stamp[1]) * Fraction(int(unit[1]), int(unit[2])) == seconds
+        key = self._listing.frames.key_before(index)
+        return index <= run.position + 1 + _READ_AHEAD or key <= run.position + 1
 
-    def read_until(self, index: int) -> Frame | None:
-        """The frame ``index``, which must not lie behind; None when the output ends before it."""
-        while self.next_index < index:
-            if self._next() is None:
-                return None
-        return self._next()
-
-    def _next(self) -> Frame | None:
-        frame, self._pending = self._pending, None
-        if frame is None:
-            frame = self._read()
-        if frame is not None:
-            self.next_index += 1
+    def _reach(self, run: DecoderRun, index: int, interrupted: Callable[[], bool]) -> Frame | None:
+        frame = run.reach(index, interrupted)
+        if frame is not None and run.held is not None and run.held != index:
+            self._stand_ins[index] = run.held
         return frame
 
-    def _read(self) -> Frame | None:
-        frame: Frame = np.empty(self._shape, np.uint8)
-        if not self.program.read_into(frame.data.cast("B")):
-            return None
-        frame.setflags(write=False)
-        return frame
+    def _start(self, start: int, first: int) -> DecoderRun:
+        """Start a decoder at a key frame, if the file's index is right; pixels come from ``first`` on."""
+        frames = self._listing.frames
+        seek: list[str] = []
+        if start:
+            # between two frames, so that rounding to microseconds cannot pick the neighbour
+            after = frames.pts(start + 1) if start + 1 < len(frames) else frames.pts(start)
+            between = Fraction(frames.pts(start) + after, 2) * frames.time_base
+            seek = ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{float(between):.6f}"]
+        picture = self._facts.picture
+        return DecoderRun(
+            ["-copyts", *seek, *input_arguments(self._path), "-map", "0:V:0"],
+            matrix=picture.matrix if picture.matrix_guessed else "",
+            size=self._size,
+            listing=lambda: self._listing,
+            first=first,
+        )
