@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import read_index_mask
 from cfbi.data.held_out import refuse_held_out
 from cfbi.data.layouts import SequenceLayout, open_layout
 from cfbi.data.reading import Complaints, read_picture
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
 
 Bytes = NDArray[np.uint8]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import read_index_mask
+from cfbi.data.davis import open_sequence, split_names
 from cfbi.data.reading import read_picture
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
-from cfbi.evaluation.davis import open_sequence, split_names
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.inference.session import InferenceSession
 from cfbi.model.network import Network
