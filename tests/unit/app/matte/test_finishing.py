@@ -169,15 +169,14 @@ def test_specks_go_with_their_halo_and_the_object_stays() -> None:
 
 
 def test_flicker_is_evened_out_and_motion_is_not() -> None:
-    rng = np.random.default_rng(1)
     clean = [box(15 + 2 * step, 20, 35 + 2 * step, 40) for step in range(5)]
     noisy = []
-    for matte in clean:
+    for step, matte in enumerate(clean):
         flicker = matte.copy()
-        flicker[:, 1:][(np.diff(matte, axis=1) > 0) & (rng.random((SIZE, SIZE - 1)) < 0.15)] = 0
+        flicker[20 + 4 * step : 23 + 4 * step, 15 + 2 * step] = 0  # other rows of the edge on every frame
         noisy.append(flicker)
+    assert (noisy[2] != clean[2]).sum() == 3
     even = evened_out(noisy[2], [noisy[index] for index in (0, 1, 3, 4)])
-    assert ((noisy[2] >= 0.5) != clean[2]).any()
     assert np.array_equal(even >= 0.5, clean[2])
     steady = evened_out(clean[2], [clean[index] for index in (0, 1, 3, 4)])
     assert np.abs(steady - clean[2]).max() < 0.01
