@@ -53,6 +53,19 @@ def export_error(path: Path, error: OSError) -> ExportError:
             f"The disk is full: {path} could not be written.",
             "Make room or choose another folder, then export again; files written before are complete.",
         )
+    if error.errno == errno.EFBIG:
+        return ExportError(
+            f"{path} grew larger than this disk or account allows.", "Choose another folder, or fewer frames."
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return ExportError(
+            f"The name {path} is too long for this disk.", "Choose a shorter name or a folder nearer the top."
+        )
+    if error.errno in (errno.ENOENT, errno.ESTALE, errno.ENODEV, errno.EIO):
+        return ExportError(
+            f"{path} could not be written: its folder has gone or its disk does not answer.",
+            "Check the disk or network folder, then export again.",
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ExportError(f"{path} may not be written.", "Choose a folder that you may write to.")
     if isinstance(error, (NotADirectoryError, FileExistsError, IsADirectoryError)):

@@ -73,7 +73,7 @@ class ExportOptions:
         handles: Frames to add before the in point and after the out point, as far as the clip goes.
         timing: When frames are shown.
         rate: Frames per second for ``Timing.CONSTANT`` and ``Timing.CONFORM``, exact.
-        start_number: Of the first file of a sequence; None for its frame index in the clip.
+        start_number: Of the first file of a sequence; None for its number in the clip.
         start_timecode: Of the first frame, "01:00:00:00" (";" before the frames for drop-frame); None for
             that of the clip at this frame.
         alpha: How transparency is stored.

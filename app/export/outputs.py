@@ -65,14 +65,15 @@ def _output(plan: ExportPlan, objects: tuple[ObjectInfo, ...], now: datetime, ta
         named = expand_frames(template, values, [frame.number for frame in plan.frames])
         files = [Path(f"{plan.target}/{name}{suffix}") for name in named]
         folder = files[0].parent
-        return PlannedOutput(label, objects, folder, tuple(files), _report_of(folder, plan, last, values))
+        report = _report_of(folder, plan, last, values)
+        return PlannedOutput(label, objects, folder, tuple(files), report, _pattern_of(last, values, suffix))
     name = plan.target / str(expand(template, values))
     report = name.with_name(f"{name.name}.report.json")
     if plan.preset.codec == "youtube_vos":
         pictures = [
             name / "Annotations" / str(values["clip"]) / f"{frame.number:05d}.png" for frame in plan.frames
         ]
-        return PlannedOutput(label, objects, name, (*pictures, name / "meta.json"), report)
+        return PlannedOutput(label, objects, name, (*pictures, name / "meta.json"), report, r"[0-9]{5,}\.png")
     path = name.with_name(f"{name.name}{suffix}")
     return PlannedOutput(label, objects, path, (path,), report)
 
@@ -86,6 +87,13 @@ def _report_of(folder: Path, plan: ExportPlan, template: str, values: dict[str, 
     return (
         folder.parent / f"{folder.name if name in ('', folder.name) else f'{folder.name}_{name}'}.report.json"
     )
+
+
+def _pattern_of(template: str, values: dict[str, str | int], suffix: str) -> str:
+    """A regular expression for the file names of a sequence, whatever their number."""
+    digits = "987654321987"  # longer than any padding, and in no other token
+    name = f"{expand(template, {**values, 'frame': int(digits)})}{suffix}"
+    return re.escape(name).replace(digits, "-?[0-9]+")
 
 
 def file_stem(path: Path) -> str:

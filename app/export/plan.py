@@ -15,8 +15,7 @@ from app.export.planned import ExportPlan, ExportSnapshot
 from app.export.presets import ExportPreset, Kind
 from app.export.report import ranges_text
 from app.export.schedule import chosen_frames, frame_times, with_mattes
-from app.export.timecode import frame_of_timecode, shifted
-from app.media import VideoInfo
+from app.media import Timecode, VideoInfo
 
 _Choice = TypeVar("_Choice")
 
@@ -62,10 +61,10 @@ def plan_export(
             "There is nothing to export: none of the frames has a matte.",
             "Paint the objects and propagate them first, or choose other frames.",
         )
-    start = frames.start if options.start_number is None else options.start_number
+    start = info.number(frames.start) if options.start_number is None else options.start_number
     scheduled = with_mattes(chosen, snapshot.entries.keys(), options.missing, start)
     options = replace(
-        options, start_number=start, start_timecode=_timecode(options, frames.start, rate), rate=rate
+        options, start_number=start, start_timecode=_timecode(info, options, frames.start), rate=rate
     )
     plan = ExportPlan(
         snapshot=snapshot,
@@ -73,6 +72,7 @@ def plan_export(
         options=options,
         target=target,
         outputs=(),
+        span=frames,
         frames=tuple(scheduled),
         missing=missing,
         rate=rate,
@@ -172,11 +172,17 @@ def _is_even(chosen: list[tuple[int, Fraction]], rate: Fraction) -> bool:
     return all(time == place / rate for place, (_, time) in enumerate(chosen))
 
 
-def _timecode(options: ExportOptions, first_frame: int, rate: Fraction) -> str:
+def _timecode(info: VideoInfo, options: ExportOptions, first_frame: int) -> str:
+    rate = options.rate or info.nominal_fps
     if options.start_timecode is None:
-        return shifted("00:00:00:00", first_frame, rate)
+        start = info.timecode(first_frame)
+        if start.base == round(rate):
+            return str(start)
+        # counted at another rate: the same time of day
+        seconds = Fraction(start.frames, start.base)
+        return str(Timecode(round(seconds * round(rate)), max(1, round(rate))))
     try:
-        frame_of_timecode(options.start_timecode, rate)
+        Timecode.parse(options.start_timecode, rate)
     except ValueError as error:
         raise ExportError(
             f"The start timecode cannot be used: {error}.", "Write it as 01:00:00:00."

@@ -48,6 +48,7 @@ class PlannedOutput:
         path: The file, or the folder that holds the files.
         files: All files to be, without the report; those of a sequence in frame order.
         report: The report file.
+        pattern: Regular expression that the names of these picture files match, whatever their number.
     """
 
     label: str
@@ -55,6 +56,7 @@ class PlannedOutput:
     path: Path
     files: tuple[Path, ...]
     report: Path
+    pattern: str = ""
 
     @property
     def object_ids(self) -> tuple[int, ...]:
@@ -72,6 +74,7 @@ class ExportPlan:
         options: Choices, with the preset's and the clip's suggestions filled in for each None.
         target: The folder; it need not exist.
         outputs: What will be written.
+        span: Frames of the clip that the export covers, handles included.
         frames: Of each output, in order.
         missing: Frame indices that have no matte of their own.
         rate: Frames per second; the mean where frames last differently.
@@ -85,6 +88,7 @@ class ExportPlan:
     options: ExportOptions
     target: Path
     outputs: tuple[PlannedOutput, ...]
+    span: range
     frames: tuple[ScheduledFrame, ...]
     missing: tuple[int, ...]
     rate: Fraction

@@ -182,7 +182,7 @@ _PRESETS = (
         Content.CUTOUT,
         "qtrle",
         ".mov",
-        _MOVIE,
+        "{clip}_{object}_{alpha}_rle",
         _CUT,
         (8,),
         audio=True,
@@ -204,6 +204,7 @@ _PRESETS = (
         audio=True,
         timecode=True,
         variable_rate=True,
+        even_size=True,
         bound="mean at most 1/255; flat black and white at most 1/255",
     ),
     ExportPreset(
@@ -251,6 +252,7 @@ _PRESETS = (
         audio=True,
         timecode=True,
         variable_rate=True,
+        even_size=True,
         bound="colour within ProRes loss",
     ),
     ExportPreset(

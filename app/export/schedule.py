@@ -37,7 +37,11 @@ def frame_times(info: VideoInfo) -> list[Fraction]:
     Returns:
         Seconds after the first frame, one for each frame and one more for the end.
     """
-    return [index / info.fps for index in range(info.frame_count + 1)]
+    if not info.is_vfr or info.frame_map is None:
+        return [index / info.fps for index in range(info.frame_count + 1)]
+    times = [info.frame_map.seconds(index) for index in range(info.frame_count)]
+    # nothing says how long the last frame lasts: as long as most do
+    return [*times, times[-1] + 1 / info.nominal_fps]
 
 
 def chosen_frames(

@@ -1,7 +1,6 @@
 """Forward pass over one training clip: each current frame gets the network's own previous mask."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -12,9 +11,6 @@ from torch import Tensor
 from cfbi.model.network import Network, PreviousFrame
 from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, soft_dice
 from cfbi.transforms import prepare_frame
-
-Precision = Literal["float32", "bfloat16", "float16"]
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ def clip_outcome(
     previous_mask: NDArray[np.uint8] | None = None,
     hard_ratio: float,
     dice_weight: float,
-    precision: Precision = "float32",
+    bfloat16: bool = False,
 ) -> ClipOutcome:
     """Train-mode forward and loss.
 
@@ -51,7 +47,7 @@ def clip_outcome(
         previous_mask: (H, W) replaces ``masks[1]`` as what the network is told of the previous frame.
         hard_ratio: Share of the pixels in the cross-entropy.
         dice_weight: Weight of the Dice term.
-        precision: Of everything but the matching and the losses.
+        bfloat16: Autocast everything but the matching.
     """
     device = next(model.parameters()).device
     size = (frames.shape[1], frames.shape[2])
@@ -61,7 +57,7 @@ def clip_outcome(
     )
     labels = torch.from_numpy(masks).to(device).long()  # (T, H, W)
     given = labels[1] if previous_mask is None else torch.from_numpy(previous_mask).to(device).long()
-    with torch.autocast(device.type, _DTYPES[precision], enabled=precision != "float32"):
+    with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
         features = model.extract(images)
         memory = model.new_memory()
         memory.add(features[0], labels[0], object_ids)

@@ -15,7 +15,7 @@ from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Content, ExportPreset, Kind
 from app.export.roundtrip.trip import Footage, RoundTrip
 from app.export.roundtrip.write import KINDS
-from app.export.timecode import frame_of_timecode
+from app.media import Timecode
 
 _EDITABLE = {".mov", ".mp4"}
 
@@ -146,7 +146,7 @@ def _matte(plan: ExportPlan, output: PlannedOutput) -> Footage:
             start=first.number,
         )
     code = plan.options.start_timecode if plan.preset.timecode else None
-    start = 0 if code is None else frame_of_timecode(code, plan.rate)
+    start = 0 if code is None else Timecode.parse(code, plan.rate).frames
     return Footage(
         output.path,
         name,

@@ -11,7 +11,8 @@ import numpy as np
 
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import ObjectInfo
-from app.media import VideoInfo
+from app.media import Frame, VideoInfo, VideoSource
+from tests.barcode import barcode_frame
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,21 @@ def document(
     info = VideoInfo(width, height, count, fps, path.name)
     frames = range(count) if masked is None else masked
     return Snapshot(path, info, objects, {index: soft_entry(index, width, height) for index in frames})
+
+
+class BarcodeSource(VideoSource):
+    """Pictures that carry their index."""
+
+    def __init__(self, info: VideoInfo) -> None:
+        self._info = info
+
+    @property
+    def info(self) -> VideoInfo:
+        return self._info
+
+    def frame(self, index: int) -> Frame:
+        self.check_index(index)
+        return barcode_frame(index, self._info.width, self._info.height)
+
+    def close(self) -> None:
+        """Nothing is open."""

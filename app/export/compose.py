@@ -1,0 +1,111 @@
+"""Pictures from clip and mattes: cut-outs with clean edges, composites, review pictures. Pure pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.export.options import Color
+from app.export.pixels import Plane
+
+_CORE = 0.98
+_SMOOTH_PX = 1.5
+_OPACITY = 0.5
+
+
+def extended_colour(rgb: Plane, matte: Plane) -> Plane:
+    """Colour of the object carried outward over its soft edge, so that no old background shows there.
+
+    Pixels that are wholly inside keep their colour. Every other pixel gets the colour of the nearest one
+    inside, smoothed a little.
+
+    Args:
+        rgb: (H, W, 3) float32 in 0..1.
+        matte: (H, W) float32 in 0..1.
+
+    Returns:
+        (H, W, 3) float32; ``rgb`` itself where the matte is empty.
+    """
+    top = float(matte.max(initial=0))
+    if top <= 0:
+        return rgb
+    core = matte >= _CORE * top
+    if core.all():
+        return rgb
+    _, labels = cv2.distanceTransformWithLabels(
+        (~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    inside = np.flatnonzero(core)
+    # labels number the pixels inside; which number is which is read off at those pixels themselves
+    place = np.zeros(int(labels.max()) + 1, np.int64)
+    place[labels.ravel()[inside]] = inside
+    spread = rgb.reshape(-1, 3)[place[labels]]
+    smooth = cv2.GaussianBlur(spread, (0, 0), _SMOOTH_PX, borderType=cv2.BORDER_REPLICATE)
+    result: Plane = np.where(core[..., None], rgb, smooth).astype(np.float32)
+    return result
+
+
+def composite(rgb: Plane, matte: Plane, background: Plane) -> Plane:
+    """Objects over something else.
+
+    Args:
+        rgb: (H, W, 3) float32 in 0..1, straight colour of the objects.
+        matte: (H, W) float32 in 0..1.
+        background: (H, W, 3) or (3,) float32 in 0..1.
+    """
+    weight = matte[..., None]
+    mixed: Plane = rgb * weight + background * (np.float32(1) - weight)
+    return mixed
+
+
+def overlay(rgb: Plane, mattes: Sequence[tuple[Plane, Color]]) -> Plane:
+    """The picture with coloured objects, half see-through.
+
+    Args:
+        rgb: (H, W, 3) float32 in 0..1.
+        mattes: (H, W) float32 in 0..1 and the colour of each object, the last on top.
+    """
+    for matte, color in mattes:
+        rgb = composite(np.asarray(color, np.float32) / np.float32(255), matte * np.float32(_OPACITY), rgb)
+    return rgb
+
+
+def burn_in(rgb: Plane, text: str) -> Plane:
+    """Write a line into the lower left corner, white on a dark band.
+
+    Args:
+        rgb: (H, W, 3) float32 in 0..1.
+        text: ASCII.
+
+    Returns:
+        A new picture.
+    """
+    height, width = rgb.shape[:2]
+    wanted = max(10.0, height / 28)
+    (text_width, text_height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1)
+    scale = min(wanted / text_height, 0.9 * width / text_width)
+    thickness = max(1, round(scale * 1.6))
+    (text_width, text_height), under = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
+    margin = max(2, text_height // 2)
+    top = max(0, height - text_height - under - 2 * margin)
+    ink = np.zeros((height, width), np.uint8)
+    origin = (margin, min(height - 1, top + margin + text_height))
+    cv2.putText(ink, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thickness, cv2.LINE_AA)
+    marked: Plane = rgb.copy()
+    marked[top:, : text_width + 2 * margin] *= np.float32(0.25)
+    return composite(np.ones(3, np.float32), ink / np.float32(255), marked)
+
+
+def to_linear(rgb: Plane) -> Plane:
+    """Light from the code values of a picture made for a screen (IEC 61966-2-1).
+
+    Args:
+        rgb: (H, W, 3) float32 in 0..1.
+    """
+    linear: NDArray[np.float32] = np.where(
+        rgb <= 0.04045, rgb / np.float32(12.92), ((rgb + np.float32(0.055)) / np.float32(1.055)) ** 2.4
+    ).astype(np.float32)
+    return linear

@@ -1,0 +1,1 @@
+"""Reads exports back by other means than they were written, and compares."""

@@ -1,0 +1,53 @@
+"""Compares the sound of a movie with that of the clip it was taken from."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from app.export.audio import AudioPlan, plan_audio
+from app.export.codecs import codec_of
+from app.export.planned import ExportPlan
+from app.export.report import Check
+from app.export.verify.opened import Packets, list_packets
+
+_PACKET_S = Fraction(1, 8)
+
+
+def check_sound(plan: ExportPlan, path: Path) -> list[Check]:
+    """Compare the sound, if there is to be any.
+
+    Copied sound must be the clip's own packets without a gap; other sound must last as long.
+
+    Args:
+        plan: What was meant.
+        path: The movie.
+    """
+    audio = plan_audio(plan, codec_of(plan))
+    found = list_packets(path, "a:0")
+    if audio is None:
+        return [Check("sound", "none", found.codec or "none", not found.stamps)] if found.stamps else []
+    source = list_packets(audio.path, "a:0")
+    wanted = _span(source, audio)
+    checks = [Check("sound", audio.codec, found.codec or "none", found.codec == audio.codec)]
+    if not found.stamps:
+        return checks
+    start, end = found.stamps[0] * found.time_base, found.end
+    close = abs(start - wanted[0]) <= _PACKET_S and abs(end - wanted[1]) <= _PACKET_S
+    checks.append(Check("sound from and to", _text(*wanted), _text(start, end), close))
+    if audio.copied:
+        places = [place for place, crc in enumerate(source.checksums) if crc == found.checksums[0]]
+        length = len(found.checksums)
+        same = any(source.checksums[place : place + length] == found.checksums for place in places)
+        checks.append(Check("sound packets", "those of the clip", "the same" if same else "others", same))
+    return checks
+
+
+def _span(source: Packets, audio: AudioPlan) -> tuple[Fraction, Fraction]:
+    """From when to when the movie should have sound: the clip's may begin later or end before."""
+    first = source.stamps[0] * source.time_base - audio.start if source.stamps else Fraction(0)
+    return max(Fraction(0), first), min(audio.duration, source.end - audio.start)
+
+
+def _text(start: Fraction, end: Fraction) -> str:
+    return f"{float(start):.3f} to {float(end):.3f} s"

@@ -1,1 +1,0 @@
-"""Finishing of mattes and colours of cut-outs, on arrays. Free of Qt."""
