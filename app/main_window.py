@@ -13,11 +13,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Actions
+from app.control.bulk import BulkEdits
 from app.control.clip import ClipController
 from app.control.commands import CommandTable
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.keys import KeyController
+from app.control.objects import ObjectCommands
 from app.control.propagation import PropagationController
 from app.control.recovery import RecoveryController
 from app.control.reporter import ErrorReporter
@@ -28,7 +30,7 @@ from app.tools.toolbox import make_tools
 from app.views import theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas, ViewMode
-from app.views.object_panel import ObjectPanel
+from app.views.objects.panel import ObjectPanel
 from app.views.options_bar import OptionsBar
 from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
@@ -93,6 +95,8 @@ class MainWindow(QMainWindow):
     def _build_controllers(self, engine: Engine) -> None:
         self.reporter = ErrorReporter(self.banner, self)
         self.clip = ClipController(self.document, self.canvas, self.reporter, self.settings.cache_bytes, self)
+        self.bulk = BulkEdits(self.document, self.reporter, self)
+        self.objects = ObjectCommands(self.document, self.bulk, self.reporter, self)
         self.propagation = PropagationController(
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
@@ -143,6 +147,13 @@ class MainWindow(QMainWindow):
         self.timeline.frame_chosen.connect(document.set_current_frame)
         self.timeline.object_chosen.connect(document.set_current_object)
         self.timeline.menu_wanted.connect(self._commands.show_frame_menu)
+        panel, objects = self.object_panel, self.objects
+        panel.merge_wanted.connect(objects.merge)
+        panel.split_wanted.connect(objects.split)
+        panel.move_wanted.connect(objects.move)
+        panel.lock_wanted.connect(objects.toggle_lock)
+        panel.solo_wanted.connect(objects.toggle_solo)
+        self.bulk.progressed.connect(self.status_text.setText)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
         self.player_bar.entered.connect(canvas.setFocus)
         self.reference_panel.frame_chosen.connect(document.set_current_frame)
@@ -339,5 +350,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.recovery.close(in_peace=in_peace)
         self.propagation.close()
+        self.bulk.close()
         self.export.close()
         self.clip.close()

@@ -76,3 +76,9 @@ def next_object_id(
     used = {info.object_id for info in taken}
     free = [candidate for candidate in range(1, limit + 1) if candidate not in used]
     return next((candidate for candidate in free if candidate not in retired), free[0] if free else None)
+
+
+def drawn(objects: tuple[ObjectInfo, ...]) -> tuple[ObjectInfo, ...]:
+    """The objects that views draw: the solo ones while there are any, else the visible ones."""
+    solo = tuple(info for info in objects if info.solo)
+    return solo or tuple(info for info in objects if info.visible)

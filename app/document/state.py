@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, Signal
@@ -162,9 +163,13 @@ class DocumentState(QObject):
         """An object by id, or None."""
         return next((info for info in self._objects if info.object_id == object_id), None)
 
-    def next_object_id(self) -> int | None:
-        """The id for a new object, None when there are as many as masks can hold."""
-        return next_object_id(self._objects, self._retired)
+    def next_object_id(self, besides: Sequence[ObjectInfo] = ()) -> int | None:
+        """The id for a new object, None when there are as many as masks can hold.
+
+        Args:
+            besides: Objects that are about to be added as well.
+        """
+        return next_object_id((*self._objects, *besides), self._retired)
 
     def shown_mask(self, frame_index: int) -> Mask:
         """(H, W) uint8 object ids of a frame as they look now, the stroke in hand included. Read only."""

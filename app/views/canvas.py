@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
+from app.document.objects import drawn
 from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
@@ -145,14 +146,11 @@ class Canvas(CanvasMouse):
         """(H, W) uint8: the soft mattes of all visible objects together."""
         matte = np.zeros(mask.shape, np.uint8)
         editing = self._document.edit is not None
-        for info in self._document.objects:
-            if info.visible:
-                if editing:
-                    matte[mask == info.object_id] = 255
-                else:
-                    np.maximum(
-                        matte, self._document.masks.matte(self._frame_index, info.object_id), out=matte
-                    )
+        for info in drawn(self._document.objects):
+            if editing:
+                matte[mask == info.object_id] = 255
+            else:
+                np.maximum(matte, self._document.masks.matte(self._frame_index, info.object_id), out=matte)
         return matte
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override

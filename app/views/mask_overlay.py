@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, qRgba
 
-from app.document.objects import ObjectInfo
+from app.document.objects import ObjectInfo, drawn
 
 Mask = NDArray[np.uint8]
 _OUTLINE_BELOW_SCALE = 8.0
@@ -85,12 +85,11 @@ class MaskOverlay:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(target.topLeft())
         painter.scale(scale, scale)
-        for info in self._objects:
-            if info.visible:
-                pen = QPen(QColor(*info.color), 1.4)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
-                painter.drawPath(self._path(info.object_id, coarse=scale * pixel_ratio < _EXACT_FROM_SCALE))
+        for info in drawn(self._objects):
+            pen = QPen(QColor(*info.color), 1.4)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawPath(self._path(info.object_id, coarse=scale * pixel_ratio < _EXACT_FROM_SCALE))
         painter.restore()
 
     def _apply_colors(self) -> None:
@@ -98,9 +97,8 @@ class MaskOverlay:
             return
         table = [0] * 256
         alpha = round(255 * self.opacity)
-        for info in self._objects:
-            if info.visible:
-                table[info.object_id] = qRgba(*info.color, alpha)
+        for info in drawn(self._objects):
+            table[info.object_id] = qRgba(*info.color, alpha)
         self._image.setColorTable(table)
 
     def _path(self, object_id: int, *, coarse: bool) -> QPainterPath:

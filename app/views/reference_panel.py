@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from app.document.commands import SetReferenceCommand
 from app.document.document import Document
 from app.views import theme
-from app.views.object_panel import swatch_icon
+from app.views.objects.swatch import swatch_icon
 from app.views.section import Section, row_button
 
 

@@ -42,7 +42,7 @@ def test_rows_follow_the_stacking_order(qtbot: QtBot, open_window: MainWindow) -
     document, panel = open_window.document, open_window.object_panel
     for _ in range(2):
         open_window.actions_table["add_object"].trigger()
-    document.undo_stack.push(ReorderObjectsCommand(document, (3, 1, 2)))
+    document.undo_stack.push(ReorderObjectsCommand(document, (2, 1, 3)))
 
     def order() -> list[int]:
         return sorted((3, 1, 2), key=lambda object_id: panel.row(object_id).y())

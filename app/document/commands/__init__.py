@@ -1,5 +1,6 @@
 """Everything that can be undone. A command never raises: check before it is pushed."""
 
+from app.document.commands.bulk import BulkCommand
 from app.document.commands.marks import LockFramesCommand, ReviewCommand, SetPointsCommand
 from app.document.commands.objects import (
     AddObjectCommand,
@@ -13,6 +14,7 @@ from app.document.commands.run import PropagateCommand
 
 __all__ = [
     "AddObjectCommand",
+    "BulkCommand",
     "ChangeObjectCommand",
     "ChangeReferenceCommand",
     "LockFramesCommand",

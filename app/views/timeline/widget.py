@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.document.document import Document
 from app.document.mask_store import MaskSource
-from app.document.objects import ObjectInfo
+from app.document.objects import ObjectInfo, drawn
 from app.document.operations import set_in_point, set_out_point
 from app.views import theme
 from app.views.timeline import painting
@@ -230,7 +230,7 @@ class Timeline(QWidget):
                 info.name + (" · locked" if info.locked else ""),
                 tint,
                 is_current=info.object_id == document.current_object_id,
-                dimmed=not info.visible,
+                dimmed=info not in drawn(document.objects),
             )
 
     def _reviewed_of(self, object_id: int) -> NDArray[np.bool_]:

@@ -1,0 +1,125 @@
+"""What can be done with objects beyond painting them: merge, split, reorder, solo, lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from app.control.bulk import BulkEdits
+from app.control.reporter import ErrorReporter
+from app.document.bulk import merged, part_count, split_parts
+from app.document.commands import BulkCommand, ChangeObjectCommand, ReorderObjectsCommand
+from app.document.document import Document
+from app.document.mask_store import StoredMask
+from app.document.objects import ObjectInfo, new_object
+from app.document.references import without_object
+
+
+class ObjectCommands(QObject):
+    """Acts on the objects of a document.
+
+    Args:
+        document: Whose objects.
+        bulk: Does what takes longer than a blink.
+        reporter: Tells why something cannot be done.
+        parent: Owner.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        bulk: BulkEdits,
+        reporter: ErrorReporter,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._bulk = bulk
+        self._reporter = reporter
+
+    def merge(self, source_id: int, target_id: int) -> None:
+        """Make one object part of another, on all frames; it goes from the list."""
+        document = self._document
+        source, target = document.object(source_id), document.object(target_id)
+        if source is None or target is None or source_id == target_id:
+            return
+
+        def push(masks: Mapping[int, StoredMask | None]) -> None:
+            if document.object(source_id) is None or document.object(target_id) is None:
+                return  # one of them was removed meanwhile
+            document.undo_stack.push(
+                BulkCommand(
+                    document,
+                    f"Merge {source.name} into {target.name}",
+                    masks,
+                    objects=tuple(info for info in document.objects if info.object_id != source_id),
+                    references=without_object(document.reference_table, source_id),
+                    retired=frozenset({source_id}),
+                )
+            )
+            document.set_current_object(target_id)
+
+        self._bulk.start(f"Merging {source.name} into {target.name}", merged(source_id, target_id), push)
+
+    def split(self, object_id: int) -> None:
+        """Give the connected parts of an object on the current frame to new objects; it keeps the largest."""
+        document = self._document
+        info, frame = document.object(object_id), document.current_frame
+        entry = document.masks.entry(frame)
+        if info is None or entry is None:
+            return
+        document.cancel_edit()
+        if frame in document.locked_frames or info.locked:
+            what = "This frame" if frame in document.locked_frames else info.name
+            self._reporter.inform(f"{what} is locked.", "Unlock it to split the object.")
+            return
+        parts = part_count(entry.index_mask(), object_id)
+        if parts < 2:
+            self._reporter.inform(
+                f"{info.name} is in one piece on this frame.", "Go to a frame where its parts lie apart."
+            )
+            return
+        fresh: list[ObjectInfo] = []
+        while len(fresh) < parts - 1:
+            new_id = document.next_object_id(fresh)
+            if new_id is None:
+                break
+            fresh.append(replace(new_object(new_id), name=f"{info.name} part {len(fresh) + 2}"))
+        if not fresh:
+            self._reporter.inform("There are as many objects as a clip can have.")
+            return
+        masks = {frame: split_parts(entry, object_id, [item.object_id for item in fresh])}
+        objects = (*document.objects, *fresh)
+        document.undo_stack.push(BulkCommand(document, f"Split {info.name}", masks, objects=objects))
+
+    def move(self, object_id: int, place: int) -> None:
+        """Put an object elsewhere in the stack; 0 is the bottom."""
+        order = [info.object_id for info in self._document.objects]
+        if object_id not in order:
+            return
+        changed = [key for key in order if key != object_id]
+        changed.insert(max(0, min(place, len(changed))), object_id)
+        if changed != order:
+            self._document.undo_stack.push(ReorderObjectsCommand(self._document, changed))
+
+    def raise_by(self, object_id: int, steps: int) -> None:
+        """Move an object up in the stack, down if negative."""
+        order = [info.object_id for info in self._document.objects]
+        if object_id in order:
+            self.move(object_id, order.index(object_id) + steps)
+
+    def toggle_lock(self, object_id: int) -> None:
+        """Lock or unlock an object."""
+        info = self._document.object(object_id)
+        if info is not None:
+            self._document.cancel_edit()
+            command = ChangeObjectCommand(self._document, object_id, locked=not info.locked)
+            self._document.undo_stack.push(command)
+
+    def toggle_solo(self, object_id: int) -> None:
+        """Show only this object, or all again."""
+        info = self._document.object(object_id)
+        if info is not None:
+            self._document.set_solo(object_id, not info.solo)

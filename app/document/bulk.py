@@ -1,0 +1,80 @@
+"""Changes of masks that work alike on many frames. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from app.document.mask_store import Mask, StoredMask, pack
+
+Transform = Callable[[int, StoredMask], StoredMask | None]
+"""Frame index and its masks to the masks as they should be; the same object where nothing changes."""
+
+
+def merged(source_id: int, target_id: int) -> Transform:
+    """One object becomes part of another."""
+
+    def apply(frame_index: int, entry: StoredMask) -> StoredMask:
+        if source_id not in entry.object_ids and source_id not in entry.mattes:
+            return entry
+        index_mask = entry.index_mask().copy()
+        index_mask[index_mask == source_id] = target_id
+        mattes: dict[int, Mask] = {
+            key: entry.matte(key) for key in entry.mattes if key not in (source_id, target_id)
+        }
+        if source_id in entry.mattes or target_id in entry.mattes:
+            # where the two touch, the network shared one pixel out between them
+            together = entry.matte(source_id).astype(np.uint16) + entry.matte(target_id)
+            mattes[target_id] = np.minimum(together, 255).astype(np.uint8)
+        return replace(pack(index_mask, entry.source, mattes), serial=entry.serial)
+
+    return apply
+
+
+def part_count(index_mask: Mask, object_id: int) -> int:
+    """Number of connected parts of an object on a frame; (H, W) uint8 object ids."""
+    count, _ = cv2.connectedComponents((index_mask == object_id).astype(np.uint8), connectivity=8)
+    return int(count) - 1
+
+
+def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> StoredMask:
+    """Give the connected parts of an object to objects of their own.
+
+    Args:
+        entry: Masks of a frame.
+        object_id: The object; it keeps its largest part.
+        new_ids: Ids for the other parts, from the largest down; parts beyond them stay with the object.
+
+    Returns:
+        The masks after that, each pixel of a soft edge with its nearest part.
+    """
+    index_mask = entry.index_mask().copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (index_mask == object_id).astype(np.uint8), connectivity=8
+    )
+    order = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")
+    owner = np.full(count, object_id, np.uint8)
+    for label, new_id in zip(order[1:], new_ids, strict=False):
+        owner[label] = new_id
+    inside = labels > 0
+    index_mask[inside] = owner[labels[inside]]
+    mattes: dict[int, Mask] = {key: entry.matte(key) for key in entry.mattes if key != object_id}
+    if object_id in entry.mattes and inside.any():
+        soft = entry.matte(object_id)
+        nearest = owner[_nearest_label(labels)]
+        for key in np.unique(owner[1:]):
+            mattes[int(key)] = np.where(nearest == key, soft, np.uint8(0))
+    return pack(index_mask, entry.source, mattes)
+
+
+def _nearest_label(labels: np.ndarray) -> np.ndarray:
+    """(H, W) the label of the nearest labelled pixel."""
+    outside = (labels == 0).astype(np.uint8)
+    _, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    table = np.zeros(int(nearest.max()) + 1, labels.dtype)
+    table[nearest[labels > 0]] = labels[labels > 0]
+    found: np.ndarray = table[nearest]
+    return found

@@ -1,0 +1,1 @@
+"""The list of objects and what can be done with one."""

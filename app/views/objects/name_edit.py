@@ -1,0 +1,75 @@
+"""A name in a list that can be edited."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLineEdit
+
+
+class NameEdit(QLineEdit):
+    """A name that is edited after a double click.
+
+    Signals:
+        pressed: It was clicked.
+        editing_done: The user finished with this text.
+    """
+
+    pressed = Signal()
+    editing_done = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrame(False)
+        self.setToolTip("Double click to rename")
+        self.setStyleSheet(
+            'QLineEdit[readOnly="true"] { background: transparent; border-color: transparent; }'
+        )
+        self.returnPressed.connect(self._finish)
+        self._rest()
+
+    def start(self) -> None:
+        """Let the user edit the name."""
+        if self.isReadOnly():
+            self.setReadOnly(False)
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setCursor(Qt.CursorShape.IBeamCursor)
+            self.setFocus()
+            self.selectAll()
+
+    def _rest(self) -> None:
+        self.setReadOnly(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.deselect()
+        self.clearFocus()
+
+    def _finish(self) -> None:
+        if not self.isReadOnly():
+            self._rest()
+            self.editing_done.emit(self.text())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        if self.isReadOnly():
+            self.pressed.emit()
+            event.ignore()  # the row takes it: it may be dragged
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        self.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        if event.key() == Qt.Key.Key_Escape and not self.isReadOnly():
+            self._rest()
+            self.editing_done.emit("")
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if event.type() == QEvent.Type.FocusOut and not self.isReadOnly():
+            self._finish()
+        if event.type() == QEvent.Type.ShortcutOverride and not self.isReadOnly():
+            event.accept()  # letters are the name, not shortcuts
+            return True
+        return super().event(event)

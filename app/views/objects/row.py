@@ -1,0 +1,148 @@
+"""One object in the list."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QColorDialog, QFrame, QHBoxLayout, QLabel, QWidget
+
+from app.document.objects import Color, ObjectInfo
+from app.views import theme
+from app.views.objects.name_edit import NameEdit
+from app.views.objects.swatch import swatch_icon
+from app.views.section import row_button
+
+
+class ObjectRow(QFrame):
+    """Colour, name, lock, eye and bin of an object; it can be dragged to another place in the stack.
+
+    Signals:
+        chosen: It was clicked (object id).
+        renamed: It got another name (object id, name).
+        recolored: It got another colour (object id, (r, g, b)).
+        shown: It was shown or hidden (object id, visible).
+        solo_wanted: The eye was clicked with Alt (object id).
+        lock_wanted: The lock was clicked (object id).
+        removed: Its remove button was pressed (object id).
+        dragged: It is dragged (object id, pointer in global px).
+        dropped: The drag ended (object id).
+        menu_wanted: Its menu was asked for (object id, global position).
+    """
+
+    chosen = Signal(int)
+    renamed = Signal(int, str)
+    recolored = Signal(int, object)
+    shown = Signal(int, bool)
+    solo_wanted = Signal(int)
+    lock_wanted = Signal(int)
+    removed = Signal(int)
+    dragged = Signal(int, QPoint)
+    dropped = Signal(int)
+    menu_wanted = Signal(int, QPoint)
+
+    def __init__(self, info: ObjectInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("row")
+        self._info = info
+        self._pressed_at: QPoint | None = None
+        self._is_dragging = False
+        line = QHBoxLayout(self)
+        line.setContentsMargins(6, 3, 4, 3)
+        line.setSpacing(4)
+        self.swatch = row_button("Change the colour")
+        self.swatch.setIconSize(QSize(18, 18))
+        self.swatch.clicked.connect(self.choose_color)
+        line.addWidget(self.swatch)
+        self.name = NameEdit()
+        self.name.editing_done.connect(self._on_name)
+        self.name.pressed.connect(self._on_pressed)
+        line.addWidget(self.name, 1)
+        self._key = QLabel("")
+        self._key.setObjectName("hint")
+        line.addWidget(self._key)
+        self.lock = row_button("Lock: tools and runs leave its pixels alone")
+        self.lock.clicked.connect(self._on_lock)
+        line.addWidget(self.lock)
+        self.eye = row_button("Show or hide the overlay; with Alt show this object alone")
+        self.eye.clicked.connect(self._on_eye)
+        line.addWidget(self.eye)
+        self.trash = row_button("Remove the object from all frames")
+        self.trash.setIcon(theme.icon("trash", "muted"))
+        self.trash.clicked.connect(self._on_trash)
+        line.addWidget(self.trash)
+
+    def show_info(self, info: ObjectInfo) -> None:
+        """Show what is known about the object now."""
+        self._info = info
+        self.swatch.setIcon(swatch_icon(info.color))
+        self.swatch.setAccessibleName(f"Colour of {info.name}")
+        self.name.setText(info.name)
+        name = "solo" if info.solo else "eye" if info.visible else "eye_off"
+        tint = "accent" if info.solo else "text" if info.visible else "faint"
+        self.eye.setIcon(theme.icon(name, tint))
+        self.eye.setAccessibleName(f"Show {info.name}")
+        self.lock.setIcon(theme.icon("lock" if info.locked else "unlock", "text" if info.locked else "faint"))
+        self.lock.setAccessibleName(f"{'Unlock' if info.locked else 'Lock'} {info.name}")
+        self.trash.setAccessibleName(f"Remove {info.name}")
+        self._key.setText(str(info.object_id) if info.object_id < 10 else "")
+        self._key.setToolTip(f"Press {info.object_id} to choose this object")
+
+    def set_current(self, current: bool) -> None:
+        """Whether the tools edit this object."""
+        self.setProperty("current", current)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def choose_color(self) -> None:
+        """Ask for another colour."""
+        chosen = QColorDialog.getColor(QColor(*self._info.color), self, f"Colour of {self._info.name}")
+        if chosen.isValid():
+            color: Color = (chosen.red(), chosen.green(), chosen.blue())
+            self.recolored.emit(self._info.object_id, color)
+
+    def _on_pressed(self) -> None:
+        self.chosen.emit(self._info.object_id)
+
+    def _on_name(self, text: str) -> None:
+        if text.strip():
+            self.renamed.emit(self._info.object_id, text.strip())
+        else:
+            self.name.setText(self._info.name)
+
+    def _on_lock(self) -> None:
+        self.lock_wanted.emit(self._info.object_id)
+
+    def _on_eye(self) -> None:
+        alone = QApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier
+        if alone or self._info.solo:
+            self.solo_wanted.emit(self._info.object_id)
+        else:
+            self.shown.emit(self._info.object_id, not self._info.visible)
+
+    def _on_trash(self) -> None:
+        self.removed.emit(self._info.object_id)
+
+    # ---- Qt overrides ----
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed_at = event.globalPosition().toPoint()
+            self._on_pressed()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        if self._pressed_at is None:
+            return
+        place = event.globalPosition().toPoint()
+        if (place - self._pressed_at).manhattanLength() >= QApplication.startDragDistance():
+            self._is_dragging = True
+        if self._is_dragging:
+            self.dragged.emit(self._info.object_id, place)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        was_dragging, self._is_dragging, self._pressed_at = self._is_dragging, False, None
+        if was_dragging:
+            self.dropped.emit(self._info.object_id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102 - Qt override
+        self._on_pressed()
+        self.menu_wanted.emit(self._info.object_id, event.globalPos())

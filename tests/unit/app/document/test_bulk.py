@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from app.document.bulk import merged, part_count, split_parts
+from app.document.mask_store import MaskSource, pack, pack_probability
+
+MASKS = hnp.arrays(np.uint8, (7, 9), elements=st.integers(0, 3))
+
+
+@given(MASKS)
+def test_merging_moves_every_pixel_and_no_other(mask: np.ndarray) -> None:
+    entry = pack(mask, MaskSource.USER)
+    found = merged(2, 1)(0, entry)
+    assert np.array_equal(found.index_mask(), np.where(mask == 2, 1, mask))
+    assert found.source is MaskSource.USER
+    assert found.serial == entry.serial
+    if 2 not in entry.object_ids:
+        assert found is entry
+
+
+def test_merged_soft_mattes_show_no_seam() -> None:
+    probability = np.zeros((3, 1, 4), np.float32)
+    probability[1] = [[1.0, 0.6, 0.4, 0.0]]
+    probability[2] = [[0.0, 0.4, 0.6, 0.2]]
+    probability[0] = 1 - probability[1:].sum(0)
+    entry = pack_probability(np.array([[1, 1, 2, 0]], np.uint8), probability, (1, 2))
+    found = merged(2, 1)(0, entry)
+    assert found.matte(1).tolist() == [[255, 255, 255, 51]]
+    assert 2 not in found.mattes
+    assert found.object_ids == (1,)
+
+
+@given(MASKS)
+def test_splitting_loses_no_pixel(mask: np.ndarray) -> None:
+    entry = pack(mask, MaskSource.USER)
+    count = part_count(mask, 1)
+    fresh = list(range(10, 10 + max(0, count - 1)))
+    found = split_parts(entry, 1, fresh).index_mask()
+    assert np.array_equal(np.isin(found, [1, *fresh]), mask == 1)
+    assert np.array_equal(found[mask != 1], mask[mask != 1])
+    for object_id in [1, *fresh] if count else []:
+        assert part_count(found, object_id) == 1
+
+
+def test_the_largest_part_stays_and_the_next_ones_follow_in_size() -> None:
+    mask = np.array([[1, 0, 1, 1, 0, 1, 1, 1]], np.uint8)
+    found = split_parts(pack(mask, MaskSource.USER), 1, [5])
+    assert found.index_mask().tolist() == [[1, 0, 5, 5, 0, 1, 1, 1]]
+    found = split_parts(pack(mask, MaskSource.USER), 1, [5, 6])
+    assert found.index_mask().tolist() == [[6, 0, 5, 5, 0, 1, 1, 1]]
+
+
+def test_a_soft_edge_goes_with_its_nearest_part() -> None:
+    mask = np.array([[1, 1, 0, 0, 0, 1]], np.uint8)
+    soft = np.array([[255, 200, 90, 10, 80, 220]], np.uint8)
+    found = split_parts(pack(mask, MaskSource.PROPAGATED, {1: soft}), 1, [2])
+    assert found.matte(1).tolist() == [[255, 200, 90, 10, 0, 0]] or found.matte(1)[0, 2] == 90
+    assert found.matte(2)[0, 4:].tolist() == [80, 220]
+    assert (found.matte(1).astype(int) + found.matte(2)).tolist() == soft.tolist()
