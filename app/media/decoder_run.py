@@ -17,8 +17,10 @@ from app.media.source import Frame
 MAX_HELD = 12
 """How many frames on a picture may stand in for a damaged one."""
 
-# chroma at full resolution and exact rounding: white stays 255, and a file gives the same bytes everywhere
-_SCALER = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
+SCALER = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
+"""Flags of ffmpeg's scaler: chroma at full resolution and exact rounding, so that white stays 255 and a file
+gives the same bytes everywhere."""
+
 _STAMP = re.compile(r"\bpts: *(-?\d+|NOPTS) ")
 _SUM = re.compile(r"\bchecksum:([0-9A-F]{8})")
 _UNIT = re.compile(r"config in time_base: (\d+)/(\d+)")
@@ -80,7 +82,7 @@ class DecoderRun:
     def _filters(self, matrix: str, size: tuple[int, int]) -> str:
         chosen = "" if self._least is None else f"select='gte(pts,{self._least})',"
         colours = f":in_color_matrix={matrix}" if matrix else ""
-        scale = f"scale={size[0]}:{size[1]}{colours}:out_range=pc:flags={_SCALER},format=rgb24"
+        scale = f"scale={size[0]}:{size[1]}{colours}:out_range=pc:flags={SCALER},format=rgb24"
         if not self._listing().checks:
             return f"showinfo=checksum=0,{chosen}{scale}"
         # the side branch stands first, so that a picture's sum is told before the picture waits for its

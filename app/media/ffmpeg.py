@@ -67,10 +67,16 @@ def ffmpeg_path() -> str:
         ) from error
 
 
-def input_arguments(path: Path) -> list[str]:
-    """Arguments that open a video file, whatever characters its name has, and nothing but local files."""
+def input_arguments(path: Path, *demuxer: str) -> list[str]:
+    """Arguments that open a file, whatever characters its name has, and nothing but local files.
+
+    Args:
+        path: The file.
+        demuxer: Name of the demuxer to use and options for it; ffmpeg finds out by itself if left out.
+    """
     limits = ["-max_pixels", str(MAX_PIXELS), "-protocol_whitelist", "file"]
-    return [*limits, "-i", f"file:{path.resolve()}"]
+    chosen = ["-f", *demuxer] if demuxer else []
+    return [*limits, *chosen, "-i", f"file:{path.resolve()}"]
 
 
 class Ffmpeg:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.media.image_folder import SUFFIXES
+from app.media.sequence import SUFFIXES
 
 _PART_BYTES = 1 << 16
 
