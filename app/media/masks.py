@@ -1,6 +1,6 @@
 """Reading masks from picture files, for the window and for the command line. Free of Qt and of the network.
 
-The rule is that of ``cfbi.evaluation.annotations``, which scores by it; a test keeps the two together:
+The rule is that of ``cfbi.data.annotations``, which scores by it; a test keeps the two together:
 
 * Palette picture: the stored index is the object id, whatever the colours; 255 is void.
 * Grey picture with no other values than 0 and 255 (or 0 and 65535 in 16 bits), a picture of 1 bit, or a

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfbi.data.annotations import read_index_mask
 from cfbi.data.clip import VOID
 from cfbi.data.held_out import BENCHMARK_VAL
 from cfbi.data.layouts import Layout, SequenceFiles, open_layout, pictures_in, recognise, splits_of
 from cfbi.data.reading import read_grey, read_picture
 from cfbi.data.stills import holds_mattes, still_sources
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
 
 _THREADS = 4
 _SAME_SHAPE = 0.02  # the sampler scales annotations of another size, as long as the shape is the same

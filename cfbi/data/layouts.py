@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from cfbi.data.davis import natural_key, split_names
 from cfbi.data.reading import PICTURE_SUFFIXES
 from cfbi.errors import DataError
-from cfbi.evaluation.davis import natural_key, split_names
 
 Layout = Literal["davis", "youtubevos", "folders", "stills"]
 

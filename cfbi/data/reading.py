@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import read_index_mask
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
 
 log = logging.getLogger(__name__)
 

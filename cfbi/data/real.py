@@ -32,6 +32,7 @@ class RealClips:
         length: Number of frames.
         max_gap: Largest distance between previous and current frames.
         paste_share: Share of clips with a pasted object.
+        balanced: Choose crops that show an object; if not, any place will do.
     """
 
     sequences: SequenceFolder
@@ -40,6 +41,7 @@ class RealClips:
     length: int
     max_gap: int
     paste_share: float = 0.4
+    balanced: bool = True
 
     def draw(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
         """One clip: frames (T, S, S, 3) RGB, masks (T, S, S) with labels not yet consecutive, source.
@@ -62,10 +64,12 @@ class RealClips:
         raise DataError("No real clip could be read.", "See the warnings in the log.")
 
     def _crop(self, masks: Sequence[Bytes], ids: NDArray[np.intp], rng: np.random.Generator) -> Floats:
-        """(T, 3, 3) matrices of the best of up to five random crops."""
+        """(T, 3, 3) matrices of the best of up to five random crops; of one anywhere, if not balanced."""
         wanted = np.isin(masks[0], ids)
         points = np.argwhere(wanted)[:, ::-1]
         side = float(np.sqrt(len(points)))
+        if not self.balanced:
+            return self._window(masks, rng.integers(0, wanted.shape[::-1], (1, 2)), side, rng)
         last = np.append(_centres(masks)[-1], 1.0)
         best: tuple[float, Floats] | None = None
         for _ in range(5):

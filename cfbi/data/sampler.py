@@ -31,6 +31,7 @@ class ClipSampler:
         paste_share: Share of real clips that get a pasted object or look-alike.
         whole_share: Share of simulated clips in which a whole picture with its own objects moves.
         davis_repeat: See ``SequenceFolder``.
+        balanced_crop: Whether crops of real clips are chosen so that they show an object.
 
     Raises:
         DataError: A folder is given that cannot be used, or none is given.
@@ -50,6 +51,7 @@ class ClipSampler:
         paste_share: float = 0.4,
         whole_share: float = 0.45,
         davis_repeat: float = 1.0,
+        balanced_crop: bool = True,
     ) -> None:
         if sequences is None and stills is None:
             raise DataError(
@@ -63,7 +65,7 @@ class ClipSampler:
         self._sequences = [] if folder is None else [sequence.name for sequence in folder.sequences]
         self._real = None
         if folder is not None:
-            self._real = RealClips(folder, cutouts, crop, length, max_gap, paste_share)
+            self._real = RealClips(folder, cutouts, crop, length, max_gap, paste_share, balanced_crop)
         self._simulated = None
         if self._stills is not None:
             self._simulated = Simulator(self._stills, cutouts, crop, length, whole_share)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import read_index_mask
 from cfbi.data.held_out import refuse_held_out
 from cfbi.data.layouts import SequenceLayout, open_layout
 from cfbi.data.reading import Complaints, read_picture
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
 
 Bytes = NDArray[np.uint8]
 
@@ -49,6 +50,13 @@ class RealFrames:
     masks: tuple[Bytes, ...]
 
 
+class ChooseFrames(Protocol):
+    """Chooses ``length`` of ``count`` frames, see ``choose_frames``."""
+
+    def __call__(self, rng: np.random.Generator, count: int, length: int, *, max_gap: int) -> list[int]:
+        """Indices below ``count``."""
+
+
 class SequenceFolder:
     """Draws frames from the sequences of one or more folders.
 
@@ -84,20 +92,29 @@ class SequenceFolder:
             self.sequences += found
         self._weights = np.array(weights) / np.sum(weights)
 
-    def draw(self, rng: np.random.Generator, length: int, *, max_gap: int) -> RealFrames:
+    def draw(
+        self,
+        rng: np.random.Generator,
+        length: int,
+        *,
+        max_gap: int,
+        choose: ChooseFrames | None = None,
+    ) -> RealFrames:
         """Draw the frames of a clip; its reference shows an object.
 
         Args:
             rng: Source of randomness.
             length: Number of frames.
             max_gap: Largest distance between previous and current frames.
+            choose: Chooses the frames of a sequence; None for ``choose_frames``.
 
         Raises:
             DataError: Nothing usable was found in many draws.
         """
+        chooser = choose or choose_frames
         for _ in range(60):
             sequence = self.sequences[int(rng.choice(len(self.sequences), p=self._weights))]
-            order = choose_frames(rng, len(sequence.frames), length, max_gap=max_gap)
+            order = chooser(rng, len(sequence.frames), length, max_gap=max_gap)
             found = self._read(sequence, order)
             # objects may vanish, but a clip in which nothing is left to follow teaches little
             if found is not None and (_any_object(found.masks[2:]) or rng.random() < 0.1):

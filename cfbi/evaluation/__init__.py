@@ -1,7 +1,7 @@
 """Evaluation: sequences and protocol, metrics, annotation reading and reports on whole splits."""
 
-from cfbi.evaluation.annotations import read_index_mask
-from cfbi.evaluation.davis import DavisSequence, open_sequence, split_names
+from cfbi.data.annotations import read_index_mask
+from cfbi.data.davis import DavisSequence, open_sequence, split_names
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.evaluation.report import ScoreReport, SequenceScore
 from cfbi.evaluation.score import check_annotated, score_davis, score_results, score_sequences

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfbi.charts import Line, line_chart
-from cfbi.evaluation.annotations import VOID, davis_palette
+from cfbi.data.annotations import VOID, davis_palette
 from cfbi.evaluation.report import ScoreReport, Scores, SequenceScore
 
 Bytes = NDArray[np.uint8]

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cfbi.evaluation.annotations import VOID
+from cfbi.data.annotations import VOID
 
 Frame = NDArray[np.uint8]
 IndexMask = NDArray[np.uint8]

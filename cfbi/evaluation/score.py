@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import VOID, read_index_mask
+from cfbi.data.davis import Year
 from cfbi.errors import EvaluationError
-from cfbi.evaluation.annotations import VOID, read_index_mask
-from cfbi.evaluation.davis import Year
 from cfbi.evaluation.identity import collect_swaps, swapped_with
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.evaluation.report import ObjectScore, ScoreReport, SequenceScore

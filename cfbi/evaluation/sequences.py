@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfbi.data.annotations import VOID, read_index_mask
+from cfbi.data.davis import Year, open_sequence, split_names
 from cfbi.data.layouts import SequenceFiles, SequenceLayout, open_layout
 from cfbi.errors import DataError, EvaluationError
-from cfbi.evaluation.annotations import VOID, read_index_mask
-from cfbi.evaluation.davis import Year, open_sequence, split_names
 
 Benchmark = Literal["davis2016", "davis2017", "youtubevos", "folder"]
 BENCHMARKS: tuple[Benchmark, ...] = get_args(Benchmark)

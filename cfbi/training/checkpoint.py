@@ -28,6 +28,8 @@ class RunState:
         best_score: Best dev J&F so far, percent; -1 before the first.
         initial: Name of the weights that the run started from; empty for an ImageNet backbone alone.
         history: Dev scores: step, seconds, J, F, J&F.
+        changes: How the recipe changed on the way: step, and name to value before and after.
+        scaler: State of float16's gradient scaler; empty for other precisions.
     """
 
     recipe: Recipe
@@ -39,6 +41,8 @@ class RunState:
     best_score: float = -1.0
     initial: str = ""
     history: list[dict[str, float]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    scaler: dict[str, Any] = field(default_factory=dict)
 
 
 def save_run(state: RunState, folder: Path) -> Path:
@@ -70,8 +74,7 @@ def load_run(folder: Path) -> RunState:
         raise WeightsError(f"There is no checkpoint in {folder}.", "Start the run without --resume.")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        known = {f.name for f in fields(Recipe)}
-        recipe = Recipe(**{name: value for name, value in content.pop("recipe").items() if name in known})
+        recipe = Recipe.from_stored(content.pop("recipe"))
         return RunState(recipe=recipe, **content)
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

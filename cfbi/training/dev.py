@@ -1,16 +1,16 @@
 """Scores a network on a small set of annotated sequences while it trains."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import read_index_mask
+from cfbi.data.davis import open_sequence, split_names
 from cfbi.data.reading import read_picture
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import read_index_mask
-from cfbi.evaluation.davis import open_sequence, split_names
 from cfbi.evaluation.metrics import boundary_f, jaccard
 from cfbi.inference.session import InferenceSession
 from cfbi.model.network import Network
@@ -36,8 +36,18 @@ class DevScore:
         return (self.jaccard + self.boundary) / 2
 
 
+class ScoringStopped(Exception):
+    """Scoring ended early because it was asked to."""
+
+
 def score_dev(
-    model: Network, root: Path, *, split: str = "val", max_side: int = 481, device: str = "cpu"
+    model: Network,
+    root: Path,
+    *,
+    split: str = "val",
+    max_side: int = 481,
+    device: str = "cpu",
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> DevScore:
     """Propagate the first mask of each sequence and score the foreground, as DAVIS 2016 does.
 
@@ -47,14 +57,16 @@ def score_dev(
         split: List of sequences.
         max_side: Longest side that the network sees.
         device: Where to compute.
+        should_stop: Asked before every frame.
 
     Raises:
+        ScoringStopped: ``should_stop`` said so.
         DataError: The list is missing or empty, or a sequence lacks files.
     """
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
-        scores = _score_sequence(session, root, name)
+        scores = _score_sequence(session, root, name, should_stop)
         if not scores:
             raise DataError(f"The dev sequence {name} is too short to score.", "Leave it out of the list.")
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
@@ -64,7 +76,9 @@ def score_dev(
     return DevScore(float(np.mean(jaccards)), float(np.mean(boundaries)), per_sequence)
 
 
-def _score_sequence(session: InferenceSession, root: Path, name: str) -> list[tuple[float, float]]:
+def _score_sequence(
+    session: InferenceSession, root: Path, name: str, should_stop: Callable[[], bool]
+) -> list[tuple[float, float]]:
     """J and F of the frames between the first and the last, where there is an annotation."""
     frames = list(_frames(root, name))
     first, mask = frames[0]
@@ -73,6 +87,8 @@ def _score_sequence(session: InferenceSession, root: Path, name: str) -> list[tu
     session.add_reference(first, mask)
     scores = []
     for frame, truth in frames[1:-1]:
+        if should_stop():
+            raise ScoringStopped
         found = session.step(frame).index_mask
         if truth is not None:
             scores.append((jaccard(found, truth), boundary_f(found, truth)))

@@ -18,14 +18,14 @@ def freeze_lower_backbone(model: Network, blocks: int) -> None:
 
 
 def build_optimizer(model: Network, recipe: Recipe) -> torch.optim.Optimizer:
-    """Two rates (backbone, rest), no weight decay on vectors; groups carry their ``factor``."""
+    """Two rates (backbone, rest), weight decay on vectors only if asked; groups carry their ``factor``."""
     backbone = {id(parameter) for parameter in model.feature_extracter.backbone.parameters()}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for parameter in model.parameters():
         if not parameter.requires_grad:
             continue
         factor = recipe.backbone_factor if id(parameter) in backbone else 1.0
-        decay = recipe.weight_decay if parameter.squeeze().ndim > 1 else 0.0
+        decay = recipe.weight_decay if recipe.decay_vectors or parameter.squeeze().ndim > 1 else 0.0
         groups.setdefault((factor, decay), []).append(parameter)
     described = [
         {"params": parameters, "factor": factor, "weight_decay": decay}

@@ -1,9 +1,14 @@
 """Training recipes: every number of a run, in one frozen description that a person can read and override."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args, get_type_hints
 
-from cfbi.errors import ModelError
+from cfbi.ablations import without
+from cfbi.config import ModelConfig, model_config
+from cfbi.errors import CfbiError
+
+_FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True)
@@ -14,42 +19,59 @@ class Recipe:
         name: Name of the recipe.
         model: Name of the network.
         steps: Optimiser steps of the whole run; the schedules below are relative to it.
+        without: Parts of the network that are left out, with commas between them; see ``cfbi.ablations``.
+        sampling: "studio" cuts and pastes clips of many kinds; "paper" takes real clips with the paper's
+            flip, scale and crop alone.
         crop: Side of the square training frames in pixels, 16k + 1.
         length: Frames per clip: reference, previous, then the current frames that are predicted in sequence.
-        clips_per_step: Clips whose gradients are added up for a step.
+        sequential_from: Share of the run after which all current frames are predicted in sequence, each from
+            the prediction before it; until then one, from the true previous mask. 1 never does.
+        balanced_crop: Whether crops of real clips are drawn anew, up to five times, until the reference shows
+            enough of an object.
+        max_objects: Most objects of a clip.
+        clips_per_step: Clips whose gradients are added up for a step, over all processes together.
         real_share: Share of the clips cut from real video; the others are simulated from stills.
+        davis_repeat: How many times as often as others sequences in the DAVIS layout are drawn.
         max_gap: Largest distance in source frames between neighbouring frames of a real clip.
         optimizer: "adamw" or "sgd" (momentum 0.9, as in the paper).
         learning_rate: Peak rate of the new layers.
         backbone_factor: The backbone learns at this share of the rate.
         frozen_blocks: Blocks of the backbone that do not learn, from the input on (EfficientNet-Lite only).
         weight_decay: Of the optimiser.
+        decay_vectors: Whether it also holds for biases, norms and gates.
         warmup_steps: Linear warm-up.
         poly_power: The rate falls as ``(1 - step / steps) ** poly_power``.
         hardest: Share of the pixels that count at the end; all count at the start.
         anneal_share: Share of the run after which ``hardest`` is reached.
         dice_weight: Weight of the soft Dice term beside the cross-entropy.
         clip_norm: Gradient norm limit.
-        ema_decay: Decay of the averaged weights, which are the ones scored and shipped.
+        ema_decay: Decay of the averaged weights, which are the ones scored and shipped; 0 averages nothing.
         previous_damage: Share of the clips whose given previous mask is damaged, so that the network learns
             to repair.
-        bfloat16: Run convolutions in bfloat16; matching stays in float32.
+        precision: Of convolutions and linear layers; weights, matching and losses are float32 always.
         seed: Of everything random.
     """
 
     name: str
     model: str
     steps: int
+    without: str = ""
+    sampling: Literal["studio", "paper"] = "studio"
     crop: int = 225
     length: int = 4
+    sequential_from: float = 0.0
+    balanced_crop: bool = True
+    max_objects: int = 3
     clips_per_step: int = 1
     real_share: float = 0.55
+    davis_repeat: float = 1.0
     max_gap: int = 5
     optimizer: Literal["adamw", "sgd"] = "adamw"
     learning_rate: float = 4e-4
     backbone_factor: float = 0.15
     frozen_blocks: int = 3
     weight_decay: float = 0.02
+    decay_vectors: bool = False
     warmup_steps: int = 100
     poly_power: float = 0.9
     hardest: float = 0.15
@@ -58,24 +80,60 @@ class Recipe:
     clip_norm: float = 3.0
     ema_decay: float = 0.998
     previous_damage: float = 0.35
-    bfloat16: bool = True
+    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     seed: int = 1
 
+    @property
+    def network(self) -> ModelConfig:
+        """The network, without the parts that are left out.
 
-LITE_CPU = Recipe(name="lite_cpu", model="lite_cfbi", steps=6000)
-"""Two hours on two processor cores."""
+        Raises:
+            ModelError: No such network or part.
+        """
+        return without(model_config(self.model), self.without.split(","))
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (LITE_CPU,)}
+    def frames_at(self, step: int) -> int:
+        """How many frames of a clip are used at ``step``."""
+        return self.length if step >= self.sequential_from * self.steps else 3
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Recipe":
+        """From a checkpoint, which may be older than some of the fields."""
+        values = dict(stored)
+        if "bfloat16" in values:
+            values["precision"] = "bfloat16" if values["bfloat16"] else "float32"
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
 
 
-def recipe_for(model: str) -> Recipe:
-    """The default recipe of a network.
+def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
+    """Apply ``NAME=VALUE`` assignments.
 
     Raises:
-        ModelError: There is none.
+        CfbiError: Unknown name, or a value of another type.
     """
-    for recipe in RECIPES.values():
-        if recipe.model == model:
-            return recipe
-    known = ", ".join(recipe.model for recipe in RECIPES.values())
-    raise ModelError(f"There is no training recipe for {model!r}.", f"Recipes exist for: {known}.")
+    changes: dict[str, Any] = {}
+    types = {f.name: type(getattr(recipe, f.name)) for f in fields(recipe)}
+    for assignment in assignments:
+        name, _, text = assignment.partition("=")
+        if name not in types:
+            raise CfbiError(f"The recipe has no {name!r}.", f"It has: {', '.join(types)}.")
+        kind = types[name]
+        try:
+            value = _FLAGS[text.lower()] if kind is bool else kind(text)
+        except (KeyError, ValueError) as error:
+            raise CfbiError(f"{assignment!r}: {name} needs a value of type {kind.__name__}.") from error
+        choices = get_args(get_type_hints(Recipe)[name])
+        if choices and value not in choices:
+            raise CfbiError(f"{assignment!r}: {name} must be one of {', '.join(choices)}.")
+        changes[name] = value
+    changed = replace(recipe, **changes)
+    if {"model", "without"} & changes.keys():
+        _ = changed.network
+    return changed
+
+
+def differences(before: Recipe, after: Recipe) -> dict[str, tuple[Any, Any]]:
+    """Fields that differ: name to value before and after."""
+    pairs = {f.name: (getattr(before, f.name), getattr(after, f.name)) for f in fields(Recipe)}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

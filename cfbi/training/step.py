@@ -1,6 +1,7 @@
 """Forward pass over one training clip: each current frame gets the network's own previous mask."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -11,6 +12,9 @@ from torch import Tensor
 from cfbi.model.network import Network, PreviousFrame
 from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, soft_dice
 from cfbi.transforms import prepare_frame
+
+Precision = Literal["float32", "bfloat16", "float16"]
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ def clip_outcome(
     previous_mask: NDArray[np.uint8] | None = None,
     hard_ratio: float,
     dice_weight: float,
-    bfloat16: bool = False,
+    precision: Precision = "float32",
 ) -> ClipOutcome:
     """Train-mode forward and loss.
 
@@ -47,7 +51,7 @@ def clip_outcome(
         previous_mask: (H, W) replaces ``masks[1]`` as what the network is told of the previous frame.
         hard_ratio: Share of the pixels in the cross-entropy.
         dice_weight: Weight of the Dice term.
-        bfloat16: Autocast everything but the matching.
+        precision: Of everything but the matching and the losses.
     """
     device = next(model.parameters()).device
     size = (frames.shape[1], frames.shape[2])
@@ -57,7 +61,7 @@ def clip_outcome(
     )
     labels = torch.from_numpy(masks).to(device).long()  # (T, H, W)
     given = labels[1] if previous_mask is None else torch.from_numpy(previous_mask).to(device).long()
-    with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+    with torch.autocast(device.type, _DTYPES[precision], enabled=precision != "float32"):
         features = model.extract(images)
         memory = model.new_memory()
         memory.add(features[0], labels[0], object_ids)

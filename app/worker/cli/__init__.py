@@ -41,10 +41,10 @@ Progress and messages go to standard error, results to standard output. `cfbi CO
 
 _COMMANDS = {
     "propagate": "carry masks through a clip and write mattes",
-    "evaluate": "propagate every sequence of a DAVIS split, then score",
+    "evaluate": "propagate every sequence of a split, then score",
     "score": "J and F of a folder of results by the DAVIS definitions",
     "weights": "list, describe and import network weights",
-    "data": "look through a data set",
+    "data": "look through a data set, or make composites of it",
     "train": "train a network",
     "bench": "measure how fast a network is here",
 }

@@ -8,6 +8,16 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.errors import UserError
+from app.export.files import atomic_target
+from app.export.png import write_index_png
+from app.worker.cli.progress import Progress
+from app.worker.cli.report_files import write_text
+
 if TYPE_CHECKING:
     from cfbi.data.checking import DataReport, GroupReport
 
@@ -21,7 +31,9 @@ LVOS have it, and stills (SOURCE/images, SOURCE/masks)."""
 _EPILOG = """\
 examples:
   cfbi data check DAVIS
-  cfbi data check YOUTUBE --split train --json report.json"""
+  cfbi data check YOUTUBE --split train --json report.json
+  cfbi data composite DAVIS --split val --out composites
+  cfbi evaluate davis2017 --root composites --split val --out results"""
 
 _NAMES = {
     "davis": "DAVIS layout",
@@ -47,6 +59,18 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument("--json", type=Path, metavar="FILE", help="also write the report of every sequence")
     check.set_defaults(run=run_check)
+    composite = actions.add_parser(
+        "composite",
+        help="make sequences of several objects from sequences of one",
+        description="Paste the object of one sequence over another, in front of it and behind it, with true "
+        "ids. Written is a DAVIS folder with the list val, to be scored as davis2017; equal data give equal "
+        "files.",
+    )
+    composite.add_argument("root", type=Path, metavar="DAVIS", help="folder in the DAVIS layout")
+    composite.add_argument("--split", default="val", metavar="NAME", help="list (default: %(default)s)")
+    composite.add_argument("--frames", type=int, default=40, help="frames of each (default: %(default)s)")
+    composite.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    composite.set_defaults(run=run_composite)
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -62,15 +86,59 @@ def run_check(args: argparse.Namespace) -> int:
         cfbi.DataError: No layout that we know, or no such split.
         ExportError: The JSON file cannot be written.
     """
-    from app.export.files import atomic_target
     from cfbi.data.checking import check_folder
 
     report = check_folder(args.root, args.split)
     print(report_text(report))
     if args.json is not None:
-        with atomic_target(args.json) as draft:
-            draft.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+        write_text(args.json, json.dumps(report.to_json(), indent=1) + "\n")
     return 1 if report.problems else 0
+
+
+def run_composite(args: argparse.Namespace) -> int:
+    """Make composites.
+
+    Args:
+        args: With ``root``, ``split``, ``frames`` and ``out``.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        cfbi.DataError: The data set cannot be used.
+        UserError: Too few frames, or the files cannot be written.
+    """
+    from cfbi.data.composite import SourceFrames, compose_sequence, plan_composites
+    from cfbi.data.reading import read_picture
+    from cfbi.evaluation import check_annotated, open_sequences
+
+    if args.frames < 4:
+        raise UserError(f"{args.frames} frames are too few to score.", "Give --frames 4 or more.")
+    sequences = {entry.name: entry for entry in open_sequences(args.root, "davis2017", args.split)}
+    check_annotated(list(sequences.values()))
+
+    def read(name: str, count: int) -> SourceFrames:
+        frames = sequences[name].frames[:count]
+        masks = [sequences[name].truth(path.stem) for path in frames]
+        return SourceFrames([read_picture(path) for path in frames], masks)
+
+    plans = plan_composites(list(sequences))
+    with Progress("composite", len(plans), unit="sequences") as progress:
+        for plan in plans:
+            for index, (picture, mask) in enumerate(compose_sequence(plan, read, args.frames)):
+                _write_jpeg(args.out / "JPEGImages" / "480p" / plan.name / f"{index:05d}.jpg", picture)
+                write_index_png(args.out / "Annotations" / "480p" / plan.name / f"{index:05d}.png", mask)
+            progress.advance()
+    write_text(args.out / "ImageSets" / "2017" / "val.txt", "".join(f"{plan.name}\n" for plan in plans))
+    print(
+        f"{len(plans)} sequences in {args.out}; score them with `cfbi evaluate davis2017 --root {args.out}`"
+    )
+    return 0
+
+
+def _write_jpeg(path: Path, picture: NDArray[np.uint8]) -> None:
+    with atomic_target(path) as draft:
+        Image.fromarray(picture).save(draft, "JPEG", quality=95)
 
 
 def report_text(report: DataReport) -> str:

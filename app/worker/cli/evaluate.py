@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.png import write_index_png
+from app.worker.cli.interactive import add_interactive_arguments, run_interactive
 from app.worker.cli.network import add_network_arguments, session_maker
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_report, write_submission
@@ -41,7 +42,8 @@ examples:
   cfbi evaluate davis2017 --root DAVIS --split val --weights lite_cfbi --out results
   cfbi evaluate davis2016 --root DAVIS --split val --max-side 481 --augment readme --out results
   cfbi evaluate youtubevos --root YOUTUBE --split valid --weights resnet101_cfbi --out results
-  cfbi evaluate folder --root MOSE --split valid --sequence 0a1b2c3d --out results"""
+  cfbi evaluate folder --root MOSE --split valid --sequence 0a1b2c3d --out results
+  cfbi evaluate davis2016 --root DAVIS --interactive --strategy worst --strategy every10 --out results"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +64,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     several.add_argument("--scales", type=_scale, nargs="+", metavar="S", help="sizes (default: 1)")
     several.add_argument("--flip", action="store_true", help="also a mirrored copy for each scale")
     several.add_argument("--augment", choices=("readme", "paper"), help="the authors' settings, see above")
+    add_interactive_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -81,6 +84,9 @@ def run(args: argparse.Namespace) -> int:
     sequences = chosen_sequences(args)
     scales, flip = passes(args)
     make_session = session_maker(args, scales=scales, flip=flip)
+    if args.interactive:
+        run_interactive(args, sequences, make_session)
+        return 0
     results = args.out / "Annotations" if args.benchmark == "youtubevos" else args.out
     with Progress("propagate", sum(len(sequence.frames) for sequence in sequences)) as progress:
         for sequence in sequences:
@@ -119,6 +125,8 @@ def chosen_sequences(args: argparse.Namespace) -> list[EvaluationSequence]:
     known = {sequence.name for sequence in sequences}
     if unknown := [name for name in args.sequence or () if name not in known]:
         raise DataError(f"The split {args.split!r} has no sequence {', '.join(unknown)}.", "Check the name.")
+    if args.interactive and benchmark not in YEARS:
+        raise DataError("The simulated annotator needs davis2016 or davis2017.", "Leave --interactive out.")
     if benchmark in YEARS:
         check_annotated(sequences)
     return sequences

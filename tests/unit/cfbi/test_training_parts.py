@@ -14,11 +14,11 @@ from torch import nn
 
 from cfbi.errors import CfbiError, ModelError
 from cfbi.model.build import build_model
-from cfbi.training.cli import override
 from cfbi.training.damage import damage_mask
 from cfbi.training.losses import hard_pixel_cross_entropy, hard_pixel_ratio, soft_dice
 from cfbi.training.optimizer import build_optimizer, freeze_lower_backbone, update_average
-from cfbi.training.recipe import RECIPES, Recipe, recipe_for
+from cfbi.training.recipe import Recipe, override
+from cfbi.training.recipes import RECIPES, recipe_for
 from cfbi.training.schedule import learning_rate
 from tests.unit.cfbi.tiny import TINY, two_objects
 
@@ -143,19 +143,19 @@ def test_damage_of_nothing_is_nothing() -> None:
 def test_recipes_are_found_by_their_network() -> None:
     assert recipe_for("lite_cfbi") is RECIPES["lite_cpu"]
     with pytest.raises(ModelError) as caught:
-        recipe_for("resnet101_cfbi")
-    assert caught.value.message == "There is no training recipe for 'resnet101_cfbi'."
+        recipe_for("resnet101_cfbip")
+    assert caught.value.message == "There is no training recipe for 'resnet101_cfbip'."
     assert all((recipe.crop - 1) % 16 == 0 for recipe in RECIPES.values())
 
 
 def test_overrides_take_the_type_of_what_they_replace() -> None:
     base = recipe_for("lite_cfbi")
     found = override(
-        base, ["steps=500", "learning_rate=2e-4", "bfloat16=false", "optimizer=sgd", "name=a=b", "seed=7"]
+        base, ["steps=500", "learning_rate=2e-4", "decay_vectors=true", "optimizer=sgd", "name=a=b", "seed=7"]
     )
-    assert (found.steps, found.learning_rate, found.bfloat16) == (500, 2e-4, False)
+    assert (found.steps, found.learning_rate, found.decay_vectors) == (500, 2e-4, True)
     assert (found.optimizer, found.name, found.seed) == ("sgd", "a=b", 7)
-    assert override(base, ["bfloat16=yes"]).bfloat16 is True
+    assert override(base, ["balanced_crop=no"]).balanced_crop is False
     assert override(base, []) == base
 
 
@@ -167,7 +167,9 @@ def test_overrides_take_the_type_of_what_they_replace() -> None:
         ("steps=1e3", "'steps=1e3': steps needs a value of type int."),
         ("steps", "'steps': steps needs a value of type int."),
         ("learning_rate=fast", "'learning_rate=fast': learning_rate needs a value of type float."),
-        ("bfloat16=maybe", "'bfloat16=maybe': bfloat16 needs a value of type bool."),
+        ("decay_vectors=maybe", "'decay_vectors=maybe': decay_vectors needs a value of type bool."),
+        ("precision=bf16", "'precision=bf16': precision must be one of float32, bfloat16, float16."),
+        ("without=head", "There is no part named 'head'."),
         ("optimizer=adam", "'optimizer=adam': optimizer must be one of adamw, sgd."),
     ],
 )

@@ -120,7 +120,7 @@ def test_gradients_do_not_pass_through_the_previous_mask(model: Network) -> None
 
 
 def test_bfloat16_is_near_enough(model: Network) -> None:
-    exact, rough = outcome(model, MASKS[:3]), outcome(model, MASKS[:3], bfloat16=True)
+    exact, rough = outcome(model, MASKS[:3]), outcome(model, MASKS[:3], precision="bfloat16")
     assert rough.loss.dtype == torch.float32
     assert rough.loss.item() == pytest.approx(exact.loss.item(), rel=0.1)
     assert (rough.predictions == exact.predictions).float().mean() > 0.9

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,13 +15,13 @@ import torch
 
 from cfbi.config import MODELS
 from cfbi.data.clip import TrainingClip
-from cfbi.errors import CfbiError, DataError, WeightsError
+from cfbi.errors import DataError, WeightsError
 from cfbi.model.build import build_model
 from cfbi.model.network import Network
-from cfbi.training import cli, trainer
+from cfbi.training import learner, trainer
 from cfbi.training.checkpoint import FILE_NAME, load_run
-from cfbi.training.dev import DevScore
-from cfbi.training.recipe import RECIPES, Recipe
+from cfbi.training.dev import DevScore, ScoringStopped
+from cfbi.training.recipe import Recipe
 from cfbi.training.step import clip_outcome
 from cfbi.training.trainer import Trainer
 from cfbi.weights import load_weights
@@ -37,7 +34,7 @@ RECIPE = Recipe(
     learning_rate=2e-3,
     warmup_steps=2,
     frozen_blocks=14,
-    bfloat16=False,
+    precision="float32",
     previous_damage=0.5,
     clips_per_step=2,
     seed=3,
@@ -167,7 +164,7 @@ def test_a_step_without_a_finite_gradient_changes_nothing(
         return replace(found, loss=found.loss * float("nan"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "clip_outcome", broken)
+        patch.setattr(learner, "clip_outcome", broken)
         run.run(until_step=1)
     same_state(dict(run.model.state_dict()), before)
     assert "step 0 from ['disc', 'disc']: gradient is not finite, skipped" in caplog.text
@@ -184,7 +181,7 @@ def test_dev_scores_export_the_last_and_the_best_average(tmp_path: Path) -> None
     scored: list[dict[str, torch.Tensor]] = []
     digests: list[tuple[str, str]] = []
 
-    def score(model: Network) -> DevScore:
+    def score(model: Network, _should_stop: Callable[[], bool]) -> DevScore:
         if scored:
             names = ("best", "last")
             content = [(tmp_path / f"{name}.safetensors").read_bytes() for name in names]
@@ -218,8 +215,33 @@ def test_dev_scores_export_the_last_and_the_best_average(tmp_path: Path) -> None
     assert lines[0]["per_sequence"] == {"a": 45.0}
 
 
+def test_a_dev_score_stops_when_asked_and_is_made_when_the_run_goes_on(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def stopped(model: Network, should_stop: Callable[[], bool]) -> DevScore:
+        asked.append(run.state.step)
+        run.stop.set()
+        assert should_stop()
+        raise ScoringStopped
+
+    run = Trainer(RECIPE, sample, tmp_path, score=stopped)
+    state = run.run(dev_every=2)
+    assert (asked, state.step, state.history) == ([2], 2, [])
+
+    def good(model: Network, _should_stop: Callable[[], bool]) -> DevScore:
+        asked.append(resumed.state.step)
+        return DevScore(1.0, 1.0, {})
+
+    resumed = Trainer(RECIPE, sample, tmp_path, score=good, resume=True)
+    resumed.run(until_step=3, dev_every=2)
+    assert asked == [2, 2]
+    assert [entry["step"] for entry in load_run(tmp_path).history] == [2]
+    Trainer(RECIPE, sample, tmp_path, score=good, resume=True).run(until_step=3, dev_every=2)
+    assert asked == [2, 2]
+
+
 def test_scores_do_not_change_what_is_learnt(tmp_path: Path) -> None:
-    def score(model: Network) -> DevScore:
+    def score(model: Network, _should_stop: Callable[[], bool]) -> DevScore:
         torch.rand(5)
         model.eval()
         return DevScore(1.0, 1.0, {})
@@ -300,70 +322,6 @@ def test_a_checkpoint_of_another_recipe_is_refused(finished: Path, change: dict[
 def test_a_longer_run_may_go_on_from_a_checkpoint(finished: Path) -> None:
     longer = Trainer(replace(RECIPE, steps=8), sample, finished, resume=True)
     assert longer.run().step == 8
-
-
-# ---------------------------------------------------------------- the command's own part
-
-
-class FakeSampler:
-    """Takes the arguments of the real one."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        self.facts = {"clips": "of discs"}
-        self.drawn = 0
-
-    def sample(self, rng: np.random.Generator) -> TrainingClip:
-        self.drawn += 1
-        if self.drawn == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return sample(rng)
-
-
-@pytest.fixture
-def restored_signals() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def arguments(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    cli.add_arguments(parser)
-    return parser.parse_args(words)
-
-
-def test_a_polite_kill_leaves_a_checkpoint_to_go_on_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, restored_signals: None
-) -> None:
-    monkeypatch.setattr(cli, "ClipSampler", FakeSampler)
-    monkeypatch.setitem(RECIPES, "tiny", replace(RECIPE, steps=5000, clips_per_step=1))
-    words = [
-        "--model",
-        TINY.name,
-        "--stills",
-        str(tmp_path),
-        "--out",
-        str(tmp_path / "run"),
-        "--threads",
-        "1",
-    ]
-    assert cli.run(arguments(*words)) == 0
-    stopped = load_run(tmp_path / "run")
-    assert 1 <= stopped.step < 20
-    with pytest.raises(DataError, match="already holds a run"):
-        cli.run(arguments(*words))
-    assert cli.run(arguments(*words, "--resume", "--minutes", "0", "--set", "steps=6000")) == 0
-    resumed = load_run(tmp_path / "run")
-    assert resumed.step == stopped.step + 1
-    assert resumed.recipe == replace(stopped.recipe, steps=6000)
-
-
-def test_a_run_needs_data(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="nothing to train on"):
-        cli.run(arguments("--out", str(tmp_path)))
-    with pytest.raises(CfbiError):
-        cli.run(arguments("--stills", str(tmp_path), "--out", str(tmp_path / "run"), "--resume"))
 
 
 @pytest.mark.allow_logs

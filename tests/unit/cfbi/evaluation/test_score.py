@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfbi.data.annotations import davis_palette
 from cfbi.errors import DataError, EvaluationError
 from cfbi.evaluation import boundary_f, jaccard, open_sequence, score_davis, split_names
-from cfbi.evaluation.annotations import davis_palette
 
 Masks = list[NDArray[np.uint8]]
 

@@ -50,3 +50,21 @@ def test_a_split_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture
     write_folders(tmp_path / "train", {"a": [(1,)] * 3}, meta=False)
     assert main(["data", "check", str(tmp_path), "--split", "val"]) == 1
     assert "has no split 'val'" in capsys.readouterr().err
+
+
+def test_composites_are_a_folder_to_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        write_sequence(tmp_path / "davis", name, frames=6)
+    write_lists(tmp_path / "davis", [], ["one", "two"])
+    out = tmp_path / "composites"
+    command = ["data", "composite", str(tmp_path / "davis"), "--frames", "5", "--out", str(out)]
+
+    assert main(command) == 0
+
+    assert "4 sequences in" in capsys.readouterr().out
+    assert main(["data", "check", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "val: 4 sequences, 20 pictures, 20 with a mask" in said
+    assert "objects: 3 with 2, 1 with 3" in said
+    assert main([*command[:4], "3", *command[5:]]) == 1
+    assert "too few to score" in capsys.readouterr().err

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from PIL import Image
 
+from cfbi.data.annotations import davis_palette, read_index_mask
 from cfbi.errors import DataError
-from cfbi.evaluation.annotations import davis_palette, read_index_mask
 
 IDS = np.array([[0, 1, 2], [3, 255, 0]], np.uint8)
 

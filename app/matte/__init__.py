@@ -1,0 +1,1 @@
+"""Finishing of mattes and colours of cut-outs, on arrays. Free of Qt."""

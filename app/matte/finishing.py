@@ -1,0 +1,104 @@
+"""A matte as the settings of its object want it: one pipeline for canvas and export.
+
+The order is fixed, from what the mask means to how its edge looks: even out over time, fill holes and drop
+specks, smooth the contour, move the threshold, grow or shrink, follow the picture, feather.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.finish import MatteFinish
+from app.matte.chatter import evened_out
+from app.matte.refine import refined
+from app.matte.regions import drop_specks, fill_holes
+from app.matte.shape import feathered, grown, leveled, smoothed
+
+Matte = NDArray[np.float32]
+Box = tuple[int, int, int, int]
+
+
+def finish_matte(
+    matte: Matte,
+    finish: MatteFinish,
+    picture: NDArray[np.uint8] | None = None,
+    neighbours: Sequence[Matte] = (),
+) -> Matte:
+    """Finish a matte. Outside the object's surroundings nothing is computed.
+
+    Args:
+        matte: (H, W) float32 in 0..1.
+        finish: What to do.
+        picture: (H, W, 3) uint8 RGB of the same frame; without it the edge cannot follow the picture.
+        neighbours: (H, W) float32 mattes of the same object on frames around, for ``chatter_frames``.
+
+    Returns:
+        (H, W) float32 in 0..1, a new array unless nothing is to be done.
+
+    Raises:
+        MattingMissingError: Closed-form matting is wanted and its package is not installed.
+    """
+    if finish.is_neutral:
+        return matte
+    box = reach(matte, finish, neighbours)
+    if box is None:
+        return matte
+    left, top, right, bottom = box
+    part = np.ascontiguousarray(matte[top:bottom, left:right])
+    around = [np.ascontiguousarray(other[top:bottom, left:right]) for other in neighbours]
+    seen = None if picture is None else np.ascontiguousarray(picture[top:bottom, left:right])
+    result: Matte = np.zeros_like(matte)
+    result[top:bottom, left:right] = _finish_part(part, finish, seen, around)
+    return result
+
+
+def reach(matte: Matte, finish: MatteFinish, neighbours: Sequence[Matte] = ()) -> Box | None:
+    """(left, top, right, bottom) in px of all that finishing may change; None for an empty matte."""
+    seen = matte > 0
+    if finish.chatter_frames:
+        for other in neighbours:
+            seen |= other > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return None
+    margin = 4 + int(
+        max(0.0, finish.grow_px) + 2 * finish.feather_px + 3 * finish.smooth_px + 2 * finish.refine_px
+    )
+    height, width = matte.shape
+    return (
+        max(0, int(columns[0]) - margin),
+        max(0, int(rows[0]) - margin),
+        min(width, int(columns[-1]) + 1 + margin),
+        min(height, int(rows[-1]) + 1 + margin),
+    )
+
+
+def _finish_part(
+    matte: Matte, finish: MatteFinish, picture: NDArray[np.uint8] | None, neighbours: Sequence[Matte]
+) -> Matte:
+    if finish.chatter_frames and neighbours:
+        matte = evened_out(matte, neighbours)
+    if finish.fill_holes_px:
+        matte = fill_holes(matte, finish.fill_holes_px)
+    if finish.drop_specks_px:
+        matte = drop_specks(matte, finish.drop_specks_px)
+    if finish.smooth_px:
+        matte = smoothed(matte, finish.smooth_px)
+    matte = leveled(matte, finish.threshold, finish.softness)
+    if finish.grow_px:
+        matte = grown(matte, finish.grow_px)
+    if finish.refine != "off" and picture is not None:
+        matte = refined(matte, picture, finish.refine_px, closed_form=finish.refine == "closed_form")
+    if finish.feather_px:
+        matte = feathered(matte, finish.feather_px)
+    return np.clip(matte, 0, 1)
+
+
+def to_bytes(matte: Matte) -> NDArray[np.uint8]:
+    """(H, W) uint8, 0..255, rounded."""
+    scaled = cv2.convertScaleAbs(matte, alpha=255.0)
+    return np.asarray(scaled, np.uint8)

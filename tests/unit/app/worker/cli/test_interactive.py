@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.worker.cli import main
+from tests.unit.cfbi.data.writing import write_lists, write_sequence
+
+
+@pytest.fixture
+def davis(tmp_path: Path) -> Path:
+    """A disc that moves three pixels per frame, of which the drifting network follows one."""
+    write_sequence(tmp_path / "davis", "walk", frames=12)
+    write_lists(tmp_path / "davis", [], ["walk"])
+    return tmp_path / "davis"
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_rounds_of_two_strategies(davis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
+    assert main([*command, "--rounds", "3", "--strategy", "worst", "--strategy", "every10"]) == 0
+
+    table = json.loads((tmp_path / "out/interactive.json").read_text())
+    assert [state["frame"] for state in table["worst"]["sequences"]["walk"]] == [
+        0,
+        11,
+        6,
+        4,
+    ]  # backward it is off by four
+    assert [state["frame"] for state in table["every10"]["sequences"]["walk"]] == [0, 10]
+    scores = [state["J&F"] for state in table["worst"]["mean"]]
+    assert scores == sorted(scores)
+    painted = [state["painted_share"] for state in table["worst"]["mean"]]
+    assert painted == sorted(painted)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "worst: mean of 1 sequences"
+    assert said[2].split()[:2] == ["0", f"{100 * scores[0]:.1f}"]
+    for name in ("rounds", "pixels"):
+        assert (tmp_path / f"out/interactive-{name}.svg").read_text().count("<path") == 2
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_impossible_requests(davis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
+    assert main(["evaluate", "davis2017", *command, "--strategy", "guess"]) == 1
+    assert main(["evaluate", "folder", *command]) == 1
+    said = capsys.readouterr().err
+    assert "no strategy 'guess'" in said
+    assert "needs davis2016 or davis2017" in said
