@@ -12,6 +12,7 @@ from app.export.report import Check
 from app.export.verify.opened import Packets, list_packets
 
 _PACKET_S = Fraction(1, 8)
+_TICK_S = Fraction(1, 1000)
 
 
 def check_sound(plan: ExportPlan, path: Path) -> list[Check]:
@@ -36,11 +37,22 @@ def check_sound(plan: ExportPlan, path: Path) -> list[Check]:
     close = abs(start - wanted[0]) <= _PACKET_S and abs(end - wanted[1]) <= _PACKET_S
     checks.append(Check("sound from and to", _text(*wanted), _text(start, end), close))
     if audio.copied:
-        places = [place for place, crc in enumerate(source.checksums) if crc == found.checksums[0]]
-        length = len(found.checksums)
-        same = any(source.checksums[place : place + length] == found.checksums for place in places)
-        checks.append(Check("sound packets", "those of the clip", "the same" if same else "others", same))
+        checks.append(_same_packets(source, found, audio.start))
     return checks
+
+
+def _same_packets(source: Packets, found: Packets, offset: Fraction) -> Check:
+    """Whether the packets are the clip's own, without a gap, each at its time."""
+    length = len(found.checksums)
+    text = "others"
+    for place, checksum in enumerate(source.checksums):
+        if checksum != found.checksums[0] or source.checksums[place : place + length] != found.checksums:
+            continue
+        moved = found.stamps[0] * found.time_base + offset - source.stamps[place] * source.time_base
+        if abs(moved) <= found.time_base + source.time_base + _TICK_S:
+            return Check("sound packets", "those of the clip", "the same", True)
+        text = f"moved by {float(moved) * 1000:.1f} ms"
+    return Check("sound packets", "those of the clip", text, False)
 
 
 def _span(source: Packets, audio: AudioPlan) -> tuple[Fraction, Fraction]:

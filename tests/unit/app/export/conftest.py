@@ -8,11 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import ObjectInfo
 from app.media import Frame, VideoInfo, VideoSource
-from tests.barcode import barcode_frame
+from tests.barcode import H264, barcode_frame, make_clip
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,11 @@ class BarcodeSource(VideoSource):
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+@pytest.fixture(scope="session")
+def clip_with_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 numbered frames of H.264 with B-frames at 24000/1001, and a rising tone in AAC."""
+    path = tmp_path_factory.mktemp("sound") / "with sound.mp4"
+    tone = ("-f", "lavfi", "-i", "aevalsrc=sin(2000*t*(1+t)):s=48000:d=1.001")
+    return make_clip(path, (*tone, *H264, "-c:a", "aac", "-b:a", "96k"), 24, rate="24000/1001")
