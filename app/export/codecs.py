@@ -130,6 +130,26 @@ _FAMILIES = {
 }
 _PRIMARIES = {"bt709": "bt709", "bt2020": "bt2020", "smpte240m": "smpte240m", "fcc": "bt470m"}
 _TRANSFERS = {"bt709": "bt709", "bt601": "smpte170m", "bt2020": "bt2020-10", "smpte240m": "smpte240m"}
+_PRIMARY_NAMES = frozenset(
+    (
+        "bt709",
+        "bt470m",
+        "bt470bg",
+        "smpte170m",
+        "smpte240m",
+        "film",
+        "bt2020",
+        "smpte428",
+        "smpte431",
+        "smpte432",
+    )
+)
+_TRANSFER_NAMES = frozenset(
+    (
+        *("bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "linear", "iec61966-2-4", "iec61966-2-1"),
+        *("bt2020-10", "bt2020-12", "smpte2084", "arib-std-b67"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -196,11 +216,12 @@ def colour_tags(plan: ExportPlan) -> ColourTags:
     return ColourTags(
         matrix,
         space,
-        _known(picture.primaries) or primaries,
-        _known(picture.transfer) or transfer,
+        _known(picture.primaries, _PRIMARY_NAMES) or primaries,
+        _known(picture.transfer, _TRANSFER_NAMES) or transfer,
         full,
     )
 
 
-def _known(tag: str) -> str:
-    return "" if tag in ("unknown", "reserved", "unspecified") else tag
+def _known(tag: str, names: frozenset[str]) -> str:
+    # what ffmpeg has no word for, or a newer one, would stop the encoder
+    return tag if tag in names else ""
