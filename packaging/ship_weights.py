@@ -4,7 +4,8 @@ r"""Puts the weights of a training run into ``resources/weights``, with the scor
     python packaging/ship_weights.py RUN/best.safetensors --name lite_cfbi --scores OUT/scores.json \
         --command "cfbi evaluate davis2016 --root DAVIS --split val --weights lite_cfbi --out OUT"
 
-The description beside the weights keeps what the run wrote (recipe, seed, commit, data) and gains the scores.
+The description beside the weights keeps what the run wrote (recipe, seed, commit, data) and gains the scores;
+the card NAME.md is written from it.
 """
 
 import argparse
@@ -13,7 +14,8 @@ import sys
 from pathlib import Path
 
 from cfbi.model.build import build_model
-from cfbi.weights import load_weights, read_state, save_weights
+from cfbi.weights import info, load_weights, read_state, save_weights
+from cfbi.weights.card import weight_card
 
 LIMIT_BYTES = 15_000_000
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "weights"
@@ -51,6 +53,7 @@ def main() -> int:
         provenance=provenance,
         half=True,
     )
+    target.with_suffix(".md").write_text(weight_card(info(args.name)), encoding="utf-8")
     sys.stdout.write(f"{target}: {target.stat().st_size} bytes\n")
     return 0
 

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from cfbi.config import MODELS, ModelConfig
 from cfbi.errors import WeightsError
 from cfbi.weights.registry import info
 
@@ -224,16 +226,21 @@ def _canonical(name: str) -> str:
 
 def identify(state: Mapping[str, Tensor]) -> str | None:
     """Name of the network whose parameters these are, by names and shapes; None if it is unknown."""
-    from cfbi.config import MODELS
+    return next(iter(fitting(state)), None)
+
+
+def fitting(state: Mapping[str, Tensor]) -> list[str]:
+    """Names of all networks whose parameters these are; variants of a network differ in options alone."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in canonical_state(state)[0].items()}
+    return [name for name, config in MODELS.items() if _shapes_of(config) == shapes]
+
+
+@cache
+def _shapes_of(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     from cfbi.model.build import build_model
 
-    shapes = {name: tuple(tensor.shape) for name, tensor in canonical_state(state)[0].items()}
-    for name in MODELS:
-        with torch.device("meta"):
-            expected = {key: tuple(value.shape) for key, value in build_model(name).state_dict().items()}
-        if expected == shapes:
-            return name
-    return None
+    with torch.device("meta"):
+        return {name: tuple(value.shape) for name, value in build_model(config).state_dict().items()}
 
 
 def _unreadable(path: Path, error: Exception) -> WeightsError:
