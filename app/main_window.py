@@ -18,6 +18,7 @@ from app.control.clip import ClipController
 from app.control.commands import CommandTable
 from app.control.export import ExportController
 from app.control.files import FileCommands
+from app.control.finishing import FinishController
 from app.control.keys import KeyController
 from app.control.objects import ObjectCommands
 from app.control.propagation import PropagationController
@@ -30,6 +31,7 @@ from app.tools.toolbox import make_tools
 from app.views import theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas, ViewMode
+from app.views.finish_panel import FinishPanel
 from app.views.objects.panel import ObjectPanel
 from app.views.options_bar import OptionsBar
 from app.views.player_bar import PlayerBar
@@ -77,6 +79,8 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.timeline = Timeline(document)
         self.object_panel = ObjectPanel(document, acts["add_object"])
+        self.finish_panel = FinishPanel(document)
+        self.finish_panel.set_unfolded(False)
         self.reference_panel = ReferencePanel(document, acts["set_reference"])
         self.propagate_panel = PropagatePanel(
             acts["propagate_backward"], acts["propagate_both"], acts["propagate_forward"], acts["stop"]
@@ -97,6 +101,9 @@ class MainWindow(QMainWindow):
         self.clip = ClipController(self.document, self.canvas, self.reporter, self.settings.cache_bytes, self)
         self.bulk = BulkEdits(self.document, self.reporter, self)
         self.objects = ObjectCommands(self.document, self.bulk, self.reporter, self)
+        self.finishing = FinishController(self.document, self.clip.lane.cached, self.reporter, self)
+        self.clip.frame_shown.connect(self.finishing.refresh)
+        self.finishing.changed.connect(self._on_mattes)
         self.propagation = PropagationController(
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
@@ -126,7 +133,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        side = side_bar([self.object_panel, self.reference_panel], self.propagate_panel)
+        side = side_bar([self.object_panel, self.finish_panel, self.reference_panel], self.propagate_panel)
         self.setCentralWidget(
             central_widget(self.banner, self._pages, side, [self.player_bar, self.timeline])
         )
@@ -260,6 +267,9 @@ class MainWindow(QMainWindow):
             acts[name].setEnabled(able)
             acts[name].setText(f"{name.title()} {text}".strip())
 
+    def _on_mattes(self, frame_index: int) -> None:
+        self.canvas.set_finished(self.finishing.mattes(frame_index))
+
     def _on_opacity(self, opacity: float) -> None:
         self.canvas.set_opacity(opacity)
         self.settings.opacity = opacity
@@ -351,5 +361,6 @@ class MainWindow(QMainWindow):
         self.recovery.close(in_peace=in_peace)
         self.propagation.close()
         self.bulk.close()
+        self.finishing.close()
         self.export.close()
         self.clip.close()

@@ -30,11 +30,13 @@ class ClipController(QObject):
     Signals:
         opened: A clip is open and its document is fresh.
         failed: A clip could not be opened; what was open before stays.
+        frame_shown: The picture of the current frame is on the canvas (frame index).
         progressed: Text for the status line, empty when nothing is being opened.
     """
 
     opened = Signal()
     failed = Signal()
+    frame_shown = Signal(int)
     progressed = Signal(str)
 
     def __init__(
@@ -114,6 +116,7 @@ class ClipController(QObject):
         frame = self.lane.cached(index)
         if frame is not None:
             self._canvas.set_frame(index, frame)
+            self.frame_shown.emit(index)
         self.lane.request(index, step)
 
     @Slot(object)
@@ -125,3 +128,4 @@ class ClipController(QObject):
                 self._reporter.show(ready.error)
         elif self._canvas.shown_frame != ready.frame_index:
             self._canvas.set_frame(ready.frame_index, ready.frame)
+            self.frame_shown.emit(ready.frame_index)

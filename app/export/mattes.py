@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,20 @@ from numpy.typing import NDArray
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
+from app.matte.finishing import finish_matte
 
 Matte = NDArray[np.float32]
+
+
+def neighbours_of(
+    entries: Mapping[int, StoredMask], frame_index: int, finish: MatteFinish
+) -> list[StoredMask | None]:
+    """The masks around a frame that its finish looks at, nearest first; None where there are none."""
+    return [
+        entries.get(frame_index + side * distance)
+        for distance in range(1, finish.chatter_frames + 1)
+        for side in (-1, 1)
+    ]
 
 
 def finished_matte(
@@ -38,8 +50,25 @@ def finished_matte(
     """
     if entry is None:
         raise ValueError("a frame without masks has no matte")
-    matte: Matte = entry.matte(object_id) / np.float32(255)
-    return matte
+    matte = _stored(entry, object_id)
+    if finish.is_neutral:
+        return matte
+    around: list[Matte] = []
+    if finish.chatter_frames:
+        near = neighbours[: 2 * finish.chatter_frames]
+        around = [
+            _stored(other, object_id) for other in near if other is not None and _shows(other, object_id)
+        ]
+    return finish_matte(matte, finish, picture, around)
+
+
+def _shows(entry: StoredMask, object_id: int) -> bool:
+    return object_id in entry.object_ids or object_id in entry.mattes
+
+
+def _stored(entry: StoredMask, object_id: int) -> Matte:
+    scaled: Matte = entry.matte(object_id) / np.float32(255)
+    return scaled
 
 
 def combined_matte(mattes: Sequence[Matte]) -> Matte:
@@ -61,7 +90,10 @@ def combined_matte(mattes: Sequence[Matte]) -> Matte:
 
 
 def chosen_index_mask(
-    entry: StoredMask, objects: Sequence[ObjectInfo], picture: NDArray[np.uint8] | None = None
+    entry: StoredMask,
+    objects: Sequence[ObjectInfo],
+    picture: NDArray[np.uint8] | None = None,
+    neighbours: Sequence[StoredMask | None] = (),
 ) -> NDArray[np.uint8]:
     """The index mask of some objects, as finished.
 
@@ -69,6 +101,7 @@ def chosen_index_mask(
         entry: Masks of the frame.
         objects: In stacking order, the last on top.
         picture: As for ``finished_matte``.
+        neighbours: As for ``finished_matte``.
 
     Returns:
         (H, W) uint8 object ids; other objects are background, 255 stays void.
@@ -79,6 +112,6 @@ def chosen_index_mask(
         if item.finish.is_neutral:
             inside = stored == item.object_id
         else:
-            inside = finished_matte(entry, item.object_id, item.finish, picture) >= 0.5
+            inside = finished_matte(entry, item.object_id, item.finish, picture, neighbours) >= 0.5
         shown[inside] = item.object_id
     return shown

@@ -16,7 +16,7 @@ from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.errors import ExportError
 from app.export.compose import burn_in, composite, extended_colour, overlay, to_linear
-from app.export.mattes import Matte, chosen_index_mask, combined_matte, finished_matte
+from app.export.mattes import Matte, chosen_index_mask, combined_matte, finished_matte, neighbours_of
 from app.export.options import Alpha
 from app.export.pixels import Plane, padded
 from app.export.planned import ExportPlan, PlannedOutput
@@ -92,7 +92,7 @@ class Renderer:
         if plan.preset.content is Content.INDEX:
             if entry is None:
                 return Rendered(index=self._empty.astype(np.uint8))
-            return Rendered(index=chosen_index_mask(entry, self._objects, picture))
+            return Rendered(index=chosen_index_mask(entry, self._objects, picture, self._around(frame)))
         mattes = [self._matte(item, entry, frame, picture) for item in self._objects]
         matte = combined_matte(mattes)
         if plan.preset.content is Content.CUTOUT and plan.alpha is Alpha.MATTE:
@@ -123,13 +123,15 @@ class Renderer:
     ) -> Matte:
         if entry is None or frame.matte_index is None:
             return self._empty
-        entries = self._plan.snapshot.entries
-        around = [
-            entries.get(frame.matte_index + side * distance)
-            for distance in range(1, item.finish.chatter_frames + 1)
-            for side in (-1, 1)
-        ]
+        around = neighbours_of(self._plan.snapshot.entries, frame.matte_index, item.finish)
         return finished_matte(entry, item.object_id, item.finish, picture, around)
+
+    def _around(self, frame: ScheduledFrame) -> list[StoredMask | None]:
+        """The masks around a frame that any of the objects looks at."""
+        if frame.matte_index is None or not self._objects:
+            return []
+        most = max((item.finish for item in self._objects), key=lambda finish: finish.chatter_frames)
+        return neighbours_of(self._plan.snapshot.entries, frame.matte_index, most)
 
     def _padded(self, rgb: Plane | None, alpha: Plane | None, mattes: list[Matte]) -> Rendered:
         size = self._plan.size

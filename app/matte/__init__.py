@@ -1,1 +1,1 @@
-"""Finishing of mattes and colours of cut-outs, on arrays. Free of Qt."""
+"""Finishing of mattes, on arrays. Free of Qt."""

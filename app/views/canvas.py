@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt
@@ -49,6 +51,7 @@ class Canvas(CanvasMouse):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._overlay = MaskOverlay()
         self._mode = ViewMode.OVERLAY
+        self._finished: Mapping[int, NDArray[np.uint8]] = {}
         document.clip_changed.connect(self._on_clip_changed)
         document.mask_changed.connect(self._on_mask_changed)
         document.objects_changed.connect(self._on_objects_changed)
@@ -71,6 +74,13 @@ class Canvas(CanvasMouse):
         self._frame_index = frame_index
         self._refresh_masks()
         self.update()
+
+    def set_finished(self, mattes: Mapping[int, NDArray[np.uint8]]) -> None:
+        """The finished mattes of the current frame, (H, W) uint8 by object id; the others are as stored."""
+        self._finished = mattes
+        if self._mode is ViewMode.MATTE:
+            self._refresh_masks()
+            self.update()
 
     def set_mode(self, mode: ViewMode) -> None:
         """Show something else."""
@@ -149,8 +159,12 @@ class Canvas(CanvasMouse):
         for info in drawn(self._document.objects):
             if editing:
                 matte[mask == info.object_id] = 255
-            else:
-                np.maximum(matte, self._document.masks.matte(self._frame_index, info.object_id), out=matte)
+                continue
+            own = self._finished.get(info.object_id)
+            if own is None or self._frame_index != self._document.current_frame:
+                own = self._document.masks.matte(self._frame_index, info.object_id)
+            # as in an export: together they add up, cut at white
+            matte = np.asarray(cv2.add(matte, own), np.uint8)
         return matte
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override

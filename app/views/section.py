@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.views import theme
 
 
 class Section(QWidget):
-    """A heading with room for buttons, and a body below.
+    """A heading with room for buttons, and a body below that a click on the heading folds away.
 
     Attributes:
         header: Layout to the right of the heading.
         body: Layout of the content.
+        heading: The button with the title.
     """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -23,14 +26,36 @@ class Section(QWidget):
         outer.setSpacing(7)
         self.header = QHBoxLayout()
         self.header.setSpacing(4)
-        heading = QLabel(title)
-        heading.setObjectName("heading")
-        self.header.addWidget(heading)
+        self.heading = QToolButton()
+        self.heading.setText(title)
+        self.heading.setObjectName("heading")
+        self.heading.setCheckable(True)
+        self.heading.setChecked(True)
+        self.heading.setToolTip("Fold or unfold")
+        self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setIconSize(QSize(10, 10))
+        self.heading.setIcon(theme.icon("unfolded", "muted"))
+        self.heading.toggled.connect(self.set_unfolded)
+        self.header.addWidget(self.heading)
         self.header.addStretch(1)
         outer.addLayout(self.header)
-        self.body = QVBoxLayout()
+        self._content = QWidget()
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(6)
-        outer.addLayout(self.body)
+        outer.addWidget(self._content)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the body is shown."""
+        return self.heading.isChecked()
+
+    def set_unfolded(self, unfolded: bool) -> None:
+        """Show or hide the body."""
+        self.heading.setChecked(unfolded)
+        self.heading.setIcon(theme.icon("unfolded" if unfolded else "folded", "muted"))
+        self._content.setVisible(unfolded)
 
 
 def rule() -> QFrame:

@@ -11,7 +11,6 @@ from hypothesis.extra import numpy as hnp
 
 from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
-from app.matte.colour import decontaminated
 from app.matte.finishing import finish_matte, reach, to_bytes
 from app.matte.refine import MattingMissingError, guided_filter, refined
 from app.matte.regions import drop_specks, fill_holes
@@ -242,16 +241,6 @@ def test_closed_form_needs_its_package_or_follows_the_picture() -> None:
         return
     found = refined(rough, picture, 4, closed_form=True)
     assert np.abs(found - truth).sum() < 0.5 * np.abs(rough - truth).sum()
-
-
-def test_the_colour_of_a_soft_edge_is_the_objects_own() -> None:
-    front, back = np.array([220, 40, 40]), np.array([30, 200, 60])
-    alpha = ramp()
-    picture = np.rint(alpha[..., None] * front + (1 - alpha[..., None]) * back).astype(np.uint8)
-    found = decontaminated(picture, alpha).astype(int)
-    soft = (alpha > 0.15) & (alpha < 1)
-    assert np.abs(found[soft] - front).max() <= 12
-    assert np.array_equal(found[alpha == 1], picture[alpha == 1])
 
 
 def test_bytes_are_rounded() -> None:

@@ -1,0 +1,118 @@
+"""Keeps the finished mattes of the frame on screen up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRect, Signal, Slot
+
+from app.control.reporter import ErrorReporter
+from app.document.document import Document
+from app.export.mattes import neighbours_of
+from app.worker.finish_worker import Finished, FinishLane, FinishWish
+
+Mattes = Mapping[int, NDArray[np.uint8]]
+
+
+class FinishController(QObject):
+    """Asks for finished mattes whenever the frame, its masks, its neighbours or a finish changes.
+
+    While a stroke is in hand the mattes are those of before; they follow when it ends.
+
+    Args:
+        document: Whose mattes.
+        picture: The decoded picture of a frame, or None.
+        reporter: Hears of errors, once for each message.
+        parent: Owner.
+
+    Signals:
+        changed: Finished mattes are there, or are there no more (frame index).
+    """
+
+    changed = Signal(int)
+
+    def __init__(
+        self,
+        document: Document,
+        picture: Callable[[int], NDArray[np.uint8] | None],
+        reporter: ErrorReporter,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._picture = picture
+        self._reporter = reporter
+        self._frame_index = -1
+        self._serial = 0
+        self._mattes: dict[int, NDArray[np.uint8]] = {}
+        self._complaint = ""
+        self.lane = FinishLane(self)
+        self.lane.finished.connect(self._on_finished)
+        document.clip_changed.connect(self._on_clip_changed)
+        document.current_frame_changed.connect(self._on_frame)
+        document.mask_changed.connect(self._on_mask)
+        document.objects_changed.connect(self.refresh)
+
+    def mattes(self, frame_index: int) -> Mattes:
+        """The finished mattes of a frame by object id; objects without a finish are not among them."""
+        entry = self._document.masks.entry(frame_index)
+        if frame_index != self._frame_index or entry is None or entry.serial != self._serial:
+            return {}
+        return self._mattes
+
+    @Slot()
+    def refresh(self) -> None:
+        """Ask for the mattes of the current frame, if any object has a finish."""
+        document, frame = self._document, self._document.current_frame
+        entry = document.masks.entry(frame)
+        finishes = {
+            info.object_id: info.finish
+            for info in document.objects
+            if not info.finish.is_neutral
+            and entry is not None
+            and (info.object_id in entry.object_ids or info.object_id in entry.mattes)
+        }
+        if entry is None or not finishes:
+            self._put(-1, 0, {})
+            return
+        entries = document.masks.entries()
+        neighbours = {
+            object_id: tuple(neighbours_of(entries, frame, finish)) for object_id, finish in finishes.items()
+        }
+        self.lane.request(FinishWish(frame, entry, finishes, neighbours, self._picture(frame)))
+
+    def close(self) -> None:
+        """End the thread."""
+        self.lane.close()
+
+    def _put(self, frame_index: int, serial: int, mattes: Mattes) -> None:
+        had, self._mattes = self._mattes, dict(mattes)
+        self._frame_index, self._serial = frame_index, serial
+        if had or mattes:
+            self.changed.emit(self._document.current_frame)
+
+    @Slot(object)
+    def _on_finished(self, finished: Finished) -> None:
+        wish = finished.wish
+        if wish.frame_index == self._document.current_frame:
+            self._put(wish.frame_index, wish.entry.serial, finished.mattes)
+        if finished.error is not None and finished.error.message != self._complaint:
+            self._complaint = finished.error.message
+            self._reporter.show(finished.error)
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        self._put(-1, 0, {})
+        self.refresh()
+
+    @Slot(int)
+    def _on_frame(self, frame_index: int) -> None:
+        self.refresh()
+
+    @Slot(int, QRect)
+    def _on_mask(self, frame_index: int, rect: QRect) -> None:
+        reach = max((info.finish.chatter_frames for info in self._document.objects), default=0)
+        if self._document.edit is None and abs(frame_index - self._document.current_frame) <= reach:
+            self.refresh()

@@ -1,0 +1,222 @@
+"""How the matte of the current object is finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QPushButton, QSlider, QWidget
+
+from app.document.commands import ChangeObjectCommand
+from app.document.document import Document
+from app.document.finish import MatteFinish, Refine
+from app.views.section import Section
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A number of the finish on a slider.
+
+    Attributes:
+        name: In `MatteFinish`.
+        text: Label.
+        low: Smallest value.
+        high: Largest value of the slider.
+        step: One step of the slider.
+        unit: Behind the value.
+        tip: More than the label says.
+        power: The slider moves in this power of the value, so that small values can be set finely.
+    """
+
+    name: str
+    text: str
+    low: float
+    high: float
+    step: float
+    unit: str
+    tip: str
+    power: float = 1.0
+
+    def position(self, value: float) -> int:
+        share: float = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(1000 * float(share ** (1 / self.power)))
+
+    def value(self, position: int) -> float:
+        raw = self.low + (self.high - self.low) * float((position / 1000) ** self.power)
+        return round(raw / self.step) * self.step
+
+
+_FIELDS = (
+    _Field("threshold", "Threshold", 0, 1, 0.01, "", "Where the edge lies between out and in"),
+    _Field("softness", "Softness", 0, 1, 0.01, "", "1 is as soft as the network gave it, 0 is a hard edge"),
+    _Field("grow_px", "Grow", -20, 20, 0.5, "px", "Moves the edge outward; below 0 it shrinks"),
+    _Field("smooth_px", "Smooth", 0, 20, 0.5, "px", "Evens out the contour", 2),
+    _Field("feather_px", "Feather", 0, 60, 0.5, "px", "Blurs the edge", 2),
+    _Field("fill_holes_px", "Fill holes", 0, 20000, 1, "px²", "Fills holes up to this area", 3),
+    _Field("drop_specks_px", "Drop specks", 0, 20000, 1, "px²", "Drops detached parts up to this area", 3),
+    _Field("chatter_frames", "Reduce chatter", 0, 5, 1, "frames", "Evens out the edge over time"),
+)
+_BAND = _Field("refine_px", "Band", 1, 40, 1, "px", "Half width of the band that follows the picture")
+_REFINES: tuple[tuple[Refine, str], ...] = (
+    ("off", "Edge as drawn"),
+    ("guided", "Follow the picture (fast)"),
+    ("closed_form", "Follow the picture (closed-form, slow)"),
+)
+
+
+class FinishPanel(Section):
+    """Sliders for the current object. They change nothing that is painted, only what is shown and written."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__("Matte", parent)
+        self._document = document
+        self._gestures = count(1)
+        self._gesture = 0
+        self._sliders: dict[str, QSlider] = {}
+        self._values: dict[str, QLabel] = {}
+        self.reset_button = QPushButton("Reset")
+        self.reset_button.setObjectName("flat")
+        self.reset_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.reset_button.clicked.connect(self._reset)
+        self.header.addWidget(self.reset_button)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(5)
+        for row, field in enumerate(_FIELDS):
+            self._add_row(grid, row, field)
+        self.body.addLayout(grid)
+        self.refine = QComboBox()
+        self.refine.setAccessibleName("Edge refinement")
+        self.refine.setToolTip("Lets the edge follow the picture at full resolution, in a band around it")
+        self.refine.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for name, text in _REFINES:
+            self.refine.addItem(text, name)
+        self.refine.currentIndexChanged.connect(self._on_refine)
+        self.body.addWidget(self.refine)
+        self.band = QGridLayout()
+        self._add_row(self.band, 0, _BAND)
+        self.body.addLayout(self.band)
+        self.decontaminate = QCheckBox("Clean edge colour of cut-outs")
+        self.decontaminate.setToolTip("Takes the background's colour out of the edge")
+        self.decontaminate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.decontaminate.clicked.connect(self._on_decontaminate)
+        self.body.addWidget(self.decontaminate)
+        document.clip_changed.connect(self._show)
+        document.objects_changed.connect(self._show)
+        document.current_object_changed.connect(self._show)
+        self._show()
+
+    def slider(self, name: str) -> QSlider:
+        """The slider of a number."""
+        return self._sliders[name]
+
+    def value_text(self, name: str) -> str:
+        """What stands beside a slider."""
+        return self._values[name].text()
+
+    def _add_row(self, grid: QGridLayout, row: int, field: _Field) -> None:
+        label = QLabel(field.text)
+        label.setObjectName("muted")
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, 1000)
+        slider.setPageStep(50)
+        slider.setAccessibleName(field.text)
+        slider.setToolTip(f"{field.tip}. Double click on the value sets it back.")
+        slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        value = _Value(field.name)
+        value.reset_wanted.connect(self._reset_one)
+        slider.sliderPressed.connect(self._begin)
+        slider.sliderReleased.connect(self._end)
+        slider.valueChanged.connect(lambda position, which=field: self._on_slider(which, position))
+        for column, widget in enumerate((label, slider, value)):
+            grid.addWidget(widget, row, column)
+        grid.setColumnMinimumWidth(0, 92)
+        grid.setColumnMinimumWidth(2, 62)
+        grid.setColumnStretch(1, 1)
+        self._sliders[field.name], self._values[field.name] = slider, value
+
+    # ---- changing ----
+
+    def _begin(self) -> None:
+        self._gesture = next(self._gestures)
+
+    def _end(self) -> None:
+        self._gesture = 0
+
+    def _on_slider(self, field: _Field, position: int) -> None:
+        finish = self._finish()
+        value = field.value(position)
+        if isinstance(getattr(finish, field.name), int):
+            value = int(value)
+        self._put(MatteFinish.from_json({**finish.to_json(), field.name: value}))
+
+    def _on_refine(self) -> None:
+        self._put(replace(self._finish(), refine=self.refine.currentData()))
+
+    def _on_decontaminate(self, checked: bool) -> None:
+        self._put(replace(self._finish(), decontaminate=checked))
+
+    def _reset(self) -> None:
+        self._put(MatteFinish())
+
+    def _reset_one(self, name: str) -> None:
+        rest = {key: value for key, value in self._finish().to_json().items() if key != name}
+        self._put(MatteFinish.from_json(rest))
+
+    def _put(self, finish: MatteFinish) -> None:
+        info = self._document.object(self._document.current_object_id)
+        if info is not None and finish != info.finish:
+            # arrow keys on a slider are a gesture each
+            gesture = self._gesture or next(self._gestures)
+            command = ChangeObjectCommand(self._document, info.object_id, finish=finish, gesture=gesture)
+            self._document.undo_stack.push(command)
+
+    # ---- showing ----
+
+    def _finish(self) -> MatteFinish:
+        info = self._document.object(self._document.current_object_id)
+        return MatteFinish() if info is None else info.finish
+
+    def _show(self, *_: object) -> None:
+        info = self._document.object(self._document.current_object_id)
+        finish = self._finish()
+        self.setEnabled(info is not None and self._document.info is not None)
+        for field in (*_FIELDS, _BAND):
+            value = float(getattr(finish, field.name))
+            slider = self._sliders[field.name]
+            if not slider.isSliderDown():
+                slider.blockSignals(True)
+                slider.setValue(field.position(value))
+                slider.blockSignals(False)
+            text = f"{value:.2f}" if field.step < 0.1 else f"{value:g}"
+            self._values[field.name].setText(f"{text} {field.unit}".strip())
+        self.refine.blockSignals(True)
+        self.refine.setCurrentIndex(self.refine.findData(finish.refine))
+        self.refine.blockSignals(False)
+        for column in range(3):
+            item = self.band.itemAtPosition(0, column)
+            widget = None if item is None else item.widget()
+            if widget is not None:
+                widget.setVisible(finish.refine != "off")
+        self.decontaminate.setChecked(finish.decontaminate)
+        self.reset_button.setVisible(finish != MatteFinish())
+
+
+class _Value(QLabel):
+    """The number beside a slider.
+
+    Signals:
+        reset_wanted: It was double clicked (name of the number).
+    """
+
+    reset_wanted = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__("")
+        self._name = name
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_wanted.emit(self._name)

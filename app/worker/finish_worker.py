@@ -1,0 +1,169 @@
+"""Finishes the mattes of the frame on screen beside the window; only the newest wish counts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.document.finish import MatteFinish
+from app.document.mask_store import StoredMask
+from app.errors import UserError
+from app.export.mattes import finished_matte
+from app.matte.finishing import to_bytes
+from app.worker.job import ErrorInfo
+from app.worker.threads import end_thread
+
+log = logging.getLogger(__name__)
+
+_KEPT_BYTES = 96 << 20
+
+
+@dataclass(frozen=True)
+class FinishWish:
+    """What is wanted.
+
+    Attributes:
+        frame_index: 0-based.
+        entry: Masks of the frame.
+        finishes: Per object id how its matte is finished; those that need nothing are left out.
+        neighbours: Per object id the masks that its finish looks at.
+        picture: (H, W, 3) uint8 RGB of the frame, None while it is not decoded.
+    """
+
+    frame_index: int
+    entry: StoredMask
+    finishes: Mapping[int, MatteFinish]
+    neighbours: Mapping[int, tuple[StoredMask | None, ...]]
+    picture: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The finished mattes of a frame.
+
+    Attributes:
+        wish: What was wanted.
+        mattes: Per object id of the wish a (H, W) uint8 matte, 0..255, read-only.
+        error: Why some are missing.
+    """
+
+    wish: FinishWish
+    mattes: Mapping[int, NDArray[np.uint8]]
+    error: ErrorInfo | None = None
+
+
+class _Slot:
+    """Holds the newest wish."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wish: FinishWish | None = None
+
+    def put(self, wish: FinishWish | None) -> None:
+        with self._lock:
+            self._wish = wish
+
+    def take(self) -> FinishWish | None:
+        with self._lock:
+            wish, self._wish = self._wish, None
+            return wish
+
+    @property
+    def is_filled(self) -> bool:
+        return self._wish is not None
+
+
+class _FinishWorker(QObject):
+    """Lives in the finishing thread."""
+
+    finished = Signal(object)
+
+    def __init__(self, slot: _Slot) -> None:
+        super().__init__()
+        self._slot = slot
+        self._kept: OrderedDict[tuple[object, ...], NDArray[np.uint8]] = OrderedDict()
+
+    @Slot()
+    def serve(self) -> None:
+        """Do the newest wish."""
+        wish = self._slot.take()
+        if wish is None:
+            return
+        mattes: dict[int, NDArray[np.uint8]] = {}
+        error: ErrorInfo | None = None
+        try:
+            for object_id in wish.finishes:
+                if self._slot.is_filled:
+                    return  # a newer wish makes this one void
+                mattes[object_id] = self._matte(wish, object_id)
+        except UserError as problem:
+            error = ErrorInfo(problem.message, problem.hint)
+        except Exception as problem:
+            log.exception("finishing frame %d", wish.frame_index)
+            error = ErrorInfo(f"The mattes of frame {wish.frame_index} cannot be finished: {problem}")
+        self.finished.emit(Finished(wish, mattes, error))
+
+    def _matte(self, wish: FinishWish, object_id: int) -> NDArray[np.uint8]:
+        finish, around = wish.finishes[object_id], wish.neighbours.get(object_id, ())
+        key = (
+            wish.frame_index,
+            object_id,
+            wish.entry.serial,
+            wish.entry.hidden,
+            finish,
+            tuple(None if other is None else other.serial for other in around),
+            wish.picture is not None,
+        )
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = to_bytes(finished_matte(wish.entry, object_id, finish, wish.picture, around))
+            kept.setflags(write=False)
+            self._kept[key] = kept
+            while sum(matte.nbytes for matte in self._kept.values()) > _KEPT_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return kept
+
+
+class FinishLane(QObject):
+    """The window's side of finishing.
+
+    Signals:
+        finished: A `Finished`; nothing follows for a wish that a newer one replaced.
+    """
+
+    finished = Signal(object)
+    _wish_placed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._slot = _Slot()
+        self._thread = QThread(self)
+        self._thread.setObjectName("finishing")
+        self._worker = _FinishWorker(self._slot)
+        self._worker.moveToThread(self._thread)
+        self._wish_placed.connect(self._worker.serve)
+        self._worker.finished.connect(self._on_finished)
+        self._thread.finished.connect(self._worker.deleteLater)
+        self._thread.start()
+
+    def request(self, wish: FinishWish) -> None:
+        """Wish for the mattes of a frame."""
+        self._slot.put(wish)
+        self._wish_placed.emit()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._slot.put(None)
+        end_thread(self._thread, self._worker)
+
+    @Slot(object)
+    def _on_finished(self, finished: Finished) -> None:
+        self.finished.emit(finished)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.finish import MatteFinish
+from app.document.mask_store import MaskSource, pack
+from app.main_window import MainWindow
+from app.views.canvas import ViewMode
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def box_mask(left: int, right: int) -> np.ndarray:
+    mask = np.zeros((48, 64), np.uint8)
+    mask[10:30, left:right] = 1
+    return mask
+
+
+def matte_at(window: MainWindow, x: int, y: int) -> int:
+    matte = window.canvas._picture.matte
+    assert matte is not None
+    return int(matte[y, x])
+
+
+def ready(qtbot: QtBot, window: MainWindow) -> None:
+    document = window.document
+    document.put_mask(0, pack(box_mask(20, 40), MaskSource.USER))
+    window.actions_table["matte"].trigger()
+    window.finish_panel.set_unfolded(True)
+    QTest.qWait(1)
+
+
+def test_a_slider_changes_what_the_canvas_shows_and_nothing_that_is_stored(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    ready(qtbot, open_window)
+    document, panel = open_window.document, open_window.finish_panel
+    assert matte_at(open_window, 17, 20) == 0
+    stored = document.masks.entry(0)
+    with qtbot.waitSignal(open_window.finishing.changed, timeout=10000):
+        panel.slider("grow_px").setValue(panel.slider("grow_px").value() + 100)  # 4 px
+    assert document.objects[0].finish == MatteFinish(grow_px=4)
+    assert panel.value_text("grow_px") == "4 px"
+    assert matte_at(open_window, 17, 20) == 255
+    assert document.masks.entry(0) is stored
+    document.undo()
+    assert document.objects[0].finish.is_neutral
+    qtbot.waitUntil(lambda: matte_at(open_window, 17, 20) == 0, timeout=10000)
+
+
+def test_a_drag_of_a_slider_is_one_step(qtbot: QtBot, open_window: MainWindow) -> None:
+    ready(qtbot, open_window)
+    document, slider = open_window.document, open_window.finish_panel.slider("feather_px")
+    steps = document.undo_stack.count()
+    middle = slider.height() // 2
+    QTest.mousePress(slider, LEFT, NONE, QPoint(7, middle))
+    for x in range(10, 60, 10):
+        QTest.mouseMove(slider, QPoint(x, middle))
+    QTest.mouseRelease(slider, LEFT, NONE, QPoint(60, middle))
+    assert document.objects[0].finish.feather_px > 0
+    assert document.undo_stack.count() == steps + 1
+    document.undo()
+    assert document.objects[0].finish == MatteFinish()
+    assert slider.value() == 0
+
+
+def test_the_finish_follows_the_frame(qtbot: QtBot, open_window: MainWindow) -> None:
+    ready(qtbot, open_window)
+    document = open_window.document
+    document.put_mask(1, pack(box_mask(30, 50), MaskSource.PROPAGATED))
+    open_window.finish_panel.slider("grow_px").setValue(600)
+    qtbot.waitUntil(lambda: matte_at(open_window, 17, 20) == 255, timeout=10000)
+    document.set_current_frame(1)
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame == 1, timeout=10000)
+    qtbot.waitUntil(lambda: matte_at(open_window, 52, 20) == 255, timeout=10000)
+    assert matte_at(open_window, 17, 20) == 0
+
+
+def test_values_reset_one_by_one_and_together(qtbot: QtBot, open_window: MainWindow) -> None:
+    ready(qtbot, open_window)
+    document, panel = open_window.document, open_window.finish_panel
+    panel.slider("grow_px").setValue(600)
+    panel.slider("softness").setValue(300)
+    assert not document.objects[0].finish.is_neutral
+    QTest.mouseDClick(panel._values["grow_px"], LEFT)
+    assert document.objects[0].finish == MatteFinish(softness=0.3)
+    QTest.mouseClick(panel.reset_button, LEFT)
+    assert document.objects[0].finish == MatteFinish()
+    assert not panel.reset_button.isVisible()
+
+
+def test_every_object_has_its_own_finish(open_window: MainWindow) -> None:
+    document, panel = open_window.document, open_window.finish_panel
+    open_window.actions_table["add_object"].trigger()
+    panel.set_unfolded(True)
+    panel.slider("threshold").setValue(800)
+    assert [info.finish.threshold for info in document.objects] == [0.5, 0.8]
+    document.set_current_object(1)
+    assert panel.slider("threshold").value() == 500
+
+
+def test_a_missing_package_is_named_once(qtbot: QtBot, open_window: MainWindow, monkeypatch) -> None:
+    import app.matte.refine as refine
+
+    def missing(name: str) -> object:
+        raise ImportError(name)
+
+    monkeypatch.setattr(refine, "import_module", missing)
+    ready(qtbot, open_window)
+    open_window.finish_panel.refine.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: "pymatting" in open_window.banner.message, timeout=10000)
+    open_window.banner.dismiss()
+    open_window.finishing.refresh()
+    qtbot.wait(50)
+    assert open_window.banner.message == ""
+    assert open_window.canvas.mode is ViewMode.MATTE
+
+
+def test_sections_fold(open_window: MainWindow) -> None:
+    panel = open_window.object_panel
+    row = panel.row(1)
+    assert row.isVisible()
+    QTest.mouseClick(panel.heading, LEFT)
+    assert not row.isVisible()
+    QTest.mouseClick(panel.heading, LEFT)
+    assert row.isVisible()
