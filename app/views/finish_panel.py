@@ -91,6 +91,9 @@ class FinishPanel(Section):
         self.refine.setAccessibleName("Edge refinement")
         self.refine.setToolTip("Lets the edge follow the picture at full resolution, in a band around it")
         self.refine.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # the width of the panel is fixed, the texts are not
+        self.refine.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.refine.setMinimumContentsLength(12)
         for name, text in _REFINES:
             self.refine.addItem(text, name)
         self.refine.currentIndexChanged.connect(self._on_refine)
@@ -133,7 +136,7 @@ class FinishPanel(Section):
         for column, widget in enumerate((label, slider, value)):
             grid.addWidget(widget, row, column)
         grid.setColumnMinimumWidth(0, 92)
-        grid.setColumnMinimumWidth(2, 62)
+        grid.setColumnMinimumWidth(2, 58)
         grid.setColumnStretch(1, 1)
         self._sliders[field.name], self._values[field.name] = slider, value
 
