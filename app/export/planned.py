@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,7 +127,7 @@ class ExportPlan:
 
     def existing(self) -> list[Path]:
         """Files to be that are already there; the only question to the disk."""
-        return [path for output in self.outputs for path in output.files if path.exists()]
+        return [path for output in self.outputs for path in output.files if os.path.exists(path)]
 
     def check(self) -> None:
         """Refuse what needs a choice first.

@@ -16,7 +16,7 @@ from app.errors import ExportError
 from app.export.codecs import MOVIE_CODECS, colour_tags
 from app.export.encoders import ENCODERS, expectation, packer
 from app.export.expectation import Expectation
-from app.export.files import atomic_target, export_error
+from app.export.files import export_error
 from app.export.options import Alpha, Missing
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Content, Kind
@@ -26,6 +26,7 @@ from app.export.verify.files import check_files
 from app.export.verify.movie import check_movie
 from app.media import VideoSource
 
+_FILES, _REPORT = "files", "report.json"  # in a draft folder
 _BOUND_CHECKS = (
     "alpha of sampled frames",
     "mean error of sampled frames",
@@ -86,15 +87,19 @@ class _Work:
     def run(self, output: PlannedOutput) -> OutputReport:
         """Write, verify and name one output."""
         with _draft_folder(self._plan.target, output.path) as draft:
-            checks = self._written(output, draft)
-            files = _move(self._plan, output, draft)
+            checks = tuple(self._written(output, draft / _FILES))
+            text = sidecar_text(_facts(self._plan, output), checks)
+            try:
+                # before the move, so that a full disk is met while nothing has a name yet
+                (draft / _REPORT).write_text(text, encoding="utf-8")
+                _move(self._plan, output, draft / _FILES)
+                os.replace(draft / _REPORT, output.report)
+            except OSError as error:
+                raise export_error(output.path, error) from error
         self._finished += 2 * len(self._plan.frames)
-        report = OutputReport(
-            output.label, output.path, files, len(self._plan.frames), tuple(checks), output.report
+        return OutputReport(
+            output.label, output.path, output.files, len(self._plan.frames), checks, output.report
         )
-        with atomic_target(output.report) as sidecar:
-            sidecar.write_text(sidecar_text(_facts(self._plan, output), report.checks), encoding="utf-8")
-        return report
 
     def _written(self, output: PlannedOutput, draft: Path) -> list[Check]:
         movie = MOVIE_CODECS.get(self._plan.preset.codec)
@@ -166,10 +171,13 @@ class _draft_folder:
 
     def __enter__(self) -> Path:
         try:
-            missing = [folder for folder in (self._target, *self._target.parents) if not folder.exists()]
+            missing = [
+                folder for folder in (self._target, *self._target.parents) if not os.path.exists(folder)
+            ]
             self._target.mkdir(parents=True, exist_ok=True)
             self._made = missing
             self._draft.mkdir()
+            (self._draft / _FILES).mkdir()
         except OSError as error:
             self._forget()
             raise export_error(self._wanted, error) from error
@@ -190,33 +198,32 @@ def _movie_draft(plan: ExportPlan, draft: Path) -> Path:
     return draft / f"movie{plan.preset.suffix}"
 
 
-def _move(plan: ExportPlan, output: PlannedOutput, draft: Path) -> tuple[Path, ...]:
-    """Give the files of a draft their names."""
+def _move(plan: ExportPlan, output: PlannedOutput, draft: Path) -> None:
+    """Give the files of a draft their names.
+
+    Raises:
+        OSError: The system refuses; folders that were made for them are gone again.
+    """
     made: list[Path] = []
     path = output.path
     try:
-        if plan.preset.kind is Kind.MOVIE:
-            _make_parents(path, made)
-            os.replace(_movie_draft(plan, draft), path)
-            return output.files
         if output.files == (path,):
+            written = _movie_draft(plan, draft) if plan.preset.kind is Kind.MOVIE else draft / path.name
             _make_parents(path, made)
-            os.replace(draft / path.name, path)
-            return output.files
-        if not path.exists():
+            os.replace(written, path)
+        elif not path.exists():
             _make_parents(path, made)
             os.replace(draft, path)
-            return output.files
-        for file in output.files:
-            _make_parents(file, made)
-            os.replace(draft / file.relative_to(path), file)
-        _remove_stale(output)
-    except OSError as error:
+        else:
+            for file in output.files:
+                _make_parents(file, made)
+                os.replace(draft / file.relative_to(path), file)
+            _remove_stale(output)
+    except OSError:
         for folder in reversed(made):
             with suppress(OSError):
                 folder.rmdir()
-        raise export_error(path, error) from error
-    return output.files
+        raise
 
 
 def _make_parents(path: Path, made: list[Path]) -> None:

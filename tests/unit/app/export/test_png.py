@@ -16,8 +16,8 @@ from PIL import Image
 from app.errors import ExportError
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
 from app.media.masks import davis_palette
-from cfbi.evaluation.annotations import davis_palette as palette_of_the_reader
-from cfbi.evaluation.annotations import read_index_mask
+from cfbi.data.annotations import davis_palette as palette_of_the_reader
+from cfbi.data.annotations import read_index_mask
 
 MASK = np.array([[0, 1, 2], [3, 254, 255]], np.uint8)
 
