@@ -102,6 +102,8 @@ class ExportPlan:
         """Whether the clip itself is needed, not only its masks."""
         if self.preset.content in (Content.OVERLAY, Content.COMPOSITE):
             return True
+        if any(item.finish.refine != "off" for output in self.outputs for item in output.objects):
+            return True
         return self.preset.content is Content.CUTOUT and self.options.alpha is not Alpha.MATTE
 
     @property

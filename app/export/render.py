@@ -85,20 +85,19 @@ class Renderer:
         plan = self._plan
         entries = plan.snapshot.entries
         entry = None if frame.matte_index is None else entries.get(frame.matte_index)
-        needs_picture = plan.needs_picture or any(not item.finish.is_neutral for item in self._objects)
-        picture = None
-        if needs_picture and self._source is not None:
-            picture = self._source.frame(frame.frame_index)
+        # a held matte follows the edges of the picture that it was made for
+        refined = any(item.finish.refine != "off" for item in self._objects)
+        edges = self._picture(frame.matte_index) if refined and frame.matte_index is not None else None
         if plan.preset.content is Content.INDEX:
             if entry is None:
                 return Rendered(index=self._empty.astype(np.uint8))
-            return Rendered(index=chosen_index_mask(entry, self._objects, picture, self._around(frame)))
-        mattes = [self._matte(item, entry, frame, picture) for item in self._objects]
+            return Rendered(index=chosen_index_mask(entry, self._objects, edges, self._around(frame)))
+        mattes = [self._matte(item, entry, frame, edges) for item in self._objects]
         matte = combined_matte(mattes)
         if plan.preset.content is Content.CUTOUT and plan.alpha is Alpha.MATTE:
             return self._padded(None, matte, mattes)
-        assert picture is not None
-        rgb = picture.astype(np.float32) / np.float32(255)
+        picture = self._picture(frame.frame_index)
+        rgb: Plane = picture.astype(np.float32) / np.float32(255)
         if plan.preset.content is Content.OVERLAY:
             shown = overlay(rgb, [(m, item.color) for m, item in zip(mattes, self._objects, strict=True)])
             if plan.options.burn_in:
@@ -113,6 +112,10 @@ class Renderer:
         if plan.alpha is Alpha.PREMULT:
             rgb = rgb * matte[..., None]
         return self._padded(rgb, matte, mattes)
+
+    def _picture(self, frame_index: int) -> NDArray[np.uint8]:
+        assert self._source is not None
+        return self._source.frame(frame_index)
 
     def _matte(
         self,
