@@ -342,7 +342,7 @@ class MainWindow(QMainWindow):
             self.files.open_dropped(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt override
-        if not self.files.may_discard("Close anyway"):
+        if not self.export.may_close() or not self.files.may_discard("Close anyway"):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

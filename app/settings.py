@@ -62,6 +62,15 @@ class Settings:
         self._store.setValue("paths/export_folder", str(value))
 
     @property
+    def export_choices(self) -> str:
+        """What was chosen at the last exports, as ``ExportChoices`` writes it; empty before the first."""
+        return str(self._store.value("export/choices", ""))
+
+    @export_choices.setter
+    def export_choices(self, value: str) -> None:
+        self._store.setValue("export/choices", value)
+
+    @property
     def cache_bytes(self) -> int:
         """How much memory decoded frames may take."""
         return int(self._number("decode/cache_mib", 768.0)) * 1024 * 1024

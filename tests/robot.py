@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.export.options import Layout
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
 
@@ -76,14 +77,27 @@ class Robot:
         self.key(key, SHIFT)
         self.wait(lambda: not self.window.propagation.is_running, timeout_ms)
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, preset: str = "png", *, each: bool = False) -> None:
+        """Export with the keyboard's command, and wait until it is verified.
+
+        Args:
+            folder: Where to.
+            preset: Its name.
+            each: A file or sequence for each object.
+        """
+
         def answer() -> None:
             dialog = QApplication.activeModalWidget()
             assert isinstance(dialog, ExportDialog)
+            dialog.presets.choose(preset)
+            box = dialog.form.objects.layout_box
+            box.setCurrentIndex(max(0, box.findData(Layout.EACH if each else Layout.COMBINED)))
             dialog.folder_edit.setText(str(folder))
+            self.wait(dialog.export_button.isEnabled)
             dialog.export_button.click()
 
         self.window.activateWindow()  # keys go to the active window only
+        self.wait(self.window.isActiveWindow)
         ended: list[object] = []
         self.window.export.finished.connect(lambda *outcome: ended.append(outcome))
         QTimer.singleShot(0, answer)

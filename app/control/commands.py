@@ -22,7 +22,21 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", "open_folder", "open_sample", "", "import_mask", "export", "", "restore", "quit")),
+    (
+        "&File",
+        (
+            "open",
+            "open_folder",
+            "open_sample",
+            "",
+            "import_mask",
+            "export",
+            "export_queue",
+            "",
+            "restore",
+            "quit",
+        ),
+    ),
     ("&Edit", ("undo", "redo", "", "clear_object", "clear_frame", "", "add_object")),
     ("&Tools", ("brush", "eraser", "pan", "", "swap", "smaller", "larger")),
     (
@@ -125,6 +139,7 @@ class CommandTable(QObject):
             "open_sample": window.files.open_sample,
             "import_mask": window.files.choose_mask,
             "export": window.export.ask,
+            "export_queue": window.export.show_queue,
             "quit": window.close,
             "undo": document.undo,
             "redo": document.redo,

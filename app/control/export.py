@@ -1,4 +1,4 @@
-"""Runs exports."""
+"""Asks what to export, runs the queue, and says how it went."""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from platformdirs import user_data_path
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
+from app.control.export_queue import QueueRunner
 from app.control.reporter import ErrorReporter
 from app.document.document import Document, DocumentSnapshot
-from app.settings import Settings
+from app.export.choices import ExportChoices
+from app.export.outputs import file_stem
+from app.export.queue import QueueEntry
+from app.export.request import ExportRequest
+from app.settings import APPLICATION, Settings
 from app.views.banner import Banner
 from app.views.export_dialog import ExportDialog
-from app.worker.export_worker import ExportJob, ExportProgress, ExportRequest, ExportSummary, file_stem
-from app.worker.job import ErrorInfo, Outcome
+from app.views.exporting.preview import PlannedExport
+from app.views.exporting.queue_text import time_text
+from app.views.queue_dialog import QueueDialog
 from app.worker.job_runner import JobRunner
+from app.worker.plan_worker import PlanJob, Planned
 
 
 class ExportController(QObject):
-    """Asks, then writes on a thread of its own.
+    """The export dialog, the queue and its window.
 
     Args:
         document: What is exported.
-        settings: Remembers the folder.
+        settings: Remembers folder and choices.
         banner: Says what was written.
         reporter: Hears of errors.
-        window: Parent of the dialog.
+        window: Parent of the dialogs.
         is_growing: Whether a run is adding masks, so that nothing counts as saved yet.
 
     Signals:
@@ -57,20 +65,33 @@ class ExportController(QObject):
         self._reporter = reporter
         self._window = window
         self._is_growing = is_growing
-        self._exported: DocumentSnapshot | None = None
-        self._summary: ExportSummary | None = None
-        self.runner = JobRunner("export", self)
-        self.runner.received.connect(self._on_received)
-        self.runner.failed.connect(self._on_failed)
-        self.runner.finished.connect(self._on_finished)
+        self._dialog: ExportDialog | None = None
+        self._snapshot: DocumentSnapshot | None = None
+        self._last_folder: Path | None = None
+        self.planner = JobRunner("export plan", self)
+        self.planner.received.connect(self._on_planned)
+        self.exports = QueueRunner(user_data_path(APPLICATION) / "export_queue.json", self)
+        self.exports.changed.connect(self._on_changed)
+        self.exports.running_changed.connect(self.running_changed)
+        self.exports.done.connect(self._on_done)
+        self.exports.failed.connect(self._on_failed)
+        self.exports.stopped.connect(self._on_stopped)
+        self.window = QueueDialog(window)
+        self.window.stop_wanted.connect(self.exports.stop)
+        self.window.retry_wanted.connect(self._on_retry)
+        self.window.remove_wanted.connect(self.exports.remove)
+        self.window.move_wanted.connect(self.exports.move)
+        self.window.folder_wanted.connect(self._on_folder)
+        self.window.clear_wanted.connect(self.exports.clear_done)
+        self.window.pause_wanted.connect(self.exports.pause)
+        self._on_changed()
+
+    # ---- asking ----
 
     def ask(self) -> None:
-        """Ask what and where, then start."""
-        info, path = self._document.info, self._document.path
-        if info is None or path is None:
-            return
-        if self.runner.is_running:
-            self._reporter.inform("An export is being written.", "Wait until it is finished.")
+        """Ask what and where, then put it into the queue."""
+        path = self._document.path
+        if self._document.info is None or path is None:
             return
         if not len(self._document.masks):
             self._reporter.inform(
@@ -82,79 +103,189 @@ class ExportController(QObject):
         base = self._settings.export_folder or path.parent
         if not os.access(base, os.W_OK):
             base = Path.home()
-        dialog = ExportDialog(
-            base / f"{file_stem(path)}_mattes",
-            info.frame_count,
-            len(self._document.masks),
-            file_stem(path),
-            self._window,
-        )
+        self._snapshot = self._document.snapshot()
+        choices = ExportChoices.from_text(self._settings.export_choices)
+        dialog = ExportDialog(self._snapshot, base / f"{file_stem(path)}_mattes", choices, self._window)
+        self._dialog = dialog
+        dialog.plan_wanted.connect(self._on_plan_wanted)
+        dialog.queued.connect(self._on_queued)
+        dialog.ask_again()
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        folder, fill = dialog.folder, dialog.fill_missing
-        index, mattes = dialog.index_box.isChecked(), dialog.mattes_box.isChecked()
+        request = dialog.request
+        self._dialog = None
+        self.planner.cancel()
         dialog.deleteLater()
-        if accepted:
-            self._settings.export_folder = folder.parent
-            self.start(ExportRequest(self._document.snapshot(), folder, index, mattes, fill))
+        if accepted and request is not None:
+            self._remember(dialog, request)
+            self.exports.add(request, self._snapshot, first=True)
 
-    def start(self, request: ExportRequest) -> None:
-        """Write; a summary or an error follows as a message."""
-        self._summary = None
-        self._exported = request.snapshot
-        self.runner.start(ExportJob(request))
-        self.progressed.emit("Exporting…")
-        self.running_changed.emit()
+    def show_queue(self) -> None:
+        """Bring the queue's window to the front."""
+        if self.window.isVisible():
+            self.window.raise_()
+        self.window.show()
+        self.window.activateWindow()
 
     @property
     def is_running(self) -> bool:
         """Whether an export is being written."""
-        return self.runner.is_running
+        return self.exports.running is not None
 
     def stop(self) -> None:
-        """End the export; files written so far stay."""
-        self.runner.cancel()
+        """End the export that is being written; files that are finished stay."""
+        self.exports.stop_running()
+
+    def may_close(self) -> bool:
+        """Whether the window may be closed: asks while exports wait or run."""
+        count = self.exports.queue.open_count
+        if not count:
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Exports are not finished")
+        box.setText(f"{count} export{'s are' if count > 1 else ' is'} not finished.")
+        box.setInformativeText("They will be listed as not finished when the program is started again.")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+        go_on = box.addButton("Keep exporting", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(go_on)
+        box.exec()
+        answer = box.clickedButton() is stop
+        box.deleteLater()
+        return answer
 
     def close(self) -> None:
-        """End the export and the thread."""
-        self.runner.close()
+        """End exports and threads."""
+        self.window.close()
+        self.planner.close()
+        self.exports.close()
+
+    # ---- the dialog ----
+
+    @Slot(object)
+    def _on_plan_wanted(self, request: ExportRequest) -> None:
+        if self._snapshot is not None:
+            self.planner.cancel()
+            self.planner.start(PlanJob(request, self._snapshot))
 
     @Slot(int, object)
-    def _on_received(self, run_id: int, content: object) -> None:
-        if isinstance(content, ExportProgress):
-            self.progressed.emit(f"Exporting: {content.done} / {content.total}")
-        elif isinstance(content, ExportSummary):
-            self._summary = content
-
-    @Slot(int, object)
-    def _on_failed(self, run_id: int, error: ErrorInfo) -> None:
-        self._reporter.show(error)
-
-    @Slot(int, object)
-    def _on_finished(self, run_id: int, outcome: Outcome) -> None:
-        self.progressed.emit("")
-        self.running_changed.emit()
-        if outcome is Outcome.CANCELLED:
-            self._reporter.inform("The export was stopped.", "Files written so far are whole and stay.")
-        summary = self._summary
-        if outcome is not Outcome.DONE or summary is None:
+    def _on_planned(self, run_id: int, planned: Planned) -> None:
+        if self._dialog is None:
             return
-        if self._exported is not None and self._holds(self._exported) and not self._is_growing():
+        if planned.error is not None:
+            self._dialog.show_error(planned.request, planned.error.message, planned.error.hint)
+        elif planned.plan is not None:
+            known = PlannedExport(planned.plan, planned.round_trips, planned.existing)
+            self._dialog.show_plan(planned.request, known)
+
+    @Slot(object)
+    def _on_queued(self, request: ExportRequest) -> None:
+        if self._dialog is not None and self._snapshot is not None:
+            self._remember(self._dialog, request)
+            self.exports.add(request, self._snapshot)
+            self._dialog.ask_again()  # its files are in the way of another one now
+
+    def _remember(self, dialog: ExportDialog, request: ExportRequest) -> None:
+        self._settings.export_folder = request.target.parent
+        self._settings.export_choices = dialog.choices.to_text()
+
+    # ---- the queue ----
+
+    @Slot()
+    def _on_changed(self) -> None:
+        queue = self.exports.queue
+        self.window.set_entries(queue.entries)
+        entry = self.exports.running
+        if entry is None:
+            self.progressed.emit("")
+            return
+        more = f", {queue.open_count - 1} more in the queue" if queue.open_count > 1 else ""
+        left = f", {time_text(entry.seconds_left)} left" if entry.seconds_left is not None else ""
+        share = f" {100 * entry.done // entry.total} %" if entry.total else "…"
+        self.progressed.emit(f"Exporting{share}{left}{more}")
+
+    @Slot(object, object)
+    def _on_done(self, entry: QueueEntry, snapshot: DocumentSnapshot) -> None:
+        assert entry.result is not None
+        if self._holds(snapshot) and not self._is_growing():
             self._document.undo_stack.setClean()
-        self._exported = None
+        report = entry.result.report
+        frames = max((output.frame_count for output in report.outputs), default=0)
+        count = len(report.files)
+        self._last_folder = entry.result.folder
         self._banner.show_message(
-            f"Exported {summary.frame_count} frames as {summary.file_count} files.",
-            str(summary.folder),
+            f"Exported and verified {frames} frames as {count} file{'s' if count != 1 else ''}.",
+            str(entry.result.folder),
             level="info",
             action="Open folder",
-            callback=self._open_folder,
+            callback=self._open_last_folder,
+            second="Report",
+            second_callback=self.show_queue,
         )
-        self.finished.emit(summary.folder)
+        self.finished.emit(entry.result.folder)
+
+    @Slot(object)
+    def _on_failed(self, entry: QueueEntry) -> None:
+        self._banner.show_message(
+            f"{entry.request.title}: {entry.message}",
+            entry.hint,
+            action="Show queue",
+            callback=self.show_queue,
+        )
+
+    @Slot(object)
+    def _on_stopped(self, entry: QueueEntry) -> None:
+        self._reporter.inform(
+            "The export was stopped.", "Files that were finished stay; parts of others were removed."
+        )
+
+    @Slot(int)
+    def _on_retry(self, entry_id: int) -> None:
+        entry = self.exports.queue.entry(entry_id)
+        if entry is None:
+            return
+        if entry.snapshot is not None:
+            self.exports.retry(entry_id)
+            return
+        if self._document.path != entry.request.clip:
+            self._reporter.inform(
+                f"The masks of {entry.request.clip.name} are not open.",
+                f"Open {entry.request.clip} or its project, then choose Retry again.",
+                level="warning",
+            )
+            return
+        may = entry.request.target.exists() and self._may_replace(entry.request.target)
+        self.exports.retry(entry_id, self._document.snapshot(), replace_files=may)
+
+    def _may_replace(self, folder: Path) -> bool:
+        """Whether a new try may replace what the session before it may have left."""
+        box = QMessageBox(self.window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Export again")
+        box.setText(f"Files of the earlier try may lie in {folder}.")
+        box.setInformativeText("Replace those that the export writes anew?")
+        replacing = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep them", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        answer = box.clickedButton() is replacing
+        box.deleteLater()
+        return answer
+
+    @Slot(int)
+    def _on_folder(self, entry_id: int) -> None:
+        entry = self.exports.queue.entry(entry_id)
+        if entry is not None:
+            self._open(entry.request.target)
+
+    def _open_last_folder(self) -> None:
+        if self._last_folder is not None:
+            self._open(self._last_folder)
+
+    def _open(self, folder: Path) -> None:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _holds(self, exported: DocumentSnapshot) -> bool:
         """Whether the document still is what was written; the place in the undo history does not say so."""
         entries = self._document.masks.entries()
         return self._document.path == exported.path and entries == exported.entries
-
-    def _open_folder(self) -> None:
-        if self._summary is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._summary.folder))))

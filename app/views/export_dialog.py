@@ -1,126 +1,254 @@
-"""Asks what to export, and where to."""
+"""Asks what to export, and where to; shows beforehand what would be written."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
-    QRadioButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from app.export.folder import exported_files
+from app.document.snapshot import DocumentSnapshot
+from app.export.choices import ExportChoices
+from app.export.options import ExportOptions, Missing
+from app.export.presets import ExportPreset
+from app.export.request import ExportRequest
+from app.views.exporting.form import OptionsForm
+from app.views.exporting.preset_list import PresetList
+from app.views.exporting.preview import ExportPreview, PlannedExport
 
 
 class ExportDialog(QDialog):
-    """Folder, kinds of files, and what to do with frames that have no mask.
+    """Presets on the left, their options on the right, what will be written below.
+
+    Plans are not made here, for a long clip takes a while: whoever shows the dialog answers
+    ``plan_wanted`` with ``show_plan`` or ``show_error``.
 
     Args:
+        snapshot: What is exported.
         folder: Suggestion.
-        frame_count: Frames of the clip.
-        masked_count: Frames with a mask.
-        stem: Of the clip, with which its files begin.
+        choices: What was chosen before.
         parent: Window.
+
+    Signals:
+        plan_wanted: The choices changed (``ExportRequest``).
+        queued: To be added to the queue; the dialog stays for another one (``ExportRequest``).
     """
 
+    plan_wanted = Signal(object)
+    queued = Signal(object)
+
     def __init__(
-        self, folder: Path, frame_count: int, masked_count: int, stem: str, parent: QWidget | None = None
+        self, snapshot: DocumentSnapshot, folder: Path, choices: ExportChoices, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._stem = stem
-        self.setWindowTitle("Export mattes")
-        self.setMinimumWidth(560)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(10)
-        layout.addWidget(_heading("Folder"))
+        self._snapshot = snapshot
+        self._request: ExportRequest | None = None
+        self._planned: PlannedExport | None = None
+        self.choices = choices
+        self.setWindowTitle("Export")
+        self.presets = PresetList()
+        self.presets.setFixedWidth(264)
+        self.title = QLabel()
+        self.title.setObjectName("title")
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.about.setObjectName("muted")
+        self.form = OptionsForm(snapshot)
+        self.preview = ExportPreview()
+        self.added = QLabel()
+        self.added.setObjectName("muted")
+        self._lay_out(folder)
+        self.presets.chosen.connect(self._on_preset)
+        self.form.changed.connect(self._on_changed)
+        self.folder_edit.textChanged.connect(self._on_changed)
+        self.presets.choose(choices.preset)
+        self.presets.setFocus()
+
+    def _lay_out(self, folder: Path) -> None:
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.title)
+        right.addWidget(self.about)
+        scroll = QScrollArea()
+        scroll.setWidget(self.form)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        right.addWidget(scroll, 1)
         line = QHBoxLayout()
+        line.addWidget(_muted("Folder"))
         self.folder_edit = QLineEdit(str(folder))
-        self.folder_edit.setObjectName("folder")
         self.folder_edit.setAccessibleName("Folder")
         line.addWidget(self.folder_edit, 1)
         browse = QPushButton("Browse…")
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         line.addWidget(browse)
-        layout.addLayout(line)
-        layout.addSpacing(6)
-        layout.addWidget(_heading("Files"))
-        self.index_box = QCheckBox("Index masks: one palette PNG per frame, pixels are object numbers")
-        self.mattes_box = QCheckBox("Mattes: one 8-bit grey PNG per frame and object, with soft edges")
-        for box in (self.index_box, self.mattes_box):
-            box.setChecked(True)
-            box.toggled.connect(self._check)
-            layout.addWidget(box)
-        self.skip_button = QRadioButton("Leave these frames out")
-        self.fill_button = QRadioButton("Write them as black (no object)")
-        self.skip_button.setChecked(True)
-        missing = frame_count - masked_count
-        if missing:
-            layout.addSpacing(6)
-            layout.addWidget(_heading(f"{missing} of {frame_count} frames have no mask"))
-            layout.addWidget(self.skip_button)
-            layout.addWidget(self.fill_button)
-        layout.addSpacing(8)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.export_button = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        right.addLayout(line)
+        right.addWidget(self.preview)
+        upper = QHBoxLayout()
+        upper.setSpacing(18)
+        upper.addWidget(self.presets)
+        upper.addLayout(right, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.queue_button = buttons.addButton("Add to queue", QDialogButtonBox.ButtonRole.ActionRole)
+        self.queue_button.setToolTip("Add it and stay here, for another export")
+        self.export_button = buttons.addButton("Export now", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.export_button.setObjectName("primary")
         self.export_button.setDefault(True)
+        self.queue_button.clicked.connect(self._on_queue)
         buttons.accepted.connect(self._on_export)
         buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
-        self.folder_edit.textChanged.connect(self._check)
-        self._check()
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.added, 1)
+        bottom.addWidget(buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 18, 20, 16)
+        whole.setSpacing(14)
+        whole.addLayout(upper, 1)
+        whole.addLayout(bottom)
+        self.resize(920, 720)
 
     @property
-    def folder(self) -> Path:
-        """Where to write."""
-        return Path(self.folder_edit.text().strip()).expanduser()
+    def request(self) -> ExportRequest | None:
+        """What was asked for; after the dialog was accepted."""
+        return self._request
 
-    @property
-    def fill_missing(self) -> bool:
-        """Whether frames without a mask are written as black."""
-        return self.fill_button.isChecked()
+    def ask_again(self) -> None:
+        """Want a plan of what is chosen now."""
+        self._on_changed()
+
+    # ---- answers to plan_wanted ----
+
+    def show_plan(self, request: ExportRequest, planned: PlannedExport) -> None:
+        """The plan of a request; that of an older one is dropped."""
+        if request is not self._request:
+            return
+        self._planned = planned
+        plan = planned.plan
+        self.form.set_missing(plan.missing)
+        self.preview.show_plan(planned)
+        self._enable(not plan.missing or plan.options.missing is not Missing.ERROR)
+
+    def show_error(self, request: ExportRequest, message: str, hint: str) -> None:
+        """Why a request cannot be planned."""
+        if request is self._request:
+            self.preview.show_error(message, hint)
+
+    # ---- slots ----
+
+    def _on_preset(self, preset: ExportPreset) -> None:
+        self.title.setText(preset.title)
+        self.about.setText(preset.description)
+        last = self.choices.options.get(preset.name)
+        if last is None:
+            last = self._carried_over(preset)
+        self.form.set_preset(preset, last, self.choices.round_trips.get(preset.name, ()))
+
+    def _carried_over(self, preset: ExportPreset) -> ExportOptions:
+        """For a preset that was never used: what was just chosen for another one, as far as it has it."""
+        if self._request is None:
+            return ExportOptions()
+        now = self._request.options
+        return ExportOptions(
+            layout=now.layout if now.layout in preset.layouts else None,
+            handles=now.handles,
+            missing=now.missing,
+            decontaminate=now.decontaminate,
+            background=now.background,
+            audio=now.audio,
+        )
+
+    def _on_changed(self) -> None:
+        self._planned = None
+        self._enable(False)
+        folder = self.folder_edit.text().strip()
+        try:
+            options = self.form.options
+        except ValueError as error:
+            self._request = None
+            self.preview.show_error("The rate cannot be read.", str(error))
+            return
+        if not folder:
+            self._request = None
+            self.preview.show_error("There is no folder to write to.", "Choose one.")
+            return
+        self._request = ExportRequest(
+            self._snapshot.path,
+            self.presets.preset.name,
+            options,
+            Path(os.path.abspath(Path(folder).expanduser())),
+            self.form.round_trips.keys,
+        )
+        self.preview.show_busy()
+        self.plan_wanted.emit(self._request)
+
+    def _on_queue(self) -> None:
+        request = self._confirmed()
+        if request is not None:
+            self.queued.emit(request)
+            self.added.setText(f"Added: {request.title}")
 
     def _on_export(self) -> None:
-        count = len(exported_files(self.folder, self._stem))
-        if not count or self._may_replace(count):
+        request = self._confirmed()
+        if request is not None:
+            self._request = request
             self.accept()
 
-    def _may_replace(self, count: int) -> bool:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Replace the earlier export")
-        box.setText(f"{self.folder} holds an earlier export of {self._stem}: {count} files.")
-        box.setInformativeText("They will be replaced; those that this export does not write are removed.")
-        replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(cancel)
-        box.exec()
-        answer = box.clickedButton() is replace
-        box.deleteLater()
-        return answer
-
-    def _check(self) -> None:
-        chosen = self.index_box.isChecked() or self.mattes_box.isChecked()
-        self.export_button.setEnabled(chosen and bool(self.folder_edit.text().strip()))
+    def _confirmed(self) -> ExportRequest | None:
+        """The request, allowed to replace what is there if the user says so."""
+        request, planned = self._request, self._planned
+        if request is None or planned is None:
+            return None
+        if planned.existing:
+            if not may_replace(self, planned.existing):
+                return None
+            request = request.replacing()
+        self.choices = self.choices.with_last(request.preset, request.options, request.round_trips)
+        return request
 
     def _browse(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Export to folder", str(self.folder))
+        chosen = QFileDialog.getExistingDirectory(self, "Export to folder", self.folder_edit.text())
         if chosen:
             self.folder_edit.setText(chosen)
 
+    def _enable(self, ready: bool) -> None:
+        self.export_button.setEnabled(ready)
+        self.queue_button.setEnabled(ready)
 
-def _heading(text: str) -> QLabel:
+
+def may_replace(parent: QWidget, existing: tuple[Path, ...]) -> bool:
+    """Ask whether files that are there may be replaced."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Replace files")
+    count = f"{len(existing)} files are" if len(existing) > 1 else f"{existing[0].name} is"
+    box.setText(f"{count} already in {existing[0].parent}.")
+    box.setInformativeText("The export will replace what it writes anew; other files stay.")
+    replacing = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.exec()
+    answer = box.clickedButton() is replacing
+    box.deleteLater()
+    return answer
+
+
+def _muted(text: str) -> QLabel:
     label = QLabel(text)
-    label.setObjectName("heading")
+    label.setObjectName("muted")
     return label

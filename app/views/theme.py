@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
@@ -138,7 +139,9 @@ def apply_theme(app: QApplication, name: str = DEFAULT_THEME) -> None:
     colors = THEMES[_Current.name]
     app.setStyle("Fusion")
     app.setPalette(_palette())
-    sheet = (resources.files("resources") / "styles" / "studio.qss").read_text(encoding="utf-8")
+    folder = resources.files("resources")
+    sheet = (folder / "styles" / "studio.qss").read_text(encoding="utf-8")
+    sheet = sheet.replace("@icons", Path(str(folder / "icons")).as_posix())
     for role in sorted(colors, key=len, reverse=True):
         sheet = sheet.replace(f"@{role}", colors[role])
     app.setStyleSheet(sheet)

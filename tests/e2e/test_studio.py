@@ -100,7 +100,8 @@ def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path, network: s
         robot.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | SHIFT)
         robot.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
         assert document.masks.entries() == after
-        robot.export(out)
+        robot.export(out / "index", "davis")
+        robot.export(out / "matte", each=True)
         assert not document.is_dirty
         return 0
 
@@ -109,11 +110,12 @@ def test_paint_propagate_correct_export(qtbot: QtBot, tmp_path: Path, network: s
 
     scores: dict[int, list[float]] = {1: [], 2: []}
     for index in range(75):
-        written = Image.open(out / "index" / f"sample_{index:05d}.png")
+        written = Image.open(out / "index" / "sample" / f"{index:05d}.png")
         assert written.mode == "P"
         values = np.array(written)
         for object_id, found in scores.items():
-            matte = np.array(Image.open(out / "matte" / str(object_id) / f"sample_{index:05d}.png"))
+            name = f"sample_Object {object_id}_matte"
+            matte = np.array(Image.open(out / "matte" / name / f"{name}_{index:05d}.png"))
             assert matte.dtype == np.uint8
             assert matte.shape == (360, 640)
             truth = exact(index) == object_id

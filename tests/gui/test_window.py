@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -15,8 +12,6 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.canvas import ViewMode
-from app.views.export_dialog import ExportDialog
-from app.worker.export_worker import ExportRequest
 from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
 
@@ -93,59 +88,6 @@ def test_commands_that_need_a_clip_are_off_without_one(window: MainWindow) -> No
     assert not window.clip.playback.is_playing
 
 
-def export(window: MainWindow, qtbot: QtBot, folder: Path, *, fill: bool, mattes: bool = True) -> list[str]:
-    texts: list[str] = []
-
-    def respond() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, ExportDialog)
-        texts.extend(label.text() for label in dialog.findChildren(type(dialog.layout().itemAt(0).widget())))
-        dialog.folder_edit.setText("")
-        assert not dialog.export_button.isEnabled()
-        dialog.folder_edit.setText(str(folder))
-        dialog.mattes_box.setChecked(mattes)
-        (dialog.fill_button if fill else dialog.skip_button).setChecked(True)
-        dialog.export_button.click()
-
-    QTimer.singleShot(0, respond)
-    window.actions_table["export"].trigger()
-    qtbot.waitUntil(lambda: window.export.runner.is_idle, timeout=20000)
-    return texts
-
-
-def test_export_says_which_frames_have_no_mask(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
-) -> None:
-    open_window.canvas.set_brush_px(8)
-    mouse.stroke((20, 20))
-    out = tmp_path / "out"
-    texts = export(open_window, qtbot, out, fill=False)
-    assert "11 of 12 frames have no mask" in texts
-    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
-        "index/clip_00000.png",
-        "matte/clip_00000.png",
-    ]
-    assert "Exported 1 frames as 2 files" in open_window.banner.message
-    assert not open_window.document.is_dirty
-    mask = np.array(Image.open(out / "index" / "clip_00000.png"))
-    assert np.array_equal(mask, open_window.document.masks.index_mask(0))
-    out = tmp_path / "filled"
-    export(open_window, qtbot, out, fill=True, mattes=False)
-    assert len(list(out.rglob("*.png"))) == 12
-    assert not np.array(Image.open(out / "index" / "clip_00007.png")).any()
-
-
-def test_export_to_a_place_that_cannot_be_written(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
-) -> None:
-    mouse.stroke((20, 20))
-    (tmp_path / "file").write_text("in the way")
-    export(open_window, qtbot, tmp_path / "file", fill=False)
-    assert "cannot be written" in open_window.banner.message
-    assert open_window.banner.hint
-    assert open_window.document.is_dirty
-
-
 def test_nothing_to_export(open_window: MainWindow) -> None:
     open_window.actions_table["export"].trigger()
     assert "nothing to export" in open_window.banner.message
@@ -199,7 +141,6 @@ def test_windows_do_not_pile_up(qtbot: QtBot) -> None:
     from PySide6.QtCore import QCoreApplication, QEvent
 
     from app.settings import Settings
-    from tests.fakes import FakeEngine
 
     for _ in range(3):
         window = MainWindow(Settings(), FakeEngine())
@@ -209,64 +150,6 @@ def test_windows_do_not_pile_up(qtbot: QtBot) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
     assert sum(isinstance(widget, MainWindow) for widget in QApplication.allWidgets()) == 0
-
-
-def test_an_export_during_a_run_does_not_count_as_saved(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, tmp_path: Path
-) -> None:
-    document = open_window.document
-    mouse.stroke((20, 20))
-    engine.gate = threading.Event()
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
-    export(open_window, qtbot, tmp_path / "out", fill=False)
-    assert document.is_dirty
-    engine.gate.set()
-    qtbot.waitUntil(lambda: not open_window.propagation.is_running, timeout=20000)
-    assert document.is_dirty
-    export(open_window, qtbot, tmp_path / "all", fill=False)
-    assert not document.is_dirty
-
-
-def test_an_export_of_what_was_changed_meanwhile_does_not_count_as_saved(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
-) -> None:
-    document = open_window.document
-    mouse.stroke((20, 20))
-    request = ExportRequest(document.snapshot(), tmp_path / "out")
-    open_window.export.start(request)
-    document.undo_stack.undo()
-    mouse.stroke((40, 30))  # the same place in the undo history, other masks
-    with qtbot.waitSignal(open_window.export.finished, timeout=20000):
-        pass
-    assert document.is_dirty
-
-
-def test_exporting_again_replaces_all_of_the_earlier_export(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    mouse.stroke((20, 20))
-    open_window.actions_table["add_object"].trigger()
-    mouse.stroke((40, 30))
-    export(open_window, qtbot, out, fill=True)
-    assert len(list(out.rglob("*.png"))) == 36
-    open_window.object_panel.row(2).removed.emit(2)
-    asked: list[str] = []
-
-    def replace() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        asked.append(box.text())
-        next(button for button in box.buttons() if "Replace" in button.text()).click()
-
-    QTimer.singleShot(300, replace)
-    export(open_window, qtbot, out, fill=False)
-    assert asked == [f"{out} holds an earlier export of clip: 36 files."]
-    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
-        "index/clip_00000.png",
-        "matte/clip_00000.png",
-    ]
 
 
 def test_open_and_export_are_on_the_tool_bar(open_window: MainWindow) -> None:
@@ -309,20 +192,6 @@ def test_the_status_line_says_what_is_being_opened(
         open_window.files.open(other)
         assert open_window.status_text.text() == "Opening other…"
     assert open_window.status_text.text() == ""
-
-
-def test_stop_ends_an_export(qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path) -> None:
-    mouse.stroke((20, 20))
-    stop = open_window.actions_table["stop"]
-    assert not stop.isEnabled()
-    request = ExportRequest(open_window.document.snapshot(), tmp_path / "out", fill_missing=True)
-    open_window.export.start(request)
-    assert stop.isEnabled()
-    stop.trigger()
-    qtbot.waitUntil(lambda: open_window.export.runner.is_idle, timeout=10000)
-    assert "export was stopped" in open_window.banner.message
-    assert not stop.isEnabled()
-    assert open_window.document.is_dirty
 
 
 def test_shuttle_keys_play_back_pause_and_play(qtbot: QtBot, open_window: MainWindow) -> None:
