@@ -15,7 +15,7 @@ from app.export.roundtrip.build import round_trip_base, round_trip_files, round_
 from app.export.roundtrip.write import write_round_trip
 from app.export.run import run_export
 from app.media import VideoSource, open_source
-from app.media.image_folder import ImageFolderSource
+from app.media.opening import open_pictures
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,24 @@ def perform_export(
     with ExitStack() as stack:
         source: VideoSource | None = None
         follows = any(not item.finish.is_neutral for output in plan.outputs for item in output.objects)
-        if plan.needs_picture or follows or (request.round_trips and snapshot.path.is_dir()):
-            source = stack.enter_context(open_source(snapshot.path))
-        pictures = source.files if isinstance(source, ImageFolderSource) else ()
         # before the long work: pictures that no other program can load must be told of first
-        trip = round_trip_of(plan, pictures) if request.round_trips else None
+        trip = round_trip_of(plan, _pictures(snapshot.path)) if request.round_trips else None
+        if plan.needs_picture or follows:
+            source = stack.enter_context(open_source(snapshot.path))
         report = run_export(plan, source, on_progress, should_stop)
     written: tuple[Path, ...] = ()
     if trip is not None:
         written = write_round_trip(trip, round_trip_base(plan), request.round_trips)
     return ExportResult(plan.target, report, written)
+
+
+def _pictures(clip: Path) -> tuple[Path, ...]:
+    """The files of a clip that is a sequence of pictures; none for a movie."""
+    pictures = open_pictures(clip)
+    if pictures is None:
+        return ()
+    with pictures:
+        return pictures.files
 
 
 def _check_round_trip_files(plan: ExportPlan, request: ExportRequest) -> None:

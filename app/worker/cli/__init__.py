@@ -41,6 +41,9 @@ Progress and messages go to standard error, results to standard output. `cfbi CO
 
 _COMMANDS = {
     "propagate": "carry masks through a clip and write mattes",
+    "export": "write a project or a folder of masks for other programs",
+    "presets": "list what can be exported",
+    "run": "propagate and export many clips by a job file",
     "evaluate": "propagate every sequence of a split, then score",
     "score": "J and F of a folder of results by the DAVIS definitions",
     "weights": "list, describe and import network weights",
