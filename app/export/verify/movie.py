@@ -115,7 +115,8 @@ def _about_timecode(plan: ExportPlan, packets: Packets) -> list[Check]:
     if said is None:
         return [Check("first timecode", str(start), "none", False)]
     try:
-        found = Timecode.parse(said[1], rate)
+        # below ten frames a second, ffmpeg writes the last part with one digit
+        found = Timecode.parse(re.sub(r"([:;.])(\d)$", r"\g<1>0\2", said[1]), rate)
     except ValueError:
         return [Check("first timecode", str(start), said[1], False)]
     found_last = found.plus(round((packets.stamps[-1] - packets.stamps[0]) * packets.time_base * rate))
