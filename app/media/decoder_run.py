@@ -45,6 +45,7 @@ class DecoderRun:
         size: Width and height of the pictures to hand out.
         listing: Returns the frames that are known by now.
         first: Pixels of frames before this one are not needed.
+        background: Leave the processor to everything else.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class DecoderRun:
         size: tuple[int, int],
         listing: Callable[[], Listing],
         first: int,
+        background: bool = False,
     ) -> None:
         self._listing = listing
         frames = listing().frames
@@ -77,6 +79,7 @@ class DecoderRun:
             read=True,
             listener=self._hear,
             stall_s=STALL_S,
+            background=background,
         )
 
     def _filters(self, matrix: str, size: tuple[int, int]) -> str:

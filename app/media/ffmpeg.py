@@ -6,12 +6,13 @@ is killed, they end by themselves at the next byte they write into the broken pi
 """
 
 import atexit
+import os
 import re
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Condition, Thread
@@ -44,6 +45,8 @@ _LATE_TALK = (
     "Error initializing",
     "Failed to set value",
 )  # says that it failed; the line before may say why
+_LOW_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+_NICENESS = 15
 _QUIET_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -89,6 +92,7 @@ class Ffmpeg:
         listener: Hears every line of its messages, in another thread; what it returns True for is not kept.
         stall_s: Seconds that the caller may be left waiting before the program is ended; None for any time,
             as encoders need that write a long file at their end.
+        background: Leave the processor to everything else.
 
     Raises:
         MediaError: The program cannot be started.
@@ -102,6 +106,7 @@ class Ffmpeg:
         write: bool = False,
         listener: Listener | None = None,
         stall_s: float | None = None,
+        background: bool = False,
     ) -> None:
         command = [ffmpeg_path(), *_ARGUMENTS, *([] if write else ["-nostdin"]), *arguments]
         # room for a good part of a frame: fewer switches between the two processes
@@ -113,13 +118,15 @@ class Ffmpeg:
                 stdout=subprocess.PIPE if read else subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                creationflags=_QUIET_WINDOW,
+                creationflags=_QUIET_WINDOW | (_LOW_PRIORITY if background else 0),
                 **more,
             )
         except OSError as error:
             raise MediaError(
                 f"ffmpeg cannot be started: {error}.", "Install imageio-ffmpeg again."
             ) from error
+        if background:
+            _step_back(self._process.pid)
         self.messages: deque[str] = deque(maxlen=400)
         self.stalled = False
         self._stall_s = stall_s
@@ -275,6 +282,13 @@ class Ffmpeg:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _step_back(pid: int) -> None:
+    """Lower the priority of a process, where the system can do that afterwards."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
 
 
 _running: WeakSet[Ffmpeg] = WeakSet()

@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.errors import MediaError
+from app.media.disk_cache import ClipKey, DiskCache
+from app.media.growing_list import GrowingList
+from app.media.listing import Lister
+from app.media.listing_cache import recall, remember
 from app.media.picture_source import PictureSource
 from app.media.sequence import SUFFIXES, sequence_in, sequence_of
 from app.media.source import VideoSource
+from app.media.stream_facts import read_stream_facts
 from app.media.video import FfmpegSource
 
 
 def open_source(path: str | Path) -> VideoSource:
-    """Open a clip.
+    """Open a clip with all its frames.
 
     Args:
         path: A video file, a folder with a sequence of pictures, or one picture of a sequence.
@@ -23,7 +28,17 @@ def open_source(path: str | Path) -> VideoSource:
     Raises:
         MediaError: There is nothing there, or it cannot be read as a clip.
     """
-    return open_pictures(Path(path)) or FfmpegSource(Path(path))
+    path, disk = Path(path), DiskCache()
+    pictures = open_pictures(path)
+    if pictures is not None:
+        return pictures
+    key = clip_key(path)
+    facts = read_stream_facts(path)
+    listing = recall(key, disk)
+    if listing is None:
+        listing = Lister(path, facts).complete()
+        remember(key, listing, disk)
+    return FfmpegSource(path, facts, listing)
 
 
 def open_pictures(path: Path) -> PictureSource | None:
@@ -50,3 +65,49 @@ def open_pictures(path: Path) -> PictureSource | None:
         sequence = sequence_of(path)
         return PictureSource(sequence, sequence.stem or path.resolve().parent.name)
     return None
+
+
+def open_growing(
+    path: Path, disk: DiskCache, patience_s: float | None
+) -> tuple[FfmpegSource, GrowingList | None]:
+    """Open a video file as soon as its first frames are known.
+
+    Args:
+        path: The file.
+        disk: Where lists are remembered.
+        patience_s: Seconds to wait for the whole list before taking a part of it; None to have all of it.
+
+    Returns:
+        The clip, and what goes on listing its frames; None when all are listed.
+
+    Raises:
+        MediaError: It cannot be read.
+    """
+    key = clip_key(path)
+    facts = read_stream_facts(path)
+    listing = recall(key, disk)
+    if listing is not None:
+        return FfmpegSource(path, facts, listing), None
+    growing = GrowingList(Lister(path, facts), key, disk)
+    try:
+        listing = growing.wait(patience_s)
+    except MediaError:
+        growing.close()
+        raise
+    source = FfmpegSource(path, facts, listing)
+    if listing.frames.complete:
+        growing.close()
+        return source, None
+    return source, growing
+
+
+def clip_key(*files: Path) -> ClipKey:
+    """By what a clip is known in caches, see ``ClipKey.of``.
+
+    Raises:
+        MediaError: A file cannot be looked at.
+    """
+    try:
+        return ClipKey.of(*files)
+    except OSError as error:
+        raise MediaError(f"{files[0]} cannot be read: {error.strerror}.", "Check its permissions.") from error

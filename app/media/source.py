@@ -1,11 +1,14 @@
 """What every clip offers, whatever it is stored in."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -173,6 +176,17 @@ class VideoSource(ABC):
         """
         return None if interrupted() else self.frame(index)
 
+    def reduced(self, size: tuple[int, int]) -> VideoSource:
+        """The same frames at another size, for proxies.
+
+        Args:
+            size: Width and height.
+
+        Returns:
+            A source to be closed by itself, before this one.
+        """
+        return _ResizedSource(self, size)
+
     def stand_in(self, index: int) -> int | None:
         """The frame shown instead of one that is damaged, once that is known; None for a sound frame."""
         return None
@@ -215,10 +229,30 @@ class VideoSource(ABC):
         if not 0 <= index < self.info.frame_count:
             raise IndexError(f"{self.info.name} has frames 0..{self.info.frame_count - 1}, not {index}")
 
-    def __enter__(self) -> "VideoSource":
+    def __enter__(self) -> VideoSource:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _ResizedSource(VideoSource):
+    """Frames of another source at another size."""
+
+    def __init__(self, source: VideoSource, size: tuple[int, int]) -> None:
+        self._source = source
+        self._size = size
+
+    @property
+    def info(self) -> VideoInfo:
+        return self._source.info
+
+    def frame(self, index: int) -> Frame:
+        frame = cv2.resize(self._source.frame(index), self._size, interpolation=cv2.INTER_AREA)
+        frame.setflags(write=False)
+        return np.asarray(frame, np.uint8)
+
+    def close(self) -> None:
+        """The other source is closed by its owner."""

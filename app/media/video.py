@@ -32,7 +32,8 @@ class FfmpegSource(VideoSource):
         path: The video file.
         facts: What is known about it; read from the file if None.
         listing: Its frames, as far as they are known; listed whole if None.
-        size: Width and height to scale the pictures to; that of the clip if None.
+        size: Width and height to scale the pictures to; that of the clip if None. Reduced pictures are
+            decoded in the background: everything else goes first.
 
     Raises:
         MediaError: It cannot be read.
@@ -50,6 +51,7 @@ class FfmpegSource(VideoSource):
         self._facts = read_stream_facts(path) if facts is None else facts
         self._listing = Lister(path, self._facts).complete() if listing is None else listing
         self._info = video_info(path, self._facts, self._listing.frames)
+        self._background = size is not None
         self._size = size or (self._info.width, self._info.height)
         self._latest: tuple[int, Frame] | None = None
         self._stand_ins: dict[int, int] = {}
@@ -66,7 +68,7 @@ class FfmpegSource(VideoSource):
         return self._info
 
     def reduced(self, size: tuple[int, int]) -> FfmpegSource:
-        """The same frames at another size, with a decoder of their own."""
+        """See ``VideoSource.reduced``."""
         return FfmpegSource(self._path, self._facts, self._listing, size)
 
     def frame(self, index: int) -> Frame:
@@ -152,9 +154,17 @@ class FfmpegSource(VideoSource):
             seek = ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{float(between):.6f}"]
         picture = self._facts.picture
         return DecoderRun(
-            ["-copyts", *seek, *input_arguments(self._path), "-map", "0:V:0"],
+            [
+                *(("-threads", "1") if self._background else ()),
+                "-copyts",
+                *seek,
+                *input_arguments(self._path),
+                "-map",
+                "0:V:0",
+            ],
             matrix=picture.matrix if picture.matrix_guessed else "",
             size=self._size,
             listing=lambda: self._listing,
             first=first,
+            background=self._background,
         )
