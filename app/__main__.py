@@ -55,7 +55,7 @@ def main(
         window.show()
         if arguments.clip is not None:
             window.recovery.offer_after_opening()
-            window.clip.open(Path(arguments.clip), arguments.mask)
+            window.clip.open(Path(arguments.clip), arguments.mask, whole=False)
         else:
             window.recovery.offer()
         return application.exec() if drive is None else drive(window)

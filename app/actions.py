@@ -159,6 +159,13 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
     ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
     ActionSpec("edit_shortcuts", "Edit keyboard shortcuts…", (), section="Help", needs_clip=False),
+    ActionSpec(
+        "clear_cache",
+        "Clear cache",
+        section="Help",
+        tip="Remove lists of frames and small pictures of clips from the disk; they can be made again",
+        needs_clip=False,
+    ),
     ActionSpec("show_log", "Show log file", (), section="Help", needs_clip=False),
     ActionSpec("about", "About CFBI Studio", (), section="Help", needs_clip=False),
 )

@@ -25,6 +25,7 @@ from app.control.propagation import PropagationController
 from app.control.recovery import RecoveryController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
+from app.media.describe import long_description, short_description
 from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
 from app.tools.toolbox import make_tools
@@ -98,7 +99,15 @@ class MainWindow(QMainWindow):
 
     def _build_controllers(self, engine: Engine) -> None:
         self.reporter = ErrorReporter(self.banner, self)
-        self.clip = ClipController(self.document, self.canvas, self.reporter, self.settings.cache_bytes, self)
+        settings = self.settings
+        self.clip = ClipController(
+            self.document,
+            self.canvas,
+            self.reporter,
+            settings.cache_bytes,
+            settings.disk_cache_bytes,
+            self,
+        )
         self.bulk = BulkEdits(self.document, self.reporter, self)
         self.objects = ObjectCommands(self.document, self.bulk, self.reporter, self)
         self.finishing = FinishController(self.document, self.clip.lane.cached, self.reporter, self)
@@ -171,6 +180,7 @@ class MainWindow(QMainWindow):
         canvas.pointer_moved.connect(self._on_pointer)
         canvas.stroke_begins.connect(self._on_stroke_begins)
         document.clip_changed.connect(self._on_clip_changed)
+        document.clip_extended.connect(self._show_clip_facts)
         document.dirty_changed.connect(self._update_title)
         document.mask_changed.connect(self._update_enabled)
         document.references_changed.connect(self._update_enabled)
@@ -234,14 +244,17 @@ class MainWindow(QMainWindow):
         info = self.document.info
         self._pages.setCurrentWidget(self.welcome if info is None else self.canvas)
         self.actions_table.set_clip_open(info is not None)
-        if info is None:
-            self.status_clip.setText("")
-        else:
-            self.status_clip.setText(f"{info.width} × {info.height} · {float(info.fps):.5g} fps")
+        self._show_clip_facts()
+        if info is not None:
             self.banner.dismiss_passing()
             self.canvas.setFocus()
         self._update_title()
         self._update_enabled()
+
+    def _show_clip_facts(self) -> None:
+        info = self.document.info
+        self.status_clip.setText("" if info is None else short_description(info))
+        self.status_clip.setToolTip("" if info is None else long_description(info))
 
     def _update_title(self) -> None:
         info = self.document.info

@@ -76,6 +76,11 @@ class Settings:
         return int(self._number("decode/cache_mib", 768.0)) * 1024 * 1024
 
     @property
+    def disk_cache_bytes(self) -> int:
+        """How much lists of frames and proxies of clips may take on disk."""
+        return int(self._number("decode/disk_cache_mib", 4096.0)) * 1024 * 1024
+
+    @property
     def key_preset(self) -> str:
         """Name of the keyboard preset."""
         return str(self._store.value("keys/preset", DEFAULT_PRESET))

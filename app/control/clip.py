@@ -14,7 +14,8 @@ from app.errors import UserError
 from app.media.masks import MaskArgument, read_mask
 from app.views.canvas import Canvas
 from app.views.playback import Playback
-from app.worker.decode_worker import DecodeLane, FrameReady, Opened
+from app.worker.decode_lane import DecodeLane
+from app.worker.decode_messages import FrameReady, Grown, Opened
 
 
 class ClipController(QObject):
@@ -25,6 +26,7 @@ class ClipController(QObject):
         canvas: Shows the frames.
         reporter: Hears of errors.
         cache_bytes: Memory for decoded frames.
+        disk_bytes: Room on disk for lists of frames and proxies.
         parent: Owner.
 
     Signals:
@@ -45,6 +47,7 @@ class ClipController(QObject):
         canvas: Canvas,
         reporter: ErrorReporter,
         cache_bytes: int,
+        disk_bytes: int,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -53,17 +56,32 @@ class ClipController(QObject):
         self._reporter = reporter
         self._masks: list[MaskArgument] = []
         self._last_frame = 0
-        self.lane = DecodeLane(cache_bytes, self)
+        self._shows_proxy = False
+        self._told_of_damage = False
+        self.lane = DecodeLane(cache_bytes, disk_bytes, self)
         self.lane.opened.connect(self._on_opened)
+        self.lane.grown.connect(self._on_grown)
+        self.lane.cache_cleared.connect(self._on_cache_cleared)
         self.lane.frame_ready.connect(self._on_frame_ready)
         self.playback = Playback(document, self._is_ready, self.lane.request, self)
         document.current_frame_changed.connect(self._on_current_frame_changed)
 
-    def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
-        """Open a clip in place of the current one, which is kept if the new one cannot be read."""
+    def open(self, path: Path, masks: list[MaskArgument] | None = None, *, whole: bool = True) -> None:
+        """Open a clip in place of the current one, which is kept if the new one cannot be read.
+
+        Args:
+            path: What to open.
+            masks: To be put on frames then; they need the whole clip.
+            whole: Wait until all frames are listed. If not, a long clip opens with its first ones, and the
+                document's clip is extended as the others come.
+        """
         self._masks = list(masks or ())
         self.progressed.emit(f"Opening {path.name}…")
-        self.lane.open(path)
+        self.lane.open(path, whole=whole or bool(masks))
+
+    def clear_cache(self) -> None:
+        """Remove from disk what was kept about clips."""
+        self.lane.clear_cache()
 
     def import_mask(self, path: Path, frame_index: int) -> bool:
         """Put a mask from a file on a frame. Returns whether that worked; errors are reported."""
@@ -97,13 +115,27 @@ class ClipController(QObject):
             if opened.error is not None:
                 self._reporter.show(opened.error)
             return
-        self._last_frame = 0
+        self._last_frame, self._shows_proxy, self._told_of_damage = 0, False, False
         self._document.open_clip(opened.path, opened.info)
         self._show_current()
         self.opened.emit()
+        if opened.info.numbers and opened.info.is_vfr:
+            self._reporter.inform(opened.info.notes[0])
         masks, self._masks = self._masks, []
         for mask in masks:
             self.import_mask(mask.path, mask.frame_index)
+
+    @Slot(object)
+    def _on_grown(self, grown: Grown) -> None:
+        self._document.extend_clip(grown.info)
+        known = f"Listing the frames of the clip: {grown.info.frame_count} so far…"
+        self.progressed.emit("" if grown.info.complete else known)
+        if grown.error is not None:
+            self._reporter.show(grown.error)
+
+    @Slot(object)
+    def _on_cache_cleared(self, freed: int) -> None:
+        self.progressed.emit(f"Cache cleared: {freed / 2**20:.0f} MiB freed.")
 
     @Slot(int)
     def _on_current_frame_changed(self, frame_index: int) -> None:
@@ -116,6 +148,7 @@ class ClipController(QObject):
         frame = self.lane.cached(index)
         if frame is not None:
             self._canvas.set_frame(index, frame)
+            self._shows_proxy = False
             self.frame_shown.emit(index)
         self.lane.request(index, step)
 
@@ -126,6 +159,14 @@ class ClipController(QObject):
         if ready.frame is None:
             if ready.error is not None:
                 self._reporter.show(ready.error)
-        elif self._canvas.shown_frame != ready.frame_index:
+        elif self._canvas.shown_frame != ready.frame_index or self._shows_proxy:
             self._canvas.set_frame(ready.frame_index, ready.frame)
+            self._shows_proxy = ready.is_proxy
             self.frame_shown.emit(ready.frame_index)
+        if ready.stand_in is not None and not self._told_of_damage:
+            self._told_of_damage = True
+            self._reporter.inform(
+                f"Frame {ready.frame_index} is damaged; frame {ready.stand_in} is shown instead.",
+                "The same holds for other damaged frames of this clip.",
+                level="warning",
+            )

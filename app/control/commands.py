@@ -101,7 +101,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "drop_reference",
         ),
     ),
-    ("&Help", ("shortcuts", "edit_shortcuts", "", "show_log", "about")),
+    ("&Help", ("shortcuts", "edit_shortcuts", "", "show_log", "clear_cache", "about")),
 )
 
 _FRAME_MENU = (
@@ -162,6 +162,7 @@ class CommandTable(QObject):
             "shortcuts": window.keys.show_sheet,
             "edit_shortcuts": window.keys.edit,
             "show_log": window.show_log,
+            "clear_cache": window.clip.clear_cache,
             "about": self._about,
             "smaller": lambda: canvas.scale_brush(1 / 1.15),
             "larger": lambda: canvas.scale_brush(1.15),

@@ -12,10 +12,14 @@ from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.errors import MediaError
 from app.media.masks import MaskArgument
+from app.media.sequence import SUFFIXES
 from app.settings import Settings
 
-_VIDEOS = "Video files (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mxf);;All files (*)"
-_PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
+_VIDEOS = (
+    "Videos and pictures (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts *.mxf *.wmv *.gif "
+    + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+    + ");;All files (*)"
+)
 _MASKS = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
 
 
@@ -49,21 +53,21 @@ class FileCommands(QObject):
         """Open a clip, after asking if unsaved masks would go."""
         if self.may_discard("Open anyway"):
             self._settings.last_folder = path.parent
-            self._clip.open(path, masks)
+            self._clip.open(path, masks, whole=False)
 
     def open_dropped(self, name: str) -> None:
         """Open what was dropped on the window.
 
         A clip or a folder is opened. A picture is a mask for the current frame if a clip is open, else its
-        folder is the clip.
+        sequence is the clip.
         """
         path = Path(name)
-        if path.suffix.lower() not in _PICTURES or not path.is_file():
+        if path.suffix.lower() not in SUFFIXES or not path.is_file():
             self.open(path)
         elif self._document.info is not None:
             self._clip.import_mask(path, self._document.current_frame)
         else:
-            self.open(path.parent)
+            self.open(path)
 
     def choose_clip(self) -> None:
         """Ask for a video file."""

@@ -95,6 +95,13 @@ class Document(DocumentState):
         self.open_clip(self._path, self._info, work)
         self.undo_stack.resetClean()
 
+    def extend_clip(self, info: VideoInfo) -> None:
+        """Take a longer list of the open clip's frames."""
+        _assert_gui_thread()
+        if self._info is not None and info.frame_count >= self._info.frame_count:
+            self._info = info
+            self.clip_extended.emit()
+
     def set_current_frame(self, frame_index: int) -> None:
         """Go to a frame; the index is kept inside the clip."""
         frame_index = max(0, min(frame_index, self.frame_count - 1))

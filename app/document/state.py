@@ -22,6 +22,7 @@ class DocumentState(QObject):
 
     Signals:
         clip_changed: Another clip (or none) is open; everything else is new as well.
+        clip_extended: More frames of the open clip are known; all else is as it was.
         mask_changed: The mask of a frame changed (frame index, rectangle in px; a null one means all of it).
         objects_changed: An object came, went, moved in the stack or looks different.
         current_object_changed: Another object is edited (object id).
@@ -36,6 +37,7 @@ class DocumentState(QObject):
     """
 
     clip_changed = Signal()
+    clip_extended = Signal()
     mask_changed = Signal(int, QRect)
     objects_changed = Signal()
     current_object_changed = Signal(int)

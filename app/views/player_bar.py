@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from app.document.document import Document
-
-
-def timecode(frame_index: int, fps: Fraction) -> str:
-    """Time of a frame as minutes:seconds.frame within the second."""
-    rate = max(1, round(fps))
-    seconds = int(frame_index / fps) if fps else 0
-    rest = min(rate - 1, max(0, frame_index - round(seconds * fps)))
-    return f"{seconds // 60:02d}:{seconds % 60:02d}.{rest:02d}"
 
 
 class PlayerBar(QWidget):
@@ -66,6 +56,7 @@ class PlayerBar(QWidget):
         self._total.setObjectName("muted")
         row.addWidget(self._total)
         document.clip_changed.connect(self._on_clip_changed)
+        document.clip_extended.connect(self._on_clip_extended)
         document.current_frame_changed.connect(self._on_current_frame_changed)
         self._on_clip_changed()
 
@@ -74,13 +65,16 @@ class PlayerBar(QWidget):
         self._note.setText(text)
 
     def _on_clip_changed(self) -> None:
+        self.set_note("")
+        self._on_clip_extended()
+
+    def _on_clip_extended(self) -> None:
         count = self._document.frame_count
         self._spin.setEnabled(count > 0)
         self._spin.blockSignals(True)
         self._spin.setRange(0, max(0, count - 1))
         self._spin.blockSignals(False)
         self._total.setText(f"/ {count - 1}" if count else "")
-        self.set_note("")
         self._on_current_frame_changed(self._document.current_frame)
 
     def _on_current_frame_changed(self, frame_index: int) -> None:
@@ -91,8 +85,7 @@ class PlayerBar(QWidget):
         if info is None:
             self._time.setText("")
         else:
-            end = timecode(info.frame_count - 1, info.fps)
-            self._time.setText(f"{timecode(frame_index, info.fps)}  /  {end}")
+            self._time.setText(f"{info.timecode(frame_index)}  /  {info.timecode(info.frame_count - 1)}")
 
     def _on_typed(self, value: int) -> None:
         self.frame_chosen.emit(value)

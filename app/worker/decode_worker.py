@@ -3,239 +3,207 @@
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.errors import UserError
-from app.media import Frame, VideoInfo, VideoSource, open_source
+from app.errors import MediaError, UserError
+from app.media import Frame
+from app.media.disk_cache import DiskCache
 from app.media.frame_cache import FrameCache
+from app.media.listing import Listing
+from app.media.listing_cache import forget
+from app.worker.decode_messages import FrameReady, Grown, Mailbox, Opened, Wish
 from app.worker.job import ErrorInfo
-from app.worker.threads import end_thread
+from app.worker.open_clip import OpenClip
 
 log = logging.getLogger(__name__)
 
 _BACKWARD_STRETCH = 12
+_NEAR = 24
+_DEFAULT_REST_S = 0.12
+_FINISH_S = 0.15
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A clip was opened (or, with ``error``, was not)."""
+class DecodeWorker(QObject):
+    """Lives in the decode thread and owns the decoder.
 
-    generation: int
-    path: Path
-    info: VideoInfo | None
-    error: ErrorInfo | None = None
+    Args:
+        cache: Gets the decoded frames.
+        mailbox: Brings the wishes.
+        disk: Where lists of frames and proxies are kept.
+        rest_s: How long the playhead rests on a proxy before the exact frame is decoded.
 
-
-@dataclass(frozen=True)
-class FrameReady:
-    """A frame was decoded (or, with ``error``, was not)."""
-
-    generation: int
-    frame_index: int
-    frame: Frame | None
-    error: ErrorInfo | None = None
-
-
-@dataclass(frozen=True)
-class _Wish:
-    generation: int
-    frame_index: int
-    step: int
-    ahead: int
-
-
-class _Mailbox:
-    """The newest wish only: whatever was wanted before is of no use any more."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._wish: _Wish | None = None
-        self.leave = threading.Event()
-
-    def put(self, wish: _Wish | None) -> None:
-        with self._lock:
-            self._wish = wish
-
-    def take(self) -> _Wish | None:
-        with self._lock:
-            wish, self._wish = self._wish, None
-            return wish
-
-    @property
-    def interrupted(self) -> bool:
-        return self._wish is not None or self.leave.is_set()
-
-
-class _DecodeWorker(QObject):
-    """Lives in the decode thread and owns the decoder."""
+    Signals:
+        opened: An `Opened`.
+        grown: A `Grown`.
+        frame_ready: A `FrameReady`.
+        cache_cleared: Bytes that clearing the disk cache has freed.
+    """
 
     opened = Signal(object)
+    grown = Signal(object)
     frame_ready = Signal(object)
+    cache_cleared = Signal(object)
+    _listed = Signal(int, object, object)
+    _idle = Signal(int)
 
-    def __init__(self, cache: FrameCache, mailbox: _Mailbox) -> None:
+    def __init__(
+        self, cache: FrameCache, mailbox: Mailbox, disk: DiskCache, rest_s: float = _DEFAULT_REST_S
+    ) -> None:
         super().__init__()
         self._cache = cache
         self._mailbox = mailbox
-        self._source: VideoSource | None = None
+        self._disk = disk
+        self._rest_s = rest_s
+        self._clip: OpenClip | None = None
         self._generation = 0
+        self._shown = 0
+        self._is_clean = False
+        self._is_idle_due = False
+        self._listed.connect(self._on_listed)
+        # queued: what the window wants in the meantime comes first
+        self._idle.connect(self._on_idle, Qt.ConnectionType.QueuedConnection)
 
-    @Slot(int, object)
-    def open(self, generation: int, path: Path) -> None:
+    @Slot(int, object, bool)
+    def open(self, generation: int, path: Path, whole: bool) -> None:
         """Open a clip. The former one is closed only when the new one can be read."""
-        self._mailbox.leave.clear()
+        self._mailbox.leave(False)
+        clip = None
         try:
-            source = open_source(path)
-            first = source.frame(0)
-        except UserError as error:
-            self.opened.emit(Opened(generation, path, None, ErrorInfo(error.message, error.hint)))
-            return
-        except Exception as error:
-            log.exception("opening %s", path)
-            self.opened.emit(
-                Opened(generation, path, None, ErrorInfo(f"{path.name} cannot be opened: {error}"))
-            )
+            clip = OpenClip(path, self._disk, self._cache.max_bytes, whole=whole)
+            first = clip.source.frame(0)
+        except Exception as error:  # noqa: BLE001 - no clip may end the thread
+            if clip is not None:
+                clip.close()
+            self.opened.emit(Opened(generation, path, None, _told(error, f"{path.name} cannot be opened")))
             return
         self.release()
-        self._source, self._generation = source, generation
+        self._clip, self._generation, self._shown = clip, generation, 0
         self._cache.put((generation, 0), first)
-        self.opened.emit(Opened(generation, path, source.info))
+        self.opened.emit(Opened(generation, path, clip.info))
+        clip.follow(lambda listing, error: self._listed.emit(generation, listing, error))
+        self._want_idle()
 
     @Slot()
     def serve(self) -> None:
         """Decode what is wanted now, then what will be wanted next, until a newer wish arrives."""
-        while (wish := self._mailbox.take()) is not None and self._source is not None:
-            if wish.generation != self._generation or self._mailbox.leave.is_set():
+        while (wish := self._mailbox.take()) is not None and self._clip is not None:
+            if wish.generation != self._generation or self._mailbox.leaving:
                 continue  # meant for the clip before, or of no use any more
-            if self._deliver(wish):
-                self._prefetch(wish)
+            if self._deliver(self._clip, wish):
+                self._prefetch(self._clip, wish)
+        self._want_idle()
 
     @Slot()
     def release(self) -> None:
         """Close the decoder."""
-        if self._source is not None:
-            self._source.close()
-            self._source = None
+        if self._clip is not None:
+            self._clip.close()
+            self._clip = None
 
-    def _deliver(self, wish: _Wish) -> bool:
+    @Slot()
+    def clear_cache(self) -> None:
+        """Remove everything that is kept on disk; proxies of the open clip are made anew."""
+        if self._clip is not None:
+            self._clip.drop_proxies()
+        freed = self._disk.clear()
+        forget()
+        if self._clip is not None:
+            self._clip.renew_proxies()
+        self.cache_cleared.emit(freed)
+        self._want_idle()
+
+    @Slot(int, object, object)
+    def _on_listed(self, generation: int, listing: Listing, error: MediaError | None) -> None:
+        if self._clip is not None and generation == self._generation:
+            info = self._clip.extend(listing)
+            told = None if error is None else ErrorInfo(error.message, error.hint)
+            self.grown.emit(Grown(generation, info, told))
+            self._want_idle()
+
+    # ---- what is wanted ----
+
+    def _deliver(self, clip: OpenClip, wish: Wish) -> bool:
+        """Give the frame that is wanted. False if there is a newer wish, or no such frame."""
+        index = wish.frame_index
         try:
-            frame = self._frame(wish.frame_index, wish.step)
-        except Exception as error:
-            if not isinstance(error, UserError):
-                log.exception("decoding frame %d", wish.frame_index)
-                info = ErrorInfo(f"Frame {wish.frame_index} cannot be decoded: {error}")
-            else:
-                info = ErrorInfo(error.message, error.hint)
-            self.frame_ready.emit(FrameReady(self._generation, wish.frame_index, None, info))
+            frame = self._cache.get((self._generation, index))
+            distance = index - self._shown
+            if frame is None and not 0 <= distance <= _NEAR:
+                proxy = clip.proxy(index)
+                if proxy is not None:
+                    self.frame_ready.emit(FrameReady(self._generation, index, proxy, is_proxy=True))
+                    if abs(distance) > _NEAR and not self._mailbox.rests(self._rest_s):
+                        return False
+            if frame is None:
+                frame = self._frame(clip, index, wish.step)
+        except Exception as error:  # noqa: BLE001 - no frame may end the thread
+            told = _told(error, f"Frame {index} cannot be decoded")
+            self.frame_ready.emit(FrameReady(self._generation, index, None, told))
             return False
-        self.frame_ready.emit(FrameReady(self._generation, wish.frame_index, frame))
+        if frame is None:
+            return False
+        self._shown = index
+        instead = clip.source.stand_in(index)
+        self.frame_ready.emit(FrameReady(self._generation, index, frame, stand_in=instead))
         return True
 
-    def _prefetch(self, wish: _Wish) -> None:
-        assert self._source is not None
-        count = self._source.info.frame_count
+    def _prefetch(self, clip: OpenClip, wish: Wish) -> None:
         for distance in range(1, wish.ahead + 1):
             index = wish.frame_index + distance * wish.step
-            if self._mailbox.interrupted or not 0 <= index < count:
+            if self._mailbox.interrupted or not 0 <= index < clip.info.frame_count:
                 return
             try:
-                self._frame(index, wish.step)
+                if self._frame(clip, index, wish.step) is None:
+                    return
             except (UserError, IndexError, OSError):
                 return  # it is reported when the frame is wanted
 
-    def _frame(self, index: int, step: int) -> Frame:
-        assert self._source is not None
+    def _frame(self, clip: OpenClip, index: int, step: int) -> Frame | None:
+        """A frame from the cache or the decoder; None if something newer came up before it was there."""
         cached = self._cache.get((self._generation, index))
         if cached is not None:
             return cached
+        begun = monotonic()
+
+        def interrupted() -> bool:
+            # a frame that is nearly there is finished, so that something is seen while the playhead moves
+            late = monotonic() - begun > _FINISH_S
+            return self._mailbox.leaving or (late and self._mailbox.interrupted)
+
         # decoders run forward only, so going back a stretch is decoded at once
         start = max(0, index - _BACKWARD_STRETCH) if step < 0 else index
+        frame = None
         for current in range(start, index + 1):
-            frame = self._source.frame(current)
+            frame = clip.source.frame_unless(current, interrupted)
+            if frame is None:
+                return None
             self._cache.put((self._generation, current), frame)
         return frame
 
+    # ---- what can be done when nothing is wanted ----
 
-class DecodeLane(QObject):
-    """The window's side of decoding.
+    def _want_idle(self) -> None:
+        if not self._is_idle_due:
+            self._is_idle_due = True
+            self._idle.emit(self._generation)
 
-    Args:
-        cache_bytes: How much memory decoded frames may take.
-        parent: Owner.
+    @Slot(int)
+    def _on_idle(self, generation: int) -> None:
+        self._is_idle_due = False
+        if self._clip is None or self._mailbox.interrupted:
+            return  # the wish that interrupts asks again
+        if not self._is_clean:
+            self._is_clean = True
+            self._disk.clean(keep=self._clip.key)
+        if self._clip.make_proxies(self._shown, lambda: self._mailbox.interrupted):
+            self._want_idle()
 
-    Signals:
-        opened: An `Opened`.
-        frame_ready: A `FrameReady` of the open clip.
-    """
 
-    opened = Signal(object)
-    frame_ready = Signal(object)
-    _open_wanted = Signal(int, object)
-    _wish_placed = Signal()
-    _release_wanted = Signal()
-
-    def __init__(self, cache_bytes: int, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._cache = FrameCache(cache_bytes)
-        self._mailbox = _Mailbox()
-        self._asked = 0
-        self._generation = 0
-        self._ahead = 0
-        self._thread = QThread(self)
-        self._thread.setObjectName("decode")
-        self._worker = _DecodeWorker(self._cache, self._mailbox)
-        self._worker.moveToThread(self._thread)
-        self._open_wanted.connect(self._worker.open)
-        self._wish_placed.connect(self._worker.serve)
-        self._worker.opened.connect(self._on_opened)
-        self._worker.frame_ready.connect(self._on_frame_ready)
-        self._thread.finished.connect(self._worker.release)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.start()
-
-    def open(self, path: Path) -> None:
-        """Open a clip; `opened` follows. The open one stays until then."""
-        self._asked += 1
-        self._mailbox.put(None)
-        self._mailbox.leave.set()  # do not finish decoding ahead in the old clip
-        self._open_wanted.emit(self._asked, path)
-
-    def cached(self, frame_index: int) -> Frame | None:
-        """The frame, if it is decoded already."""
-        return self._cache.get((self._generation, frame_index))
-
-    def request(self, frame_index: int, step: int = 1, *, ahead: bool = True) -> None:
-        """Wish for a frame; `frame_ready` follows unless a newer wish replaces this one.
-
-        Args:
-            frame_index: 0-based.
-            step: 1 or -1, the direction in which the next frames will be wanted.
-            ahead: Decode the next ones as well.
-        """
-        self._mailbox.put(_Wish(self._generation, frame_index, step, self._ahead if ahead else 0))
-        self._wish_placed.emit()
-
-    def close(self) -> None:
-        """End the thread and close the decoder."""
-        self._mailbox.put(None)
-        self._mailbox.leave.set()
-        end_thread(self._thread, self._worker)
-        self._cache.clear()
-
-    @Slot(object)
-    def _on_opened(self, opened: Opened) -> None:
-        if opened.generation != self._asked:
-            return
-        if opened.info is not None:
-            self._generation = opened.generation
-            size = opened.info.width * opened.info.height * 3
-            self._ahead = max(1, min(48, self._cache.max_bytes // size // 2))
-        self.opened.emit(opened)
-
-    @Slot(object)
-    def _on_frame_ready(self, ready: FrameReady) -> None:
-        if ready.generation == self._generation:
-            self.frame_ready.emit(ready)
+def _told(error: Exception, what: str) -> ErrorInfo:
+    if isinstance(error, UserError):
+        return ErrorInfo(error.message, error.hint)
+    log.error("%s", what, exc_info=error)
+    return ErrorInfo(f"{what}: {error}")

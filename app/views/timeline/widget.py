@@ -67,6 +67,7 @@ class Timeline(QWidget):
         self._drag = ""
         self._dragged_to: int | None = None
         document.clip_changed.connect(self._on_clip_changed)
+        document.clip_extended.connect(self._on_clip_extended)
         document.mask_changed.connect(self._on_mask_changed)
         document.objects_changed.connect(self._on_objects_changed)
         document.current_object_changed.connect(self._redraw)
@@ -142,6 +143,16 @@ class Timeline(QWidget):
         self._rows = Rows(len(document.objects), 0, self._rows.has_thumbnails)
         self.updateGeometry()
         self.set_pending(None)
+
+    def _on_clip_extended(self) -> None:
+        document = self._document
+        self.scale.set_count(document.frame_count)
+        self.lanes.reset(
+            document.frame_count,
+            (info.object_id for info in document.objects),
+            document.masks.entries(),
+        )
+        self.update()
 
     def _on_objects_changed(self) -> None:
         ids = [info.object_id for info in self._document.objects]
