@@ -90,8 +90,11 @@ class ExportController(QObject):
 
     def ask(self) -> None:
         """Ask what and where, then put it into the queue."""
-        path = self._document.path
-        if self._document.info is None or path is None:
+        path, info = self._document.path, self._document.info
+        if info is None or path is None:
+            return
+        if not info.complete:
+            self._reporter.inform("The frames of the clip are still being listed.", "Export in a moment.")
             return
         if not len(self._document.masks):
             self._reporter.inform(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -470,3 +471,16 @@ def test_objects_are_chosen_in_the_list(
     ask(open_window, answer)
     finish(qtbot, open_window)
     assert names(out) == ["clip_Object 1_matte.mov", "clip_Object 1_matte.report.json"]
+
+
+def test_a_clip_whose_frames_are_still_listed_is_not_exported_yet(
+    open_window: MainWindow, mouse: Mouse
+) -> None:
+    mouse.stroke((20, 20))
+    document = open_window.document
+    assert document.info is not None
+    assert document.path is not None
+    work = document.snapshot()
+    document.open_clip(document.path, replace(document.info, complete=False), work)
+    open_window.actions_table["export"].trigger()
+    assert "still being listed" in open_window.banner.message
