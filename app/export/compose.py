@@ -12,6 +12,7 @@ from app.export.options import Color
 from app.export.pixels import Plane
 
 _CORE = 0.98
+_REACH_PX = 32
 _SMOOTH_PX = 1.5
 _OPACITY = 0.5
 
@@ -20,19 +21,29 @@ def extended_colour(rgb: Plane, matte: Plane) -> Plane:
     """Colour of the object carried outward over its soft edge, so that no old background shows there.
 
     Pixels that are wholly inside keep their colour. Every other pixel gets the colour of the nearest one
-    inside, smoothed a little.
+    inside, smoothed a little; far away from the object all is black.
 
     Args:
         rgb: (H, W, 3) float32 in 0..1.
         matte: (H, W) float32 in 0..1.
 
     Returns:
-        (H, W, 3) float32; ``rgb`` itself where the matte is empty.
+        (H, W, 3) float32.
     """
-    top = float(matte.max(initial=0))
-    if top <= 0:
-        return rgb
-    core = matte >= _CORE * top
+    extended: Plane = np.zeros_like(rgb)
+    seen = matte > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return extended
+    # as far as filters of editors look beyond the edge, and no farther: it would only cost time and bytes
+    top, left = max(0, int(rows[0]) - _REACH_PX), max(0, int(columns[0]) - _REACH_PX)
+    part = np.s_[top : int(rows[-1]) + 1 + _REACH_PX, left : int(columns[-1]) + 1 + _REACH_PX]
+    extended[part] = _spread(rgb[part], matte[part])
+    return extended
+
+
+def _spread(rgb: Plane, matte: Plane) -> Plane:
+    core = matte >= _CORE * float(matte.max())
     if core.all():
         return rgb
     _, labels = cv2.distanceTransformWithLabels(

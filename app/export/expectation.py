@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.export.pixels import PixelFormat, from_codes
+from app.export.pixels import PixelFormat, full_scale
 
 Components = Mapping[str, NDArray[Any]]
 """A picture as an encoder takes it: arrays by component."""
@@ -41,8 +41,11 @@ def signature(components: Components, form: PixelFormat, full_range: bool) -> ND
     Returns:
         (C, 6, 8) float16 in 8-bit steps, components in alphabetical order.
     """
-    planes = from_codes(components, form, full_range)
-    fields = [cv2.resize(planes[name], _GRID, interpolation=cv2.INTER_AREA) for name in sorted(planes)]
+    fields = [
+        cv2.resize(components[name].astype(np.float32), _GRID, interpolation=cv2.INTER_AREA)
+        / full_scale(name, form, full_range)
+        for name in sorted(components)
+    ]
     return np.stack(fields).astype(np.float16)
 
 

@@ -144,7 +144,7 @@ def to_codes(planes: Planes, form: PixelFormat, full_range: bool) -> dict[str, N
     top = (1 << form.depth) - 1
     codes = {}
     for name, plane in planes.items():
-        scaled = plane * np.float64(full_scale(name, form, full_range))
+        scaled = plane * np.float32(full_scale(name, form, full_range))
         codes[name] = np.rint(np.clip(scaled, 0, top)).astype(np.uint16)
     return codes
 
