@@ -48,7 +48,7 @@ def main(
     settings = Settings()
     application = create_application(settings.theme)
     log_file = LogFile(user_log_path(APPLICATION))
-    engine = engine or CfbiEngine(_engine_settings(arguments))
+    engine = engine or CfbiEngine(_engine_settings(arguments, settings))
     window = MainWindow(settings, engine, str(log_file.path))
     hooks = ErrorHooks(window.reporter.unexpected)
     try:
@@ -101,8 +101,10 @@ def _side(text: str) -> int:
         raise argparse.ArgumentTypeError(error.message) from error
 
 
-def _engine_settings(arguments: argparse.Namespace) -> EngineSettings:
-    return EngineSettings(arguments.model, arguments.weights, arguments.device, arguments.max_side)
+def _engine_settings(arguments: argparse.Namespace, settings: Settings) -> EngineSettings:
+    """What the command line says, else what was chosen last."""
+    weights, device = arguments.weights or settings.weights, arguments.device or settings.device
+    return EngineSettings(arguments.model, weights, device, arguments.max_side)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,10 +119,10 @@ def _parser() -> argparse.ArgumentParser:
         help="a mask to put on a frame, 0 by default; may be given several times",
     )
     parser.add_argument(
-        "--weights", default="lite_cfbi", metavar="NAME|FILE", help="network weights (default: %(default)s)"
+        "--weights", metavar="NAME|FILE", help="network weights (default: chosen last, at first lite_cfbi)"
     )
     parser.add_argument("--model", default=None, metavar="NAME", help="network, if the weights do not say")
-    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.add_argument("--device", help="cpu, cuda, mps or auto (default: chosen last, at first auto)")
     parser.add_argument(
         "--max-side",
         type=_side,

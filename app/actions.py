@@ -157,6 +157,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("set_reference", "Make this frame a reference", ("R",), "reference", section="Propagation"),
     ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
+    ActionSpec("import_weights", "Import weights…", (), section="Network", needs_clip=False),
     ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
     ActionSpec("edit_shortcuts", "Edit keyboard shortcuts…", (), section="Help", needs_clip=False),
     ActionSpec(

@@ -20,6 +20,7 @@ from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
 from app.control.keys import KeyController
+from app.control.network import NetworkController
 from app.control.objects import ObjectCommands
 from app.control.propagation import PropagationController
 from app.control.recovery import RecoveryController
@@ -33,6 +34,7 @@ from app.views import theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas, ViewMode
 from app.views.finish_panel import FinishPanel
+from app.views.network_menu import NetworkMenu
 from app.views.objects.panel import ObjectPanel
 from app.views.options_bar import OptionsBar
 from app.views.player_bar import PlayerBar
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
             [acts["fit"], acts["actual"]],
             self,
         )
+        self.network_menu = NetworkMenu(acts["import_weights"], self)
         self.welcome = Welcome(acts["open"], acts["open_sample"])
 
     def _build_controllers(self, engine: Engine) -> None:
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         self.propagation = PropagationController(
             self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
         )
+        self.network = NetworkController(engine, self.network_menu, self.settings, self.reporter, self)
         self.export = ExportController(
             self.document,
             self.settings,
@@ -189,6 +193,8 @@ class MainWindow(QMainWindow):
         self.propagation.running_changed.connect(self._update_enabled)
         self.propagation.engine_ready.connect(self.status_engine.setText)
         self.propagation.progressed.connect(self.status_text.setText)
+        self.network.described.connect(self.status_engine.setText)
+        self.network.progressed.connect(self.status_text.setText)
         self.export.progressed.connect(self.status_text.setText)
         self.export.running_changed.connect(self._update_enabled)
         self.clip.progressed.connect(self.status_text.setText)
@@ -373,6 +379,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.recovery.close(in_peace=in_peace)
         self.propagation.close()
+        self.network.close()
         self.bulk.close()
         self.finishing.close()
         self.export.close()

@@ -99,6 +99,24 @@ class Settings:
         self._store.setValue("keys/changes", value)
 
     @property
+    def weights(self) -> str:
+        """Name of the network weights."""
+        return str(self._store.value("network/weights", "lite_cfbi"))
+
+    @weights.setter
+    def weights(self, value: str) -> None:
+        self._store.setValue("network/weights", value)
+
+    @property
+    def device(self) -> str:
+        """Where the network runs; "auto" for the fastest there is."""
+        return str(self._store.value("network/device", "auto"))
+
+    @device.setter
+    def device(self, value: str) -> None:
+        self._store.setValue("network/device", value)
+
+    @property
     def theme(self) -> str:
         """Name of the theme."""
         return str(self._store.value("view/theme", "dark"))

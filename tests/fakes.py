@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import CheckpointError
+from app.worker.engine import EngineSettings
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class FakeEngine:
         self.sessions: list[FakeSession] = []
         self.threads: set[int] = set()
         self.stepped = threading.Semaphore(0)
+        self.settings = EngineSettings(weights="fake")
 
     def open_session(self) -> FakeSession:
         if self.missing_weights:
@@ -87,6 +89,9 @@ class FakeEngine:
         session = FakeSession(self)
         self.sessions.append(session)
         return session
+
+    def use(self, settings: EngineSettings) -> None:
+        self.settings = settings
 
     def before_step(self, step: int) -> None:
         self.threads.add(threading.get_ident())

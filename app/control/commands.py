@@ -140,6 +140,7 @@ class CommandTable(QObject):
             "import_mask": window.files.choose_mask,
             "export": window.export.ask,
             "export_queue": window.export.show_queue,
+            "import_weights": window.network.ask_for_weights,
             "quit": window.close,
             "undo": document.undo,
             "redo": document.redo,
@@ -201,6 +202,8 @@ class CommandTable(QObject):
                     menu.addAction(self._window.actions_table[name])
                 else:
                     menu.addSeparator()
+            if title == "&Help":
+                self._window.menuBar().addMenu(self._window.network_menu)
             self._window.menuBar().addMenu(menu)
 
     def _add_digit_keys(self) -> None:

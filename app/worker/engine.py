@@ -56,7 +56,7 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """Makes sessions. Used in the network's thread only."""
+    """Makes sessions, in the network's thread only; the rest may be used from any thread."""
 
     def open_session(self) -> Session:
         """A session without references.
@@ -68,6 +68,13 @@ class Engine(Protocol):
     @property
     def description(self) -> str:
         """Device and weights, for the status line."""
+
+    @property
+    def settings(self) -> EngineSettings:
+        """Which network the next session runs on."""
+
+    def use(self, settings: EngineSettings) -> None:
+        """Run the next session on another network; one that runs already goes on as it is."""
 
 
 MIN_SIDE_PX = 17
@@ -113,14 +120,25 @@ class CfbiEngine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
+        self._loaded: EngineSettings | None = None
         self._model: Any = None
         self._device = ""
 
     @property
     def description(self) -> str:
         """Device and weights."""
-        name = Path(self._settings.weights).name
-        return f"{self._device} · {name}" if self._device else f"{name} · not loaded yet"
+        wanted = self._settings
+        name = Path(wanted.weights).name
+        return f"{self._device} · {name}" if self._loaded == wanted else f"{name} · not loaded yet"
+
+    @property
+    def settings(self) -> EngineSettings:
+        """Which network the next session runs on."""
+        return self._settings
+
+    def use(self, settings: EngineSettings) -> None:
+        """Run the next session on another network."""
+        self._settings = settings
 
     def open_session(self) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""
@@ -128,11 +146,13 @@ class CfbiEngine:
         import cfbi
 
         try:
-            if self._model is None:
-                wanted = self._settings
+            wanted = self._settings
+            if self._loaded != wanted:
+                self._model, self._loaded = None, None  # two networks at once may not fit into memory
                 self._model, self._device = network.load_network(wanted.model, wanted.weights, wanted.device)
+                self._loaded = wanted
                 name = self._model.config.name
                 log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
-            return cfbi.InferenceSession(self._model, device=self._device, max_side=self._settings.max_side)
+            return cfbi.InferenceSession(self._model, device=self._device, max_side=wanted.max_side)
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error

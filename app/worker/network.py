@@ -71,6 +71,6 @@ def _device(wanted: str) -> str:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise cfbi.InputError(
-            f"The device {wanted!r} cannot be used: {reason}.", "Leave --device out."
+            f"The device {wanted!r} cannot be used: {reason}.", "Choose another device, or none."
         ) from error
     return wanted
