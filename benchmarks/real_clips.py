@@ -21,7 +21,8 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from app.__main__ import main as studio
-from app.export.overlay import draw_overlay
+from app.document.objects import palette_color
+from app.export.compose import overlay
 from app.main_window import MainWindow
 from app.media import open_source
 from tests.robot import SHIFT, Robot
@@ -70,13 +71,19 @@ def contact_sheet(clip: Path, index_folder: Path, target: Path) -> None:
     with open_source(clip) as source:
         for index in np.linspace(0, source.info.frame_count - 1, SHEET_FRAMES).round().astype(int):
             mask = np.array(Image.open(masks[index]))
-            drawn = draw_overlay(source.frame(int(index)), mask)
+            mattes = [((mask == value).astype(np.float32), palette_color(value)) for value in _ids(mask)]
+            shown = overlay(source.frame(int(index)) / np.float32(255), mattes)
+            drawn = np.rint(shown * 255).astype(np.uint8)
             height = round(SHEET_WIDTH_PX * drawn.shape[0] / drawn.shape[1])
             tile = cv2.resize(drawn, (SHEET_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
             cv2.putText(tile, str(index), (8, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
             tiles.append(tile)
     rows = [np.hstack(tiles[start : start + 3]) for start in range(0, SHEET_FRAMES, 3)]
     Image.fromarray(np.vstack(rows)).save(target)
+
+
+def _ids(mask: NDArray[np.uint8]) -> list[int]:
+    return [int(value) for value in np.unique(mask) if value not in (0, 255)]
 
 
 def _run(robot: Robot, window: MainWindow, what: str) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,21 +9,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from app.export.expectation import Components
 from app.export.exr import exr_bytes
 from app.export.options import Alpha
 from app.export.planned import ExportPlan
+from app.export.png import index_png_bytes, png16_bytes, png_bytes
 from app.export.render import Rendered
-from app.media.masks import davis_palette
 
 MOTS_CLASS = 1
 """Class of all objects in MOTS files, which have no names."""
 MOTS_IGNORE = 10000
 """Pixels that count for nothing."""
-
-_PALETTE = davis_palette().tobytes()
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ def _encode_png(plan: ExportPlan, components: Components) -> bytes:
     pixels = (
         components["y"] if "y" in components else np.stack([components[name] for name in "rgba"], axis=-1)
     )
-    return png16_bytes(pixels) if plan.bit_depth == 16 else _png(Image.fromarray(pixels))
+    return png16_bytes(pixels) if plan.bit_depth == 16 else png_bytes(pixels)
 
 
 def _pack_exr(plan: ExportPlan, rendered: Rendered) -> dict[str, NDArray[Any]]:
@@ -90,9 +84,7 @@ def _pack_index(plan: ExportPlan, rendered: Rendered) -> dict[str, NDArray[Any]]
 
 def encode_index(plan: ExportPlan, components: Components) -> bytes:
     """An index mask as palette PNG."""
-    picture = Image.fromarray(np.asarray(components["index"], np.uint8))
-    picture.putpalette(_PALETTE)
-    return _png(picture)
+    return index_png_bytes(np.asarray(components["index"], np.uint8))
 
 
 def _pack_mots(plan: ExportPlan, rendered: Rendered) -> dict[str, NDArray[Any]]:
@@ -104,33 +96,6 @@ def _pack_mots(plan: ExportPlan, rendered: Rendered) -> dict[str, NDArray[Any]]:
 
 def _encode_mots(plan: ExportPlan, components: Components) -> bytes:
     return png16_bytes(components["index"])
-
-
-def png16_bytes(pixels: NDArray[np.uint16]) -> bytes:
-    """A PNG of 16 bits, which Pillow cannot write in colour (PNG specification, third edition).
-
-    Args:
-        pixels: (H, W) uint16 grey, or (H, W, 4) uint16 red, green, blue, alpha.
-    """
-    height, width = pixels.shape[:2]
-    rows = np.ascontiguousarray(pixels, ">u2").view(np.uint8).reshape(height, -1)
-    lines = np.empty((height, rows.shape[1] + 1), np.uint8)
-    lines[:, 0] = 2  # each line less the one above, modulo 256
-    lines[0, 1:] = rows[0]
-    lines[1:, 1:] = rows[1:] - rows[:-1]
-    header = struct.pack(">IIBBBBB", width, height, 16, 0 if pixels.ndim == 2 else 6, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 4)), (b"IEND", b""))
-    packed = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
-
-
-def _png(picture: Image.Image) -> bytes:
-    data = io.BytesIO()
-    picture.save(data, "PNG", compress_level=6)
-    return data.getvalue()
 
 
 PICTURE_CODECS: Mapping[str, PictureCodec] = MappingProxyType(

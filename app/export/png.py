@@ -1,6 +1,8 @@
 """PNG files of masks: index masks with the DAVIS palette, and grey mattes."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +25,7 @@ def write_index_png(path: Path, index_mask: NDArray[np.uint8]) -> None:
     Raises:
         ExportError: The disk is full, or the folder cannot be written.
     """
-    picture = Image.fromarray(_checked(index_mask))
-    picture.putpalette(_PALETTE)
-    _save(picture, path)
+    _save(index_png_bytes(index_mask), path)
 
 
 def write_matte_png(path: Path, matte: NDArray[np.uint8]) -> None:
@@ -38,7 +38,7 @@ def write_matte_png(path: Path, matte: NDArray[np.uint8]) -> None:
     Raises:
         ExportError: The disk is full, or the folder cannot be written.
     """
-    _save(Image.fromarray(_checked(matte)), path)
+    _save(png_bytes(_checked(matte)), path)
 
 
 def matte_from_probability(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -54,14 +54,59 @@ def matte_from_probability(probability: NDArray[np.float32]) -> NDArray[np.uint8
     return matte
 
 
+def index_png_bytes(index_mask: NDArray[np.uint8]) -> bytes:
+    """An index mask as palette PNG.
+
+    Args:
+        index_mask: (H, W) uint8 object ids, 0 background, 255 void.
+    """
+    picture = Image.fromarray(_checked(index_mask))
+    picture.putpalette(_PALETTE)
+    return _bytes_of(picture)
+
+
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """A PNG of 8 bits.
+
+    Args:
+        pixels: (H, W) uint8 grey, or (H, W, 4) uint8 red, green, blue, alpha.
+    """
+    return _bytes_of(Image.fromarray(pixels))
+
+
+def png16_bytes(pixels: NDArray[np.uint16]) -> bytes:
+    """A PNG of 16 bits, which Pillow cannot write in colour (PNG specification, third edition).
+
+    Args:
+        pixels: (H, W) uint16 grey, or (H, W, 4) uint16 red, green, blue, alpha.
+    """
+    height, width = pixels.shape[:2]
+    rows = np.ascontiguousarray(pixels, ">u2").view(np.uint8).reshape(height, -1)
+    lines = np.empty((height, rows.shape[1] + 1), np.uint8)
+    lines[:, 0] = 2  # each line less the one above, modulo 256
+    lines[0, 1:] = rows[0]
+    lines[1:, 1:] = rows[1:] - rows[:-1]
+    header = struct.pack(">IIBBBBB", width, height, 16, 0 if pixels.ndim == 2 else 6, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 4)), (b"IEND", b""))
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def _bytes_of(picture: Image.Image) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, "PNG", compress_level=6)
+    return data.getvalue()
+
+
 def _checked(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if plane.ndim != 2 or plane.dtype != np.uint8:
         raise ValueError(f"expected (H, W) uint8, not {plane.shape} {plane.dtype}")
     return plane
 
 
-def _save(picture: Image.Image, path: Path) -> None:
-    data = io.BytesIO()
-    picture.save(data, "PNG", compress_level=6)
+def _save(data: bytes, path: Path) -> None:
     with atomic_target(path) as draft:
-        draft.write_bytes(data.getbuffer())
+        draft.write_bytes(data)

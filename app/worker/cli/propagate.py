@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object
+from app.document.snapshot import DocumentSnapshot
 from app.errors import ExportError, UserError
 from app.export.files import atomic_target
 from app.export.folder import exported_files, remove_stale
-from app.export.overlay import draw_overlay, overlay_video
+from app.export.options import ExportOptions
+from app.export.plan import plan_export
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
+from app.export.presets import PRESETS
+from app.export.run import run_export
 from app.media import VideoSource, open_source
 from app.worker.cli.masks import parse_mask, read_masks
 from app.worker.cli.network import add_network_arguments, session_maker
@@ -95,7 +101,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Output:
     """Where the files of a clip go."""
 
@@ -104,6 +110,7 @@ class _Output:
     stem: str
     object_ids: tuple[int, ...]
     written: set[Path] = field(default_factory=set)
+    overlay: Path | None = None
 
     def index(self, frame_index: int) -> Path:
         return self.folder / "index" / f"{self.stem}_{frame_index:05d}.png"
@@ -113,10 +120,6 @@ class _Output:
         if len(self.object_ids) > 1:
             folder /= str(object_id)
         return folder / f"{self.stem}_{frame_index:05d}.png"
-
-    @property
-    def overlay(self) -> Path:
-        return self.folder / f"{self.stem}_overlay.mp4"
 
     @property
     def summary(self) -> Path:
@@ -231,22 +234,22 @@ def _wanted(ends: tuple[int | None, int | None], source: VideoSource) -> range:
 
 
 def _write_overlay(source: VideoSource, plan: PropagationPlan, output: _Output) -> None:
-    # in the order of the clip, whatever the order of the work was: read the masks back
-    info, span = source.info, plan.span
-    with (
-        overlay_video(output.overlay, info.width, info.height, info.fps) as video,
-        Progress("overlay", len(span)) as progress,
-    ):
-        for frame_index, frame in zip(span, source.frames(span.start, span.stop), strict=True):
-            with Image.open(output.index(frame_index)) as picture:
-                video.write(draw_overlay(frame, np.asarray(picture)))
-            progress.advance()
-    if video.size != (info.width, info.height):
-        print(
-            f"The overlay video is {video.size[0]}x{video.size[1]}: "
-            f"H.264 needs even sizes, so {info.width}x{info.height} got a copy of its last row or column.",
-            file=sys.stderr,
-        )
+    entries = {}
+    for frame_index in plan.span:  # in the order of the clip, whatever the order of the work was
+        with Image.open(output.index(frame_index)) as picture:
+            entries[frame_index] = pack(np.asarray(picture), MaskSource.PROPAGATED)
+    snapshot = DocumentSnapshot(
+        output.clip, source.info, objects=tuple(map(new_object, output.object_ids)), entries=entries
+    )
+    options = ExportOptions(
+        in_point=plan.span[0], out_point=plan.span[-1], audio=False, burn_in=False, overwrite=True
+    )
+    export = plan_export(snapshot, PRESETS["overlay"], options, output.folder)
+    with Progress("overlay", 2 * len(export.frames)) as progress:
+        run_export(export, source, lambda _: progress.advance())
+    output.overlay = export.outputs[0].path
+    for warning in export.warnings:
+        print(warning, file=sys.stderr)
 
 
 def _write_summary(
@@ -284,7 +287,7 @@ def _say_done(output: _Output, plan: PropagationPlan, seconds: float, args: argp
         f"{count / max(seconds, 1e-9):.2f} frames per second (files included)."
     )
     print(f"Masks: {output.folder / 'index'}\nMattes: {output.folder / 'matte'}")
-    if args.overlay:
+    if output.overlay is not None:
         print(f"Overlay: {output.overlay}")
 
 

@@ -79,7 +79,7 @@ def test_overlay_in_the_order_of_the_clip_and_padded_to_even_size(
     out = tmp_path / "out"
     assert propagate(clip, out, "--mask", f"{make_mask(1)}@3", "--direction", "both", "--overlay") == 0
     said = capsys.readouterr()
-    assert "34x24: H.264 needs even sizes" in said.err
+    assert "33x24 is padded to 34x24" in said.err
     assert str(out / "walk_overlay.mp4") in said.out
     with open_source(out / "walk_overlay.mp4") as video:
         assert (video.info.width, video.info.height, video.info.frame_count) == (34, 24, 6)
