@@ -49,7 +49,7 @@ def main(
     application = create_application(settings.theme)
     log_file = LogFile(user_log_path(APPLICATION))
     engine = engine or CfbiEngine(_engine_settings(arguments, settings))
-    window = MainWindow(settings, engine, str(log_file.path))
+    window = MainWindow(settings, engine, log_file.recent, str(log_file.path))
     hooks = ErrorHooks(window.reporter.unexpected)
     try:
         window.show()

@@ -167,7 +167,9 @@ SPECS: tuple[ActionSpec, ...] = (
         tip="Remove lists of frames and small pictures of clips from the disk; they can be made again",
         needs_clip=False,
     ),
-    ActionSpec("show_log", "Show log file", (), section="Help", needs_clip=False),
+    ActionSpec("tour", "Take the tour", (), section="Help", needs_clip=False),
+    ActionSpec("show_log", "Show the log", (), section="Help", needs_clip=False),
+    ActionSpec("copy_report", "Copy a report", (), section="Help", needs_clip=False),
     ActionSpec("about", "About CFBI Studio", (), section="Help", needs_clip=False),
 )
 
@@ -209,6 +211,10 @@ class Actions:
     def shown_key(self, spec: ActionSpec) -> str:
         """The key to show for a command, as the platform writes it; empty if it has none."""
         return spec.shown_key or next(iter(self._native_keys(spec.name)), "")
+
+    def key_of(self, name: str) -> str:
+        """The key of a command, as the platform writes it; "no key" if it has none."""
+        return next(iter(self._native_keys(name)), "no key")
 
     def shown_keys(self, spec: ActionSpec) -> str:
         """All keys of a command, as the platform writes them."""

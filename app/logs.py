@@ -12,6 +12,8 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from app.recent_log import FORMAT, RecentLog
+
 log = logging.getLogger(__name__)
 
 _LEVELS = {
@@ -26,16 +28,26 @@ _HARMLESS = ("This plugin does not support propagateSizeHints",)
 
 
 class LogFile:
-    """A rotating log file that takes everything this process logs.
+    """A rotating log file that takes everything this process logs, and the last lines of it in memory.
 
     Args:
         folder: Made if it is not there. A folder that cannot be written means no log file.
-        level: The least that is written.
+        level: The least that is kept.
+
+    Attributes:
+        path: The file.
+        recent: The last lines.
     """
 
     def __init__(self, folder: Path, level: int = logging.INFO) -> None:
         self.path = folder / "studio.log"
-        self._handler: logging.Handler | None = None
+        self.recent = RecentLog(level=level)
+        self._handlers: list[logging.Handler] = [self.recent]
+        root = logging.getLogger()
+        self._former_level = root.level
+        if root.level == logging.NOTSET or root.level > level:
+            root.setLevel(level)
+        root.addHandler(self.recent)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handler = RotatingFileHandler(self.path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
@@ -43,24 +55,19 @@ class LogFile:
             log.info("no log file at %s: %s", self.path, error)
             return
         handler.setLevel(level)
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
-        )
-        root = logging.getLogger()
-        self._former_level = root.level
-        if root.level == logging.NOTSET or root.level > level:
-            root.setLevel(level)
+        handler.setFormatter(logging.Formatter(FORMAT))
         root.addHandler(handler)
-        self._handler = handler
+        self._handlers.append(handler)
 
     def close(self) -> None:
         """Stop writing."""
-        if self._handler is not None:
-            root = logging.getLogger()
-            root.removeHandler(self._handler)
+        root = logging.getLogger()
+        if self._handlers:
             root.setLevel(self._former_level)
-            self._handler.close()
-            self._handler = None
+        for handler in self._handlers:
+            root.removeHandler(handler)
+            handler.close()
+        self._handlers.clear()
 
 
 class ErrorHooks:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from platformdirs import user_data_path
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
     QStackedWidget,
+    QWidget,
 )
 
 from app.actions import Actions
@@ -19,14 +20,17 @@ from app.control.commands import CommandTable
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
+from app.control.help import Help
 from app.control.keys import KeyController
 from app.control.network import NetworkController
 from app.control.objects import ObjectCommands
 from app.control.propagation import PropagationController
 from app.control.recovery import RecoveryController
 from app.control.reporter import ErrorReporter
+from app.control.tour import Tour
 from app.document.document import Document
 from app.media.describe import long_description, short_description
+from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
 from app.tools.toolbox import make_tools
@@ -52,15 +56,17 @@ class MainWindow(QMainWindow):
     Args:
         settings: What the program remembers.
         engine: The network.
-        log_path: For Help > Show log file.
+        log: The last lines of the log, for Help; a log of its own if None.
+        log_path: The log file, empty if there is none.
     """
 
-    def __init__(self, settings: Settings, engine: Engine, log_path: str = "") -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, log: RecentLog | None = None, log_path: str = ""
+    ) -> None:
         super().__init__()
         self.setWindowIcon(theme.icon("app"))
         self.setAcceptDrops(True)
         self.settings = settings
-        self._log_path = log_path
         self._engine_text = engine.description
         self.actions_table = Actions(self)
         self.keys = KeyController(self.actions_table, settings, self)
@@ -70,6 +76,8 @@ class MainWindow(QMainWindow):
         self._build_controllers(engine)
         self._build_layout()
         self._build_status()
+        self.help = Help(self.document, log or RecentLog(), log_path, self)
+        self.tour = Tour(self)
         self._commands = CommandTable(self)
         self._connect()
         self._restore()
@@ -183,6 +191,7 @@ class MainWindow(QMainWindow):
         canvas.zoom_changed.connect(self._on_zoom)
         canvas.pointer_moved.connect(self._on_pointer)
         canvas.stroke_begins.connect(self._on_stroke_begins)
+        self.reporter.report_wanted.connect(self.help.copy_report)
         document.clip_changed.connect(self._on_clip_changed)
         document.clip_extended.connect(self._show_clip_facts)
         document.dirty_changed.connect(self._update_title)
@@ -225,6 +234,10 @@ class MainWindow(QMainWindow):
         shown = self.canvas.mode is ViewMode.OVERLAY
         self.actions_table["original" if shown else "overlay"].trigger()
 
+    def export_button(self) -> QWidget:
+        """The button that opens the export dialog."""
+        return self.options_bar.button(self.actions_table["export"])
+
     def set_theme(self, name: str) -> None:
         """Change the look of the program."""
         self.settings.theme = name
@@ -238,11 +251,6 @@ class MainWindow(QMainWindow):
             self.propagation.stop()
         else:
             self.export.stop()
-
-    def show_log(self) -> None:
-        """Open the log file in the user's own viewer."""
-        if self._log_path:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(self._log_path))
 
     # ---- following ----
 

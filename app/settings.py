@@ -126,6 +126,15 @@ class Settings:
         self._store.setValue("view/theme", value)
 
     @property
+    def tour_seen(self) -> bool:
+        """Whether the user has seen the tour, or ended it."""
+        return str(self._store.value("help/tour_seen", "false")).lower() == "true"
+
+    @tour_seen.setter
+    def tour_seen(self, value: bool) -> None:
+        self._store.setValue("help/tour_seen", value)
+
+    @property
     def loops(self) -> bool:
         """Whether playback starts again at the end."""
         return str(self._store.value("playback/loop", "false")).lower() == "true"

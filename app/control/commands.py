@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu
 
 from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
@@ -101,7 +101,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "drop_reference",
         ),
     ),
-    ("&Help", ("shortcuts", "edit_shortcuts", "", "show_log", "clear_cache", "about")),
+    ("&Help", ("shortcuts", "edit_shortcuts", "", "tour", "", "show_log", "copy_report", "clear_cache", "", "about")),
 )
 
 _FRAME_MENU = (
@@ -162,9 +162,11 @@ class CommandTable(QObject):
             "drop_reference": self._drop_reference,
             "shortcuts": window.keys.show_sheet,
             "edit_shortcuts": window.keys.edit,
-            "show_log": window.show_log,
+            "show_log": window.help.show_log,
+            "copy_report": window.help.copy_report,
+            "tour": window.tour.start,
+            "about": window.help.about,
             "clear_cache": window.clip.clear_cache,
-            "about": self._about,
             "smaller": lambda: canvas.scale_brush(1 / 1.15),
             "larger": lambda: canvas.scale_brush(1.15),
             "timeline_zoom_in": lambda: window.timeline.zoom(1.6),
@@ -276,17 +278,6 @@ class CommandTable(QObject):
         document = self._window.document
         if document.current_frame in document.references:
             document.undo_stack.push(SetReferenceCommand(document, document.current_frame, False))
-
-    def _about(self) -> None:
-        QMessageBox.about(
-            self._window,
-            "About CFBI Studio",
-            "<b>CFBI Studio</b>"
-            "<p>Paint an object on one frame; the network carries its mask through the clip.</p>"
-            "<p>Collaborative Video Object Segmentation by Foreground-Background Integration, "
-            "Z. Yang, Y. Wei, Y. Yang, ECCV 2020.</p>"
-            "<p>Apache License 2.0</p>",
-        )
 
 
 def _without_arguments(slot: Callable[[], object]) -> Callable[..., None]:

@@ -15,13 +15,18 @@ class ErrorReporter(QObject):
     Args:
         banner: Where they are shown.
         parent: Owner.
+
+    Signals:
+        report_wanted: The user wants a report of an unexpected error (its text).
     """
 
+    report_wanted = Signal(str)
     _unexpected = Signal(str)
 
     def __init__(self, banner: Banner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._banner = banner
+        self._last = ""
         self._unexpected.connect(self._show_unexpected)
 
     def show(self, error: UserError | ErrorInfo) -> None:
@@ -38,7 +43,13 @@ class ErrorReporter(QObject):
 
     @Slot(str)
     def _show_unexpected(self, text: str) -> None:
+        self._last = text
         self._banner.show_message(
             f"Something unexpected went wrong: {text}",
-            "Your masks are still here. The log file has the details (Help > Show log file).",
+            "Your masks are still here. A report with the log helps whoever is to find the cause.",
+            action="Copy report",
+            callback=self._copy_report,
         )
+
+    def _copy_report(self) -> None:
+        self.report_wanted.emit(self._last)

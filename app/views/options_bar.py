@@ -69,6 +69,11 @@ class OptionsBar(QToolBar):
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    def button(self, action: QAction) -> QWidget:
+        """The button of one of the actions on the bar."""
+        found = self.widgetForAction(action)
+        return self if found is None else found
+
     def set_brush_px(self, diameter: float) -> None:
         """Show the size of the brush; diameter in image px."""
         self._brush.blockSignals(True)

@@ -117,7 +117,7 @@ class _ThemedIcon(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         role = "faint" if mode is QIcon.Mode.Disabled else self._tint
-        return _render(self._name, THEMES[_Current.name][role], size.width(), size.height())
+        return _render(self._name, THEMES[_Current.name][role], max(1, size.width()), max(1, size.height()))
 
     def clone(self) -> QIconEngine:
         return _ThemedIcon(self._name, self._tint)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.logs import LogFile
+from app.main_window import MainWindow
+from app.recent_log import RecentLog, report_text
+from app.settings import Settings
+from app.views.log_window import LogWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def record(level: int, text: str) -> logging.LogRecord:
+    return logging.LogRecord("test", level, __file__, 1, text, (), None)
+
+
+def test_the_log_keeps_its_last_lines() -> None:
+    recent = RecentLog(kept=2)
+    for text in ("one", "two", "three"):
+        recent.handle(record(logging.INFO, text))
+    assert [line.rsplit(": ", 1)[1] for line in recent.lines()] == ["two", "three"]
+    assert recent.count == 3
+
+
+def test_a_report_has_facts_and_newest_lines_and_names_no_home() -> None:
+    text = report_text(
+        "It broke.", {"Python": "3.x"}, [f"{Path.home()}/clip {n}" for n in range(5)], newest=2
+    )
+    assert text.splitlines() == ["It broke.", "", "Python: 3.x", "", "Log:", "~/clip 3", "~/clip 4"]
+
+
+def test_the_log_is_kept_in_memory_where_no_file_can_be_written(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    log_file = LogFile(blocked / "folder")
+    logging.getLogger("test").info("hello")
+    log_file.close()
+    assert any(line.endswith("test: hello") for line in log_file.recent.lines())
+    assert logging.getLogger().level == logging.WARNING
+
+
+def test_the_log_window_follows_and_filters(qtbot: QtBot) -> None:
+    recent = RecentLog()
+    recent.handle(record(logging.INFO, "first"))
+    window = LogWindow(recent)
+    qtbot.addWidget(window)
+    window.show()
+    assert window.text.toPlainText().endswith("first")
+    recent.handle(record(logging.ERROR, "bad"))
+    qtbot.waitUntil(lambda: window.text.toPlainText().endswith("bad"), timeout=5000)
+    window.level.setCurrentIndex(2)
+    assert "first" not in window.text.toPlainText()
+    window.copy_button.click()
+    assert QGuiApplication.clipboard().text().endswith("bad")
+    window.hide()
+
+
+def test_an_unexpected_error_offers_a_report(open_window: MainWindow) -> None:
+    open_window.reporter.unexpected("ValueError: odd")
+    assert open_window.banner.action_button.text() == "Copy report"
+    open_window.banner.action_button.click()
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("ValueError: odd")
+    assert "Clip: 64 x 48, 12 frames" in text
+    assert "PySide6: " in text
+
+
+def test_the_tour_has_four_steps_and_is_not_repeated(qtbot: QtBot, window: MainWindow) -> None:
+    assert not Settings().tour_seen
+    with qtbot.waitSignal(window.clip.opened, timeout=20000):
+        window.actions_table["open_sample"].trigger()
+    bubble = window.tour.bubble
+    titles = []
+    while window.tour.is_running:
+        assert bubble.isVisible()
+        titles.append(bubble.title.text())
+        QTest.mouseClick(bubble.next_button, LEFT)
+    assert titles == ["Paint an object", "Let the network carry it on", "Look, and correct", "Export mattes"]
+    assert not bubble.isVisible()
+    assert Settings().tour_seen
+    with qtbot.waitSignal(window.clip.opened, timeout=20000):
+        window.actions_table["open_sample"].trigger()
+    assert not window.tour.is_running
+
+
+def test_the_tour_can_be_ended_and_started_again(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.clip.opened, timeout=20000):
+        window.actions_table["tour"].trigger()  # opens the sample
+    assert window.tour.is_running
+    QTest.keyClick(window.tour.bubble, Qt.Key.Key_Escape)
+    assert not window.tour.is_running
+    window.actions_table["tour"].trigger()
+    assert window.tour.bubble.title.text() == "Paint an object"
+    window.tour.bubble.end_button.click()
+    assert not window.tour.is_running
+
+
+@pytest.mark.parametrize("size", [(1000, 700), (1600, 1000)])
+def test_the_bubble_stays_inside_the_window(open_window: MainWindow, size: tuple[int, int]) -> None:
+    open_window.resize(*size)
+    open_window.tour.start()
+    for _ in range(3):
+        box = open_window.tour.bubble.geometry()
+        assert open_window.rect().contains(box)
+        open_window.tour.next()
+    open_window.tour.end()
