@@ -101,7 +101,21 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "drop_reference",
         ),
     ),
-    ("&Help", ("shortcuts", "edit_shortcuts", "", "tour", "", "show_log", "copy_report", "clear_cache", "", "about")),
+    (
+        "&Help",
+        (
+            "shortcuts",
+            "edit_shortcuts",
+            "",
+            "tour",
+            "",
+            "show_log",
+            "copy_report",
+            "clear_cache",
+            "",
+            "about",
+        ),
+    ),
 )
 
 _FRAME_MENU = (
