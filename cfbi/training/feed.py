@@ -1,7 +1,11 @@
 """Draws the clips of coming steps beside the network: on a thread, or in processes of their own."""
 
 import logging
+import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -153,3 +157,12 @@ def _begin(_number: int) -> None:
     torch.set_num_threads(1)
     # Ctrl-C reaches all processes of a terminal; the run itself decides when its workers end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the run is killed; torch's own watch may wait forever for a pipe to empty."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -178,13 +178,12 @@ class Trainer:
             raise
 
     def save(self) -> None:
-        """Write the checkpoint."""
-        if not self._ranks.first:
-            return
+        """Bring ``state`` up to date; the first process writes it as the checkpoint."""
         self.state.model = self.model.state_dict()
         self.state.optimizer = self._learner.optimizer.state_dict()
         self.state.scaler = self._learner.scaler.state_dict()
-        save_run(self.state, self.folder)
+        if self._ranks.first:
+            save_run(self.state, self.folder)
 
     def _take_up(self, loaded: RunState) -> None:
         self.model.load_state_dict(loaded.model)
