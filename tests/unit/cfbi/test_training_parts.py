@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from cfbi.errors import CfbiError, ModelError
+from cfbi.errors import CfbiError, ModelError, WeightsError
 from cfbi.model.build import build_model
+from cfbi.training.backbone_weights import load_extractor
 from cfbi.training.damage import damage_mask
 from cfbi.training.losses import hard_pixel_cross_entropy, hard_pixel_ratio, soft_dice
 from cfbi.training.optimizer import build_optimizer, freeze_lower_backbone, update_average
-from cfbi.training.recipe import Recipe, override
+from cfbi.training.recipe import Recipe, differences, override
 from cfbi.training.recipes import RECIPES, recipe_for
 from cfbi.training.schedule import learning_rate
+from tests.golden.filler import fill
 from tests.unit.cfbi.tiny import TINY, two_objects
 
 # ---------------------------------------------------------------- losses
@@ -225,3 +229,65 @@ def test_average_follows_quickly_at_first_and_slowly_later() -> None:
     before = average["weight"].item()
     update_average(average, module, 0.99, step=10_000)
     assert 1 - average["weight"].item() == pytest.approx(0.99 * (1 - before), rel=1e-4)
+
+
+# ---------------------------------------------------------------- recipes of the paper
+
+
+def test_published_recipes_are_the_papers() -> None:
+    paper = RECIPES["youtubevos"]
+    assert (paper.steps, paper.crop, paper.length, paper.clips_per_step) == (100_000, 465, 5, 8)
+    assert (paper.optimizer, paper.learning_rate) == ("sgd", 0.01)
+    assert (paper.weight_decay, paper.clip_norm) == (15e-5, 5)
+    assert (paper.hardest, paper.anneal_share, paper.sequential_from, paper.max_gap) == (0.15, 0.5, 0.5, 3)
+    davis = RECIPES["davis"]
+    assert (davis.steps, davis.clips_per_step, davis.learning_rate) == (50_000, 6, 0.006)
+    assert RECIPES["mixed"].davis_repeat == 30
+    assert RECIPES["mobilenet"].model == "mobilenet_cfbi"
+    assert {recipe.name: recipe for recipe in RECIPES.values()} == RECIPES
+
+
+def test_sequential_training_begins_half_way() -> None:
+    recipe = replace(RECIPE, steps=10, length=5, sequential_from=0.5)
+    assert [recipe.frames_at(step) for step in (0, 4, 5, 9)] == [3, 3, 5, 5]
+    assert recipe_for("lite_cfbi").frames_at(0) == 4
+    assert replace(recipe, sequential_from=1.0).frames_at(9) == 3
+
+
+def test_recipes_of_older_checkpoints_are_understood() -> None:
+    stored = {"name": "t", "model": "lite_cfbi", "steps": 5, "bfloat16": False, "gone": 3}
+    assert Recipe.from_stored(stored) == Recipe("t", "lite_cfbi", 5, precision="float32")
+    assert Recipe.from_stored(stored | {"bfloat16": True}).precision == "bfloat16"
+
+
+def test_differences_name_both_values() -> None:
+    assert differences(RECIPE, RECIPE) == {}
+    assert differences(RECIPE, replace(RECIPE, steps=20)) == {"steps": (10, 20)}
+
+
+def test_the_papers_weight_decay_holds_for_all() -> None:
+    groups = build_optimizer(build_model(TINY), replace(RECIPE, decay_vectors=True)).param_groups
+    assert {group["weight_decay"] for group in groups} == {0.1}
+
+
+# ---------------------------------------------------------------- weights of the extractor
+
+
+@pytest.mark.parametrize("prefix", ["", "backbone.", "module.feature_extracter.backbone."])
+def test_the_extractor_starts_from_a_backbone_under_any_of_its_names(tmp_path: Path, prefix: str) -> None:
+    model, other = build_model(TINY), build_model(TINY)
+    fill(other)
+    state = other.feature_extracter.backbone.state_dict()
+    path = tmp_path / "backbone.pth"
+    named = {prefix + name: value for name, value in state.items()}
+    torch.save({"state_dict": named | {"fc": torch.ones(1)}}, path)
+    before = model.feature_extracter.aspp.conv1.weight.clone()
+    load_extractor(model, path)
+    for name, value in model.feature_extracter.backbone.state_dict().items():
+        assert torch.equal(value, state[name]), name
+    assert torch.equal(model.feature_extracter.aspp.conv1.weight, before)
+    torch.save({"state_dict": {name: value for name, value in list(state.items())[1:]}}, path)
+    with pytest.raises(
+        WeightsError, match=r"lacks 1 of the backbone's tensors, among them backbone\._conv_stem"
+    ):
+        load_extractor(model, path)

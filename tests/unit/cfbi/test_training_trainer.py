@@ -152,6 +152,32 @@ def test_checkpoints_are_written_on_the_way(tmp_path: Path, monkeypatch: pytest.
     assert steps == [1, 2, 3, 3]
 
 
+def test_float16_scales_its_gradients_and_keeps_the_scale(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, precision="float16", clips_per_step=1)
+    straight = Trainer(recipe, sample, tmp_path / "a").run(until_step=4)
+    Trainer(recipe, sample, tmp_path / "b").run(until_step=2)
+    resumed = Trainer(recipe, sample, tmp_path / "b", resume=True).run(until_step=4)
+    assert resumed.scaler == straight.scaler
+    assert straight.scaler["scale"] >= 1
+    assert all(torch.isfinite(tensor).all() for tensor in straight.model.values())
+    same_state(resumed.model, straight.model)
+
+
+def test_clips_are_shortened_until_sequential_training_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def watched(model: Any, frames: Any, masks: Any, **options: Any) -> Any:
+        lengths.append(len(frames))
+        return clip_outcome(model, frames, masks, **options)
+
+    monkeypatch.setattr(learner, "clip_outcome", watched)
+    recipe = replace(RECIPE, steps=4, sequential_from=0.5, clips_per_step=1, length=5)
+    Trainer(recipe, lambda rng: disc_clip(rng, side=33, length=5), tmp_path).run()
+    assert lengths == [3, 3, 5, 5]
+
+
 @pytest.mark.allow_logs
 def test_a_step_without_a_finite_gradient_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
