@@ -286,7 +286,7 @@ def test_the_extractor_starts_from_a_backbone_under_any_of_its_names(tmp_path: P
     for name, value in model.feature_extracter.backbone.state_dict().items():
         assert torch.equal(value, state[name]), name
     assert torch.equal(model.feature_extracter.aspp.conv1.weight, before)
-    torch.save({"state_dict": {name: value for name, value in list(state.items())[1:]}}, path)
+    torch.save({"state_dict": dict(list(state.items())[1:])}, path)
     with pytest.raises(
         WeightsError, match=r"lacks 1 of the backbone's tensors, among them backbone\._conv_stem"
     ):
