@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.document.facts import measure
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_text
-from app.worker.engine import Session
+from app.worker.engine import Result, Session
 
 if TYPE_CHECKING:
     from cfbi.evaluation import EvaluationSequence
@@ -63,11 +64,27 @@ def run_interactive(
             found[name] = {}
             for sequence in sequences:
                 rounds = found[name].setdefault(sequence.name, [])
-                for state in annotate(_clip(sequence), make_session, choose, rounds=args.rounds):
+                states = annotate(
+                    _clip(sequence), make_session, choose, rounds=args.rounds, confidence=frame_confidence
+                )
+                for state in states:
                     rounds.append(state)
                     progress.advance()
     _write(args.out, found)
     print(_table(found))
+
+
+def frame_confidence(result: Result) -> float:
+    """How sure the network is of a frame, by the fact that the studio shows: its least sure object's edge.
+
+    Args:
+        result: Of a session.
+
+    Returns:
+        0..1; 0 where an object has no edge, since it is lost.
+    """
+    facts = measure(result.index_mask, result.probability, tuple(result.object_ids))
+    return min((entry.confidence or 0.0 for entry in facts.values()), default=0.0)
 
 
 def _clip(sequence: EvaluationSequence) -> Clip:

@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.worker.cli import main
+from app.worker.cli.interactive import frame_confidence
+from cfbi import FrameResult
 from tests.unit.cfbi.data.writing import write_lists, write_sequence
 
 
@@ -49,3 +52,16 @@ def test_impossible_requests(davis: Path, tmp_path: Path, capsys: pytest.Capture
     said = capsys.readouterr().err
     assert "no strategy 'guess'" in said
     assert "needs davis2016 or davis2017" in said
+
+
+def test_confidence_is_that_of_the_least_sure_edge() -> None:
+    mask = np.zeros((40, 60), np.uint8)
+    mask[10:30, 5:25], mask[10:30, 35:55] = 1, 2
+
+    def result(sharp: float, soft: float, index_mask: np.ndarray) -> FrameResult:  # type: ignore[type-arg]
+        rows = np.stack([(mask == 1) * sharp, (mask == 2) * soft]).astype(np.float32)
+        return FrameResult(index_mask, np.concatenate([1 - rows.sum(axis=0, keepdims=True), rows]), (1, 2))
+
+    sure, unsure = frame_confidence(result(0.9, 0.9, mask)), frame_confidence(result(0.9, 0.6, mask))
+    assert unsure < sure < 1
+    assert frame_confidence(result(0.9, 0.9, np.where(mask == 2, 0, mask).astype(np.uint8))) == 0
