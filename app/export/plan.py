@@ -47,6 +47,11 @@ def plan_export(
     """
     info = snapshot.info
     warnings: list[str] = []
+    if not info.complete:
+        raise ExportError(
+            f"The frames of {info.name} are still being listed, so that its length is not known yet.",
+            "Export when the list is complete.",
+        )
     options = _resolved(snapshot, preset, options, warnings)
     frames = _frame_range(info, options, warnings)
     times = frame_times(info)

@@ -66,6 +66,8 @@ def run_export(
         ExportStoppedError: ``should_stop`` said so.
     """
     plan.check()
+    if source is not None:
+        _check_same_clip(plan, source)
     work = _Work(plan, source, on_progress, should_stop)
     return ExportReport(tuple(work.run(output) for output in plan.outputs), plan.missing, plan.warnings)
 
@@ -159,6 +161,17 @@ class _Work:
         if self._on_progress is not None:
             total = 2 * len(self._plan.frames) * len(self._plan.outputs)
             self._on_progress(ExportProgress(output.label, stage, self._finished + done, total))
+
+
+def _check_same_clip(plan: ExportPlan, source: VideoSource) -> None:
+    meant, found = plan.snapshot.info, source.info
+    if (meant.width, meant.height, meant.frame_count) != (found.width, found.height, found.frame_count):
+        raise ExportError(
+            f"{plan.snapshot.path} is not the clip that the mattes were made for: it has "
+            f"{found.frame_count} frames of {found.width}x{found.height} instead of "
+            f"{meant.frame_count} of {meant.width}x{meant.height}.",
+            "Open the right clip.",
+        )
 
 
 class _draft_folder:

@@ -9,20 +9,21 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.document.objects import ObjectInfo
-from app.errors import ExportError
+from app.errors import ExportError, MediaError
 from app.export.options import ExportOptions, Layout
 from app.export.plan import plan_export
 from app.export.planned import ExportPlan
 from app.export.presets import PRESETS
 from app.export.report import ExportProgress
 from app.export.run import ExportStoppedError, run_export
-from app.media import ffmpeg, open_source
+from app.media import Frame, ffmpeg, open_source
 from tests.unit.app.export.conftest import BarcodeSource, Snapshot, document
 
 KINDS = ["prores4444", "png", "coco"]
@@ -210,6 +211,30 @@ def test_missing_mattes_and_pictures_are_told_before_anything_is_written(tmp_pat
     missing_still = ExportOptions(background=tmp_path / "none.png")
     with pytest.raises(ExportError, match="background"):
         run(planned(tmp_path / "out", "green_screen", missing_still))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_clip_and_an_unfinished_list_are_refused(tmp_path: Path) -> None:
+    plan = planned(tmp_path / "out", "qtrle")
+    with pytest.raises(ExportError, match=r"7 frames of 96x64 instead of 6 of 96x64"):
+        run_export(plan, BarcodeSource(document(count=7).info))
+    growing = document(count=6)
+    growing = replace(growing, info=replace(growing.info, complete=False))
+    with pytest.raises(ExportError, match="still being listed"):
+        planned(tmp_path / "out", "png", snapshot=growing)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_decoded_leaves_nothing(tmp_path: Path) -> None:
+    class Damaged(BarcodeSource):
+        def frame(self, index: int) -> Frame:
+            if index == 4:
+                raise MediaError("Frame 4 is damaged.", "Copy the file again.")
+            return super().frame(index)
+
+    plan = planned(tmp_path / "out", "prores4444")
+    with pytest.raises(MediaError, match="Frame 4"):
+        run_export(plan, Damaged(plan.snapshot.info))
     assert list(tmp_path.iterdir()) == []
 
 
