@@ -1,4 +1,4 @@
-"""Starts the studio: ``python -m app [CLIP]``."""
+"""Starts the studio: ``python -m app [CLIP|PROJECT]``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def main(
         window.show()
         if arguments.clip is not None:
             window.recovery.offer_after_opening()
-            window.clip.open(Path(arguments.clip), arguments.mask, whole=False)
+            window.files.open(Path(arguments.clip), arguments.mask)
         else:
             window.recovery.offer()
         return application.exec() if drive is None else drive(window)
@@ -109,7 +109,9 @@ def _engine_settings(arguments: argparse.Namespace, settings: Settings) -> Engin
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cfbi-studio", description="Cut objects out of video clips.")
-    parser.add_argument("clip", nargs="?", metavar="CLIP", help="a video file or a folder of pictures")
+    parser.add_argument(
+        "clip", nargs="?", metavar="CLIP|PROJECT", help="a video file, a folder of pictures or a project"
+    )
     parser.add_argument(
         "--mask",
         type=_mask_argument,

@@ -43,9 +43,13 @@ class ActionSpec:
 
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Open clip…", ("Ctrl+O",), "open", section="File", icon_text="Open", needs_clip=False),
+    ActionSpec("open", "Open…", ("Ctrl+O",), "open", section="File", icon_text="Open", needs_clip=False),
     ActionSpec(
         "open_folder", "Open folder of pictures…", ("Ctrl+Shift+O",), section="File", needs_clip=False
+    ),
+    ActionSpec("save", "Save", ("Ctrl+S",), section="File", tip="Save the project"),
+    ActionSpec(
+        "save_as", "Save as…", ("Ctrl+Shift+S",), section="File", tip="Save the project to another file"
     ),
     ActionSpec("open_sample", "Open sample", (), "film", section="File", needs_clip=False),
     ActionSpec("import_mask", "Import mask for this frame…", ("Ctrl+I",), "import", section="File"),

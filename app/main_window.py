@@ -21,11 +21,14 @@ from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
 from app.control.help import Help
+from app.control.journal import JournalController
 from app.control.keys import KeyController
 from app.control.network import NetworkController
 from app.control.objects import ObjectCommands
+from app.control.projects import ProjectController
 from app.control.propagation import PropagationController
-from app.control.recovery import RecoveryController
+from app.control.recent import RecentMenu
+from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
 from app.control.tour import Tour
 from app.document.document import Document
@@ -68,6 +71,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.settings = settings
         self._engine_text = engine.description
+        self._may_close = False
+        self._is_closing = False
         self.actions_table = Actions(self)
         self.keys = KeyController(self.actions_table, settings, self)
         self.document = Document(self)
@@ -78,6 +83,7 @@ class MainWindow(QMainWindow):
         self._build_status()
         self.help = Help(self.document, log or RecentLog(), log_path, self)
         self.tour = Tour(self)
+        self.recent_menu = RecentMenu(settings, self.files.open, self)
         self._commands = CommandTable(self)
         self._connect()
         self._restore()
@@ -134,18 +140,17 @@ class MainWindow(QMainWindow):
             self.banner,
             self.reporter,
             self,
-            lambda: self.propagation.is_running,
         )
-        self.files = FileCommands(self.document, self.clip, self.settings, self.reporter, self)
+        sessions = user_data_path(APPLICATION) / "recovery"
+        self.journal = JournalController(sessions, self.document, self.reporter, self)
+        self.projects = ProjectController(
+            self.document, self.clip, self.journal, self.settings, self.reporter, self
+        )
+        self.files = FileCommands(self.document, self.clip, self.projects, self.settings, self.reporter, self)
         self.recovery = RecoveryController(
-            user_data_path(APPLICATION) / "recovery",
-            self.document,
-            self.clip,
-            self.banner,
-            self.reporter,
-            self.files,
-            self,
+            sessions, self.projects, self.clip, self.banner, self.reporter, self.files, self
         )
+        self._resume = ResumeController(self.document, self.projects, self.propagation, self.banner, self)
 
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
@@ -207,6 +212,8 @@ class MainWindow(QMainWindow):
         self.export.progressed.connect(self.status_text.setText)
         self.export.running_changed.connect(self._update_enabled)
         self.clip.progressed.connect(self.status_text.setText)
+        self.projects.progressed.connect(self.status_text.setText)
+        self.projects.changed.connect(self._update_title)
         self.clip.playback.playing_changed.connect(self._on_playing)
         self.clip.playback.dropped_changed.connect(self._on_dropped)
         self.clip.playback.speed_changed.connect(self._on_speed)
@@ -272,7 +279,9 @@ class MainWindow(QMainWindow):
 
     def _update_title(self) -> None:
         info = self.document.info
-        name = "" if info is None else f"{'*' if self.document.is_dirty else ''}{info.name} – "
+        path = self.projects.path
+        shown = "" if info is None else info.name if path is None else path.stem
+        name = "" if info is None else f"{'*' if self.document.is_dirty else ''}{shown} – "
         self.setWindowTitle(f"{name}CFBI Studio")
 
     def _update_enabled(self) -> None:
@@ -369,7 +378,11 @@ class MainWindow(QMainWindow):
             self.files.open_dropped(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt override
-        if not self.export.may_close() or not self.files.may_discard("Close anyway"):
+        self._is_closing = True
+        if not self._may_close and self.export.may_close():
+            self.projects.when_safe(self._close_now)
+        self._is_closing = False
+        if not self._may_close:
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
@@ -378,14 +391,20 @@ class MainWindow(QMainWindow):
         self.shut_down(in_peace=True)
         event.accept()
 
+    def _close_now(self) -> None:
+        self._may_close = True
+        if not self._is_closing:  # the answer was to save first, which took a while
+            self.close()
+
     def shut_down(self, *, in_peace: bool = False) -> None:
         """End all threads. The window cannot be used after that.
 
         Args:
-            in_peace: The user has closed the window, so the safety copy is needed no more.
+            in_peace: The user has closed the window, so the journal is needed no more.
         """
         self.hide()
-        self.recovery.close(in_peace=in_peace)
+        self.journal.close(in_peace=in_peace)
+        self.projects.close()
         self.propagation.close()
         self.network.close()
         self.bulk.close()

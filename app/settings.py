@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -10,6 +11,7 @@ from app.keymap import DEFAULT_PRESET
 
 SCHEMA_VERSION = 1
 APPLICATION = "cfbi-studio"
+_RECENT_COUNT = 10
 
 
 class Settings:
@@ -69,6 +71,31 @@ class Settings:
     @export_choices.setter
     def export_choices(self, value: str) -> None:
         self._store.setValue("export/choices", value)
+
+    @property
+    def recent_projects(self) -> tuple[Path, ...]:
+        """Projects that were open lately, the latest first."""
+        try:
+            names = json.loads(str(self._store.value("paths/recent_projects", "[]")))
+        except ValueError:
+            return ()
+        return tuple(Path(name) for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+    def add_recent_project(self, path: Path) -> None:
+        """A project was opened or saved."""
+        others = [other for other in self.recent_projects if other != path]
+        names = [str(item) for item in (path, *others)][:_RECENT_COUNT]
+        self._store.setValue("paths/recent_projects", json.dumps(names))
+        self._store.setValue("paths/project_folder", str(path.parent))
+
+    def clear_recent_projects(self) -> None:
+        """Forget them."""
+        self._store.remove("paths/recent_projects")
+
+    @property
+    def project_folder(self) -> Path:
+        """Where the user last saved or opened a project."""
+        return Path(str(self._store.value("paths/project_folder", str(Path.home()))))
 
     @property
     def cache_bytes(self) -> int:

@@ -10,6 +10,7 @@ from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.objects import MAX_OBJECTS
 from app.document.operations import import_mask
+from app.document.snapshot import Work
 from app.errors import UserError
 from app.media.masks import MaskArgument, read_mask
 from app.views.canvas import Canvas
@@ -55,6 +56,7 @@ class ClipController(QObject):
         self._canvas = canvas
         self._reporter = reporter
         self._masks: list[MaskArgument] = []
+        self._work: Work | None = None
         self._last_frame = 0
         self._shows_proxy = False
         self._told_of_damage = False
@@ -66,18 +68,27 @@ class ClipController(QObject):
         self.playback = Playback(document, self._is_ready, self.lane.request, self)
         document.current_frame_changed.connect(self._on_current_frame_changed)
 
-    def open(self, path: Path, masks: list[MaskArgument] | None = None, *, whole: bool = True) -> None:
+    def open(
+        self,
+        path: Path,
+        masks: list[MaskArgument] | None = None,
+        work: Work | None = None,
+        *,
+        whole: bool = True,
+    ) -> None:
         """Open a clip in place of the current one, which is kept if the new one cannot be read.
 
         Args:
             path: What to open.
             masks: To be put on frames then; they need the whole clip.
+            work: What was made of it before; its masks are of the clip's size. It needs the whole clip, too.
             whole: Wait until all frames are listed. If not, a long clip opens with its first ones, and the
                 document's clip is extended as the others come.
         """
         self._masks = list(masks or ())
+        self._work = work
         self.progressed.emit(f"Opening {path.name}…")
-        self.lane.open(path, whole=whole or bool(masks))
+        self.lane.open(path, whole=whole or bool(masks) or work is not None)
 
     def clear_cache(self) -> None:
         """Remove from disk what was kept about clips."""
@@ -109,6 +120,7 @@ class ClipController(QObject):
     @Slot(object)
     def _on_opened(self, opened: Opened) -> None:
         self.progressed.emit("")
+        work, self._work = self._work, None
         if opened.info is None:
             self._masks.clear()
             self.failed.emit()
@@ -116,7 +128,7 @@ class ClipController(QObject):
                 self._reporter.show(opened.error)
             return
         self._last_frame, self._shows_proxy, self._told_of_damage = 0, False, False
-        self._document.open_clip(opened.path, opened.info)
+        self._document.open_clip(opened.path, opened.info, work)
         self._show_current()
         self.opened.emit()
         if opened.info.numbers and opened.info.is_vfr:

@@ -21,13 +21,19 @@ from app.worker.propagate_worker import Direction
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
+RECENT = "recent projects"
+
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
         (
             "open",
             "open_folder",
+            RECENT,
             "open_sample",
+            "",
+            "save",
+            "save_as",
             "",
             "import_mask",
             "export",
@@ -148,6 +154,8 @@ class CommandTable(QObject):
         canvas = window.canvas
         table: dict[str, Callable[[], object]] = {
             "open": window.files.choose_clip,
+            "save": window.projects.save,
+            "save_as": window.projects.save_as,
             "open_folder": window.files.choose_folder,
             "restore": window.recovery.ask,
             "open_sample": window.files.open_sample,
@@ -214,7 +222,9 @@ class CommandTable(QObject):
         for title, names in _MENUS:
             menu = QMenu(title, self._window)
             for name in names:
-                if name:
+                if name == RECENT:
+                    menu.addMenu(self._window.recent_menu)
+                elif name:
                     menu.addAction(self._window.actions_table[name])
                 else:
                     menu.addSeparator()

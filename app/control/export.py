@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -37,7 +36,6 @@ class ExportController(QObject):
         banner: Says what was written.
         reporter: Hears of errors.
         window: Parent of the dialogs.
-        is_growing: Whether a run is adding masks, so that nothing counts as saved yet.
 
     Signals:
         progressed: Text for the status line, empty when idle.
@@ -56,7 +54,6 @@ class ExportController(QObject):
         banner: Banner,
         reporter: ErrorReporter,
         window: QWidget,
-        is_growing: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(window)
         self._document = document
@@ -64,7 +61,6 @@ class ExportController(QObject):
         self._banner = banner
         self._reporter = reporter
         self._window = window
-        self._is_growing = is_growing
         self._dialog: ExportDialog | None = None
         self._snapshot: DocumentSnapshot | None = None
         self._last_folder: Path | None = None
@@ -209,8 +205,6 @@ class ExportController(QObject):
     @Slot(object, object)
     def _on_done(self, entry: QueueEntry, snapshot: DocumentSnapshot) -> None:
         assert entry.result is not None
-        if self._holds(snapshot) and not self._is_growing():
-            self._document.undo_stack.setClean()
         report = entry.result.report
         frames = max((output.frame_count for output in report.outputs), default=0)
         count = len(report.files)
@@ -287,8 +281,3 @@ class ExportController(QObject):
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    def _holds(self, exported: DocumentSnapshot) -> bool:
-        """Whether the document still is what was written; the place in the undo history does not say so."""
-        entries = self._document.masks.entries()
-        return self._document.path == exported.path and entries == exported.entries

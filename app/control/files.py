@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.control.clip import ClipController
+from app.control.projects import ProjectController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
+from app.document.project_file import is_project
 from app.errors import MediaError
 from app.media.masks import MaskArgument
 from app.media.sequence import SUFFIXES
 from app.settings import Settings
 
-_VIDEOS = (
-    "Videos and pictures (*.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts *.mxf *.wmv *.gif "
-    + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-    + ");;All files (*)"
+_OPENED = (
+    "Clips, pictures and projects (*.cfbiproj *.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts "
+    "*.mxf *.wmv *.gif " + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES)) + ");;All files (*)"
 )
 _MASKS = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
 
@@ -27,8 +29,9 @@ class FileCommands(QObject):
     """What the File menu does.
 
     Args:
-        document: Whose work would be lost.
+        document: Gets imported masks.
         clip: Opens clips.
+        projects: Opens projects, and asks what becomes of unsaved work.
         settings: Remembers folders.
         reporter: Hears of errors.
         window: Parent of the dialogs.
@@ -38,6 +41,7 @@ class FileCommands(QObject):
         self,
         document: Document,
         clip: ClipController,
+        projects: ProjectController,
         settings: Settings,
         reporter: ErrorReporter,
         window: QWidget,
@@ -45,21 +49,28 @@ class FileCommands(QObject):
         super().__init__(window)
         self._document = document
         self._clip = clip
+        self._projects = projects
         self._settings = settings
         self._reporter = reporter
         self._window = window
 
     def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
-        """Open a clip, after asking if unsaved masks would go."""
-        if self.may_discard("Open anyway"):
-            self._settings.last_folder = path.parent
-            self._clip.open(path, masks, whole=False)
+        """Open a clip or a project, after asking what becomes of unsaved work."""
+        self._projects.when_safe(partial(self._open_now, path, masks))
+
+    def _open_now(self, path: Path, masks: list[MaskArgument] | None) -> None:
+        if is_project(path):
+            self._projects.open(path)
+            return
+        self._projects.drop_staged()
+        self._settings.last_folder = path.parent
+        self._clip.open(path, masks, whole=False)
 
     def open_dropped(self, name: str) -> None:
         """Open what was dropped on the window.
 
-        A clip or a folder is opened. A picture is a mask for the current frame if a clip is open, else its
-        sequence is the clip.
+        A clip, a folder or a project is opened. A picture is a mask for the current frame if a clip is open,
+        else its sequence is the clip.
         """
         path = Path(name)
         if path.suffix.lower() not in SUFFIXES or not path.is_file():
@@ -70,9 +81,9 @@ class FileCommands(QObject):
             self.open(path)
 
     def choose_clip(self) -> None:
-        """Ask for a video file."""
+        """Ask for a video file or a project."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open clip", str(self._settings.last_folder), _VIDEOS
+            self._window, "Open clip or project", str(self._settings.last_folder), _OPENED
         )
         if name:
             self.open(Path(name))
@@ -115,23 +126,6 @@ class FileCommands(QObject):
         discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
-        box.exec()
-        answer = box.clickedButton() is discard
-        box.deleteLater()
-        return answer
-
-    def may_discard(self, go_on: str) -> bool:
-        """Whether the work may be dropped: asks if there is any that was not exported."""
-        if self._document.info is None or not self._document.is_dirty or not len(self._document.masks):
-            return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Masks not exported")
-        box.setText(f"The masks of {self._document.info.name} were not exported since the last change.")
-        box.setInformativeText("They will be lost.")
-        discard = box.addButton(go_on, QMessageBox.ButtonRole.DestructiveRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(cancel)
         box.exec()
         answer = box.clickedButton() is discard
         box.deleteLater()

@@ -10,6 +10,7 @@ from app.control.reporter import ErrorReporter
 from app.document.commands import PropagateCommand
 from app.document.document import Document
 from app.document.mask_store import MaskSource, StoredMask
+from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import UserError
 from app.views.propagate_panel import PropagatePanel
 from app.views.timeline.widget import Timeline
@@ -89,18 +90,32 @@ class PropagationController(QObject):
             direction: Which way.
             limit: How many frames per way at most; None for all.
         """
+        start = self._document.current_frame
+        spans = [span[:limit] for span in direction.spans(start, self._document.frame_count)]
+        run = UnfinishedRun(tuple(Walk(start, span) for span in spans))
+        self._start(start, tuple(spans), run, f"Propagate {direction.value} from frame {start}")
+
+    def resume(self, run: UnfinishedRun) -> None:
+        """Go on with a run that was cut short."""
+        start = run.walks[0].start
+        now = [walk for walk in run.walks if walk.start == start]
+        last = self._document.frame_count - 1
+        spans = tuple(walk.frames for walk in now if max(walk.frames[0], walk.frames[-1]) <= last)
+        self._start(start, spans, run, f"Resume run from frame {start}")
+
+    def _start(self, start: int, spans: tuple[range, ...], run: UnfinishedRun, text: str) -> None:
         if self.is_running or self._document.info is None:
             return
         self._document.cancel_edit()
         try:
-            request, references = self._request(direction, limit)
+            request, references = self._request(start, spans)
             check_request(request)
         except UserError as error:
             self._reporter.show(error)
             return
         self._run_id = self.runner.start(PropagateJob(request, self._engine))
         self._object_ids = {value for mask in request.references.values() for value in mask.object_ids}
-        text = f"Propagate {direction.value} from frame {request.start}"
+        self._document.put_unfinished_run(run)
         self._command = PropagateCommand(self._document, self._run_id, references, text)
         self._document.undo_stack.push(self._command)
         self._done = 0
@@ -120,9 +135,8 @@ class PropagationController(QObject):
         """End the run and the thread."""
         self.runner.close()
 
-    def _request(self, direction: Direction, limit: int | None) -> tuple[PropagateRequest, frozenset[int]]:
+    def _request(self, start: int, spans: tuple[range, ...]) -> tuple[PropagateRequest, frozenset[int]]:
         snapshot = self._document.snapshot()
-        start = self._document.current_frame
         entry = snapshot.entries.get(start)
         if entry is None:
             raise UserError(
@@ -132,7 +146,6 @@ class PropagationController(QObject):
         references = snapshot.references
         if entry.source is MaskSource.USER:
             references |= {start}
-        spans = tuple(span[:limit] for span in direction.spans(start, snapshot.info.frame_count))
         visited = {index for span in spans for index in span}
         user = {index: mask for index, mask in snapshot.entries.items() if mask.source is MaskSource.USER}
         references |= _teaching(references, snapshot.entries, sorted(visited & set(user)))
@@ -162,6 +175,9 @@ class PropagationController(QObject):
         assert self._command is not None
         if frame.mask is not None:
             self._command.record(frame.frame_index, frame.mask)
+        run = self._document.unfinished_run
+        if run is not None:
+            self._document.put_unfinished_run(run.after(frame.frame_index))
         self._done = frame.done
         self._timeline.add_done(frame.frame_index)
         # the view follows the run until the user goes somewhere else
@@ -180,6 +196,9 @@ class PropagationController(QObject):
     def _on_finished(self, run_id: int, outcome: Outcome) -> None:
         if run_id == self._run_id and self._command is not None:
             self._end(outcome)
+            rest = self._document.unfinished_run
+            if outcome is Outcome.DONE and rest is not None:
+                self.resume(rest)  # its other direction, which starts from another frame
 
     @Slot(int)
     def _on_run_undone(self, run_id: int) -> None:
@@ -203,13 +222,17 @@ class PropagationController(QObject):
         if self.is_running:
             self._command = None  # the undo stack was cleared, and the command with it
             self.runner.cancel()
+            rest = self._document.unfinished_run  # of the work that was just opened
             self._end(Outcome.CANCELLED)
+            self._document.put_unfinished_run(rest)
         self._panel.set_idle("")
 
     def _end(self, outcome: Outcome) -> None:
         command, self._command = self._command, None
         if command is not None:
             command.close()
+        if outcome is Outcome.CANCELLED:
+            self._document.put_unfinished_run(None)
         self._timeline.set_pending(None)
         frames = f"{self._done} frame{'' if self._done == 1 else 's'}"
         words = {

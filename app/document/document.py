@@ -77,24 +77,6 @@ class Document(DocumentState):
         self.undo_stack.clear()
         self.clip_changed.emit()
 
-    def restore(
-        self, objects: tuple[ObjectInfo, ...], entries: dict[int, StoredMask], references: ReferenceTable
-    ) -> None:
-        """Put recovered work into the clip that was just opened; it counts as unsaved.
-
-        Raises:
-            ValueError: A mask does not fit the clip.
-        """
-        assert self._info is not None
-        assert self._path is not None
-        work = Work(
-            objects=objects or self._objects,
-            entries=entries,
-            reference_table=frozen({index: item for index, item in references.items() if index in entries}),
-        )
-        self.open_clip(self._path, self._info, work)
-        self.undo_stack.resetClean()
-
     def extend_clip(self, info: VideoInfo) -> None:
         """Take a longer list of the open clip's frames."""
         _assert_gui_thread()

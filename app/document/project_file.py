@@ -130,6 +130,16 @@ def read_project(path: Path) -> Project:
         ) from error
 
 
+def holds_changes_up_to(path: Path, session: str) -> int:
+    """Number of the last change of a journal that a project holds; 0 if it holds none, or is not there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found, sequence = _journal(json.loads(_member(archive, STATE_NAME))["journal"])
+    except DAMAGE:
+        return 0
+    return sequence if found == session else 0
+
+
 def _read_folder(folder: Path) -> Project:
     def member(name: str) -> bytes:
         if Path(name).name != name:

@@ -29,7 +29,8 @@ class _Message:
 class Banner(QFrame):
     """One message with a hint and perhaps an action or two.
 
-    A newer message replaces it; one that stays comes back when the newer one is dismissed.
+    A newer message replaces it; one that stays comes back when the newer one is dismissed, and waits behind
+    an error.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -104,9 +105,14 @@ class Banner(QFrame):
             second_callback: What that does.
             stays: Only the user ends it: it comes back after a newer message.
         """
-        if self._shown is not None and self._shown.stays:
-            self._waiting = None if stays else self._shown
-        self._show(_Message(message, hint, level, action, callback, second, second_callback, stays))
+        new = _Message(message, hint, level, action, callback, second, second_callback, stays)
+        shown = self._shown
+        if stays and shown is not None and shown.level == "error" and not shown.stays:
+            self._waiting = new  # it has time, the error has not been read yet
+            return
+        if shown is not None and shown.stays:
+            self._waiting = None if stays else shown
+        self._show(new)
 
     def _show(self, message: _Message) -> None:
         self._shown = message

@@ -123,7 +123,7 @@ def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
         "clip_Object 1_matte/clip_Object 1_matte_00000.png",
     ]
     assert open_window.banner.message == "Exported and verified 1 frames as 1 file."
-    assert not open_window.document.is_dirty
+    assert open_window.document.is_dirty  # an export is no project
     matte = np.array(Image.open(out / "clip_Object 1_matte" / "clip_Object 1_matte_00000.png"))
     assert np.array_equal(matte > 127, open_window.document.masks.index_mask(0) == 1)
 
@@ -427,24 +427,6 @@ def test_what_was_not_finished_is_offered_in_the_next_session(
         assert len(list((tmp_path / "one").rglob("*.png"))) == 12
     finally:
         later.shut_down()
-
-
-def test_an_export_during_a_run_does_not_count_as_saved(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, tmp_path: Path
-) -> None:
-    document, exports = open_window.document, open_window.export.exports
-    mouse.stroke((20, 20))
-    engine.gate = threading.Event()
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
-    exports.add(request(open_window, tmp_path / "out"), document.snapshot())
-    finish(qtbot, open_window)
-    assert document.is_dirty
-    engine.gate.set()
-    qtbot.waitUntil(lambda: not open_window.propagation.is_running, timeout=20000)
-    exports.add(request(open_window, tmp_path / "all"), document.snapshot())
-    finish(qtbot, open_window)
-    assert not document.is_dirty
 
 
 def test_objects_are_chosen_in_the_list(

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import MaskSource
 from app.main_window import MainWindow
+from app.views.project_dialogs import Answer
 from tests.fakes import FakeEngine
 from tests.gui.conftest import Mouse, open_clip
 
@@ -236,7 +237,7 @@ def test_opening_another_clip_in_mid_run(
     mouse.stroke((18, 18))
     open_window.actions_table["propagate_forward"].trigger()
     qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
-    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: True)
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.DISCARD)
     other = write_clip(tmp_path / "other", count=5, width=40, height=30)
     open_window.files.open(other)
     engine.gate.set()
@@ -253,10 +254,10 @@ def test_closing_in_mid_run(
     mouse.stroke((18, 18))
     open_window.actions_table["propagate_forward"].trigger()
     qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
-    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: False)
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.CANCEL)
     assert not open_window.close()
     assert open_window.propagation.is_running
-    monkeypatch.setattr(open_window.files, "may_discard", lambda go_on: True)
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.DISCARD)
     threading.Timer(0.2, engine.gate.set).start()
     assert open_window.close()
 

@@ -37,10 +37,10 @@ def test_opening_another_clip_asks_about_unsaved_masks(
     asked: list[str] = []
     answer("Cancel", asked)
     open_window.files.open(other)
-    assert asked == ["The masks of clip were not exported since the last change."]
+    assert asked == ["Save the changes to clip?"]
     assert open_window.document.frame_count == 12
     assert 0 in open_window.document.masks
-    answer("Open anyway", asked)
+    answer("Don't save", asked)
     open_clip(qtbot, open_window, other)
     assert open_window.document.frame_count == 3
     assert len(open_window.document.masks) == 0
@@ -72,7 +72,7 @@ def test_a_failed_open_keeps_the_work(
 ) -> None:
     mouse.stroke((20, 20))
     asked: list[str] = []
-    answer("Open anyway", asked)
+    answer("Don't save", asked)
     open_window.files.open(tmp_path / "missing.mp4")
     qtbot.waitUntil(lambda: "missing.mp4" in open_window.banner.message)
     assert 0 in open_window.document.masks

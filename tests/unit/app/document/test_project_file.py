@@ -60,7 +60,7 @@ def some_project(path: Path) -> Project:
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_damage_is_a_clear_error_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     good = tmp_path / "good.cfbiproj"
     project = read_project(good) if good.exists() else some_project(good)
@@ -110,7 +110,7 @@ def rewritten(source: Path, target: Path, state: Any) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_other_state_is_a_clear_error_or_a_whole_project(tmp_path: Path, data: st.DataObject) -> None:
     good, bad = tmp_path / "good.cfbiproj", tmp_path / "bad.cfbiproj"
     if not good.exists():
@@ -219,7 +219,7 @@ def test_damaged_masks_are_refused(schema: int, data: st.DataObject) -> None:
     good = next(FIRST.glob("000005*")).read_bytes()
     if schema == 2:
         good = encode_mask(decode_mask(good))
-    position = data.draw(st.integers(0, len(good) - 1))
+    position = data.draw(st.integers(0, 1 << 40)) % len(good)  # serial numbers grow, and the file with them
     flipped = bytearray(good)
     flipped[position] ^= data.draw(st.integers(1, 255))
     for bad in (bytes(flipped), good[:position]):

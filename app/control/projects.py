@@ -1,0 +1,273 @@
+"""Saves and opens projects."""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.control.clip import ClipController
+from app.control.journal import JournalController
+from app.control.reporter import ErrorReporter
+from app.document.document import Document
+from app.document.project_file import SUFFIX
+from app.settings import Settings
+from app.views import project_dialogs
+from app.views.project_dialogs import Answer
+from app.worker.job import ErrorInfo, Job, Outcome
+from app.worker.job_runner import JobRunner
+from app.worker.project_lock import ProjectLock
+from app.worker.project_worker import LoadJob, RelinkJob, RestoreJob, Saved, SaveJob, Staged
+
+_READING = (LoadJob, RestoreJob, RelinkJob)
+_FILTER = f"CFBI Studio projects (*{SUFFIX})"
+
+
+class _Stage(enum.Enum):
+    READING = "reading"
+    OPENING = "opening"
+
+
+class ProjectController(QObject):
+    """Which project is open, and how it comes from the disk and gets there.
+
+    What is read is staged: the open document stays as it is until the work and its clip are there and fit.
+
+    Args:
+        document: The open work.
+        clip: Opens clips.
+        journal: Is told what its changes go on from.
+        settings: Remembers projects.
+        reporter: Hears of errors.
+        window: Parent of the dialogs.
+
+    Signals:
+        changed: Another project file is open, or none.
+        progressed: Text for the status line, empty when idle.
+        opened: A project, or restored work, is open.
+    """
+
+    changed = Signal()
+    progressed = Signal(str)
+    opened = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        clip: ClipController,
+        journal: JournalController,
+        settings: Settings,
+        reporter: ErrorReporter,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        self._clip = clip
+        self._journal = journal
+        self._settings = settings
+        self._reporter = reporter
+        self._window = window
+        self._lock: ProjectLock | None = None
+        self.path: Path | None = None
+        self._staged: Staged | None = None
+        self._stage: _Stage | None = None
+        self._jobs: deque[tuple[Job, Callable[[], None] | None]] = deque()
+        self._current: tuple[Job, Callable[[], None] | None] | None = None
+        self.runner = JobRunner("project", self)
+        self.runner.received.connect(self._on_received)
+        self.runner.failed.connect(self._on_failed)
+        self.runner.finished.connect(self._on_finished)
+        document.clip_changed.connect(self._on_clip_changed)
+        clip.opened.connect(self._on_clip_opened)
+        clip.failed.connect(self._on_clip_failed)
+
+    # ---- saving ----
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Write the project file; ask where if there is none yet.
+
+        Args:
+            then: What to do once it is written. Not called if it is not.
+        """
+        if self.path is None:
+            self.save_as(then)
+        else:
+            self._save_to(self.path, then)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file and write the project there; it is the open one from then on."""
+        clip = self._document.path
+        if clip is None:
+            return
+        proposed = self.path or self._settings.project_folder / f"{clip.stem}{SUFFIX}"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save project", str(proposed), _FILTER)
+        if name:
+            path = Path(name)
+            self._save_to(path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX), then)
+
+    def when_safe(self, go_on: Callable[[], None]) -> None:
+        """Do something that replaces the open work, once the user has decided what becomes of it."""
+        info = self._document.info
+        if info is None or not self._document.is_dirty:
+            go_on()
+            return
+        answer = self.ask_to_save(self.path.stem if self.path is not None else info.name)
+        if answer is Answer.SAVE:
+            self.save(go_on)
+        elif answer is Answer.DISCARD:
+            go_on()
+
+    def ask_to_save(self, name: str) -> Answer:
+        """Ask what becomes of changes."""
+        return project_dialogs.ask_to_save(name, self._window)
+
+    # ---- opening ----
+
+    def open(self, path: Path) -> None:
+        """Read a project in place of what is open, which has been asked for."""
+        self._read(LoadJob(path, self.path))
+        self.progressed.emit(f"Opening {path.name}…")
+
+    def restore(self, folder: Path) -> None:
+        """Read what a dead session left in place of what is open, which has been asked for."""
+        self._read(RestoreJob(folder, self.path))
+        self.progressed.emit("Restoring…")
+
+    def drop_staged(self) -> None:
+        """Something else is being opened: what was read for it is not wanted any more."""
+        self._jobs = deque(item for item in self._jobs if not isinstance(item[0], _READING))
+        if self._current is not None and isinstance(self._current[0], _READING):
+            self.runner.cancel()
+        self._forget_staged()
+
+    def enqueue(self, job: Job, then: Callable[[], None] | None = None) -> None:
+        """Do a job on the lane of projects.
+
+        Args:
+            job: What to do.
+            then: What to do when it ended well.
+        """
+        self._jobs.append((job, then))
+        self._start_next()
+
+    def close(self) -> None:
+        """End the thread and free the project."""
+        self._jobs.clear()
+        self.runner.close()
+        self.drop_staged()
+        self._release()
+
+    def _save_to(self, path: Path, then: Callable[[], None] | None) -> None:
+        if self._document.info is None:
+            return
+        self._document.cancel_edit()
+        mark = self._journal.mark()
+        is_new = self.path is None or path.absolute() != self.path.absolute()
+        snapshot, session = self._document.snapshot(), self._journal.session_name
+        self.enqueue(SaveJob(snapshot, path.absolute(), session, mark, is_new=is_new), then)
+        self.progressed.emit(f"Saving {path.name}…")
+
+    def _read(self, job: Job) -> None:
+        self.drop_staged()
+        self._stage = _Stage.READING
+        self.enqueue(job)
+
+    def _start_next(self) -> None:
+        if self._jobs and self.runner.is_idle:
+            self._current = self._jobs.popleft()
+            self.runner.start(self._current[0])
+
+    @Slot(int, object)
+    def _on_received(self, run_id: int, content: object) -> None:
+        if isinstance(content, Saved):
+            self._on_saved(content)
+        elif isinstance(content, Staged):
+            self._on_staged(content)
+
+    def _on_saved(self, saved: Saved) -> None:
+        if saved.lock is not None:
+            self._release()
+            self._lock = saved.lock
+        self.path = saved.path
+        self._settings.add_recent_project(saved.path)
+        self._journal.saved(saved.path, saved.sequence)
+        if not self._journal.has_changed_since(saved.sequence):
+            self._document.undo_stack.setClean()
+        self.changed.emit()
+
+    def _on_staged(self, staged: Staged) -> None:
+        self._staged, self._stage = staged, _Stage.READING
+        if staged.clip is None:
+            clip = project_dialogs.find_clip(staged.reference, self._settings.last_folder, self._window)
+            if clip is None:
+                self.drop_staged()
+            else:
+                self.enqueue(RelinkJob(staged, clip))
+            return
+        if not staged.is_same and not project_dialogs.may_use_other_clip(
+            staged.reference, staged.clip, self._window
+        ):
+            self._on_staged(replace(staged, clip=None))
+            return
+        self._stage = _Stage.OPENING
+        self._clip.open(staged.clip, work=staged.work)
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        staged, self._staged = self._staged, None
+        if staged is None or self._stage is not _Stage.OPENING or self._document.path != staged.clip:
+            self._release()
+            self.path = None
+            self._journal.begin(None)
+            self.changed.emit()
+            return
+        self._stage = None
+        if staged.lock is not None or staged.project is None:
+            self._release()
+            self._lock = staged.lock
+        self.path = staged.project
+        self._journal.begin(staged.project, staged.session)
+        if staged.session is not None or not staged.is_same:
+            self._document.undo_stack.resetClean()
+        if staged.project is not None:
+            self._settings.add_recent_project(staged.project)
+        self.changed.emit()
+        self.opened.emit()
+
+    @Slot()
+    def _on_clip_opened(self) -> None:
+        self._stage = None
+
+    @Slot()
+    def _on_clip_failed(self) -> None:
+        if self._stage is _Stage.OPENING:
+            self.drop_staged()
+
+    @Slot(int, object)
+    def _on_failed(self, run_id: int, error: ErrorInfo) -> None:
+        if self._current is not None and isinstance(self._current[0], _READING):
+            self._forget_staged()
+        self._reporter.show(error)
+
+    @Slot(int, object)
+    def _on_finished(self, run_id: int, outcome: Outcome) -> None:
+        self.progressed.emit("")
+        current, self._current = self._current, None
+        if current is not None and current[1] is not None and outcome is Outcome.DONE:
+            current[1]()
+        self._start_next()
+
+    def _forget_staged(self) -> None:
+        staged, self._staged, self._stage = self._staged, None, None
+        if staged is not None:
+            staged.release()
+
+    def _release(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()

@@ -1,0 +1,323 @@
+"""The journal: every change is appended to a file as it happens, so that a crash loses none. Free of Qt.
+
+The file begins with a magic and a head, which says what the changes go on from: a saved project, or nothing
+but a clip. Every record has a length, a CRC-32, a JSON header and masks. Reading ends at the first record
+that is not whole, which is the one that was being written when the program died. A change holds whole masks
+of the frames that it touches, so later records replace earlier ones; now and then the file is written anew
+without those.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.document.mask_store import StoredMask
+from app.document.project_file import DAMAGE, Project, frame_key
+from app.document.snapshot import Work
+from app.document.storage.atomic import atomic_file
+from app.document.storage.clip_reference import ClipReference
+from app.document.storage.mask_codec import decode_mask, encode_mask
+from app.document.storage.migrations import SCHEMA_VERSION
+from app.document.storage.work_json import work_from_json, work_to_json
+from app.errors import ProjectReadError
+
+JOURNAL_NAME = "journal"
+MAGIC = b"CFBIJRN2"
+_FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
+_SLACK_BYTES = 64 << 20
+_SLACK_FACTOR = 4
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """What the changes go on from.
+
+    Attributes:
+        session: Name of the journal.
+        clip: The clip.
+        project: Path of the project file; empty while the work was never saved.
+        sequence: Number of the last change that the project file holds.
+    """
+
+    session: str
+    clip: ClipReference
+    project: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one or more commands did.
+
+    Attributes:
+        sequence: Grows with every change of a journal.
+        masks: Frames whose masks changed; None for those that have none any more.
+        work: Everything but the masks; None if that did not change.
+    """
+
+    sequence: int
+    masks: Mapping[int, StoredMask | None] = field(default_factory=dict)
+    work: Work | None = None
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a journal says, once the changes are put together.
+
+    Attributes:
+        head: What they go on from.
+        sequence: Number of the last change.
+        masks: By frame, the number of the change and the masks that it left.
+        work: Number of the change and the state without masks that it left; None for no change of it.
+        end: How many bytes of the file are whole.
+    """
+
+    head: JournalHead
+    sequence: int
+    masks: Mapping[int, tuple[int, StoredMask | None]]
+    work: tuple[int, Work] | None
+    end: int = 0
+
+    def after(self, sequence: int) -> Journal:
+        """The same without changes up to a number."""
+        masks = {index: item for index, item in self.masks.items() if item[0] > sequence}
+        work = self.work if self.work is not None and self.work[0] > sequence else None
+        return replace(self, masks=masks, work=work)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to restore."""
+        return not self.masks and self.work is None
+
+    def onto(self, project: Project | None) -> Work:
+        """The work with the changes of the journal in it.
+
+        Args:
+            project: What was saved; None if nothing was, or if it is gone.
+        """
+        lacking = self
+        base = Work()
+        if project is not None:
+            base = project.work
+            if project.session == self.head.session:
+                lacking = self.after(project.sequence)
+        entries = dict(base.entries)
+        for index, (_, entry) in lacking.masks.items():
+            if entry is None:
+                entries.pop(index, None)
+            else:
+                entries[index] = entry
+        work = base if lacking.work is None else lacking.work[1]
+        return replace(work, entries=entries)
+
+
+class JournalWriter:
+    """Appends to one journal. Lives in one thread.
+
+    Args:
+        path: The file; made with the first change.
+        head: What the changes go on from.
+        former: What the file holds already, to go on with it.
+    """
+
+    def __init__(self, path: Path, head: JournalHead, former: Journal | None = None) -> None:
+        self.path = path
+        self.head = head
+        self._masks = {} if former is None else dict(former.masks)
+        self._work = None if former is None else former.work
+        # an end of 0 makes the next append write the whole file
+        self._end = 0 if former is None else former.end
+
+    def append(self, change: Change) -> None:
+        """Write a change; when this returns, it survives a power failure.
+
+        Raises:
+            OSError: It cannot be written. It will be, with the next change.
+        """
+        for index, entry in change.masks.items():
+            self._masks[index] = (change.sequence, entry)
+        if change.work is not None:
+            self._work = (change.sequence, replace(change.work, entries={}))
+        record = _encode(change)
+        if not self._end or self._end + len(record) > self._limit():
+            self._rewrite()
+            return
+        end, self._end = self._end, 0
+        with self.path.open("r+b") as stream:
+            stream.seek(end)
+            stream.truncate()
+            stream.write(record)
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._end = end + len(record)
+
+    def rebase(self, head: JournalHead) -> None:
+        """The project was saved: changes up to the head's number are in its file now.
+
+        Raises:
+            OSError: The journal cannot be written; the former one is whole.
+        """
+        self.head = head
+        self._masks = {index: item for index, item in self._masks.items() if item[0] > head.sequence}
+        if self._work is not None and self._work[0] <= head.sequence:
+            self._work = None
+        self._rewrite()
+
+    def _limit(self) -> int:
+        live = sum(entry.nbytes for _, entry in self._masks.values() if entry is not None)
+        return max(_SLACK_BYTES, _SLACK_FACTOR * live)
+
+    def _rewrite(self) -> None:
+        numbers = {number for number, _ in self._masks.values()}
+        if self._work is not None:
+            numbers.add(self._work[0])
+        self._end = 0  # unless it succeeds
+        with atomic_file(self.path) as stream:
+            stream.write(MAGIC)
+            stream.write(_encode_head(self.head))
+            for number in sorted(numbers):
+                masks = {index: entry for index, (at, entry) in self._masks.items() if at == number}
+                work = self._work[1] if self._work is not None and self._work[0] == number else None
+                stream.write(_encode(Change(number, masks, work)))
+            end = stream.tell()
+        self._end = end
+
+
+def read_journal(path: Path) -> Journal:
+    """Read a journal up to the last change that is whole.
+
+    Raises:
+        ProjectReadError: There is none, its head is damaged, or it was written by a later version.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = _read_head(stream)
+            masks: dict[int, tuple[int, bytes | None]] = {}
+            work: tuple[int, Work] | None = None
+            sequence, end = head.sequence, stream.tell()
+            for header, blobs in _records(stream):
+                number = header["sequence"]
+                changed = {} if header["masks"] is None else header["masks"]
+                if not isinstance(number, int) or number < sequence:
+                    break
+                if header["work"] is not None:
+                    work = (number, work_from_json(header["work"]))
+                position = 0
+                for key, length in changed.items():
+                    data = None if length is None else blobs[position : position + length]
+                    masks[frame_key(key)] = (number, data)
+                    position += length or 0
+                sequence, end = number, stream.tell()
+            decoded = {
+                index: (number, None if data is None else decode_mask(data))
+                for index, (number, data) in masks.items()
+            }
+    except DAMAGE as error:
+        raise ProjectReadError(
+            f"The changes saved in {path} cannot be read: {error}.", "Discard them, or ask for help first."
+        ) from error
+    return Journal(head, sequence, decoded, work, end)
+
+
+@dataclass(frozen=True)
+class JournalSummary:
+    """What can be said of a journal without reading its masks.
+
+    Attributes:
+        head: What it goes on from.
+        frame_count: Frames with other masks than before.
+        run_left: Frames that a run had still to visit; 0 for none.
+        sequence: Number of the last change.
+    """
+
+    head: JournalHead
+    frame_count: int
+    run_left: int
+    sequence: int
+
+
+def summarise(path: Path) -> JournalSummary | None:
+    """Look at a journal to offer it; None if there is nothing in it.
+
+    Raises:
+        ProjectReadError: It is no journal.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = _read_head(stream)
+            frames: set[str] = set()
+            work: Any = None
+            sequence = head.sequence
+            for header, _ in _records(stream):
+                sequence = header["sequence"]
+                frames.update(header["masks"])
+                work = header["work"] or work
+    except DAMAGE as error:
+        raise ProjectReadError(f"{path} cannot be read: {error}.") from error
+    if not frames and work is None:
+        return None
+    run = None if work is None else work_from_json(work).unfinished_run
+    return JournalSummary(head, len(frames), 0 if run is None else run.frame_count, sequence)
+
+
+def _encode_head(head: JournalHead) -> bytes:
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "session": head.session,
+        "clip": head.clip.to_json(),
+        "project": head.project,
+        "sequence": head.sequence,
+    }
+    return _record(data, [])
+
+
+def _encode(change: Change) -> bytes:
+    blobs = {index: None if entry is None else encode_mask(entry) for index, entry in change.masks.items()}
+    header = {
+        "sequence": change.sequence,
+        "masks": {str(index): None if blob is None else len(blob) for index, blob in blobs.items()},
+        "work": None if change.work is None else work_to_json(change.work),
+    }
+    return _record(header, [blob for blob in blobs.values() if blob is not None])
+
+
+def _record(header: Mapping[str, Any], blobs: list[bytes]) -> bytes:
+    text = json.dumps(header).encode()
+    body = b"".join([text, *blobs])
+    return _FRAME.pack(len(body), len(text), zlib.crc32(body)) + body
+
+
+def _read_head(stream: BinaryIO) -> JournalHead:
+    if stream.read(len(MAGIC)) != MAGIC:
+        raise ValueError("it is no journal")
+    data, _ = next(_records(stream), ({}, b""))
+    if data["schema_version"] != SCHEMA_VERSION:
+        raise ProjectReadError(
+            f"The journal {stream.name} was written by another version of the studio.", "Use that version."
+        )
+    session, project, sequence = data["session"], data["project"], data["sequence"]
+    if not isinstance(session, str) or not isinstance(project, str) or not isinstance(sequence, int):
+        raise ValueError("its head is damaged")  # noqa: TRY004 - one kind of error for all damage
+    return JournalHead(session, ClipReference.from_json(data["clip"]), project, sequence)
+
+
+def _records(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Headers and masks of the records that are whole."""
+    while len(frame := stream.read(_FRAME.size)) == _FRAME.size:
+        length, header_length, checksum = _FRAME.unpack(frame)
+        if not length:
+            return  # zeros, as a power failure may leave them
+        body = stream.read(length)
+        if len(body) < length or zlib.crc32(body) != checksum or header_length > length:
+            return
+        header = json.loads(body[:header_length])
+        if not isinstance(header, dict):
+            return
+        yield header, body[header_length:]

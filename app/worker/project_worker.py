@@ -1,0 +1,314 @@
+"""Reads and writes projects and journals as jobs of their lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.document.document import DocumentSnapshot
+from app.document.project_file import Project, read_project, write_project
+from app.document.snapshot import Work
+from app.document.storage.clip_reference import ClipReference, is_same_clip, locate, refer_to
+from app.document.storage.journal import Change
+from app.errors import ProjectReadError, ProjectWriteError, UserError
+from app.media import open_source
+from app.worker.job import JobContext
+from app.worker.project_lock import ProjectLock
+from app.worker.session import (
+    DeadSession,
+    SavedSession,
+    Session,
+    dead_sessions,
+    discard_session,
+    read_session,
+)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Work that was read, before it takes the place of what is open.
+
+    Attributes:
+        work: All of it.
+        reference: Its clip as it was saved.
+        clip: Where the clip lies now; None if it was not found.
+        is_same: Whether that clip has the content of the saved one.
+        project: The project file; None for work that was never saved.
+        lock: Of the project file; None if the window has it already.
+        session: The journal that it was restored from; None if it was opened.
+    """
+
+    work: Work
+    reference: ClipReference
+    clip: Path | None
+    is_same: bool
+    project: Path | None = None
+    lock: ProjectLock | None = None
+    session: DeadSession | None = None
+
+    def release(self) -> None:
+        """Let go of what it holds: it is not wanted any more."""
+        if self.lock is not None:
+            self.lock.release()
+        if self.session is not None:
+            self.session.lock.unlock()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A project was written.
+
+    Attributes:
+        path: The file.
+        lock: Of the file, if it is another one than before.
+        sequence: Number of the last change in it.
+    """
+
+    path: Path
+    lock: ProjectLock | None
+    sequence: int
+
+
+class SaveJob:
+    """Writes a project and sends `Saved`.
+
+    Args:
+        snapshot: What to write.
+        path: Where to.
+        session: Name of its journal.
+        sequence: Number of the journal's last change in the snapshot.
+        is_new: The file is another one than before, so it has to be locked first.
+    """
+
+    def __init__(
+        self, snapshot: DocumentSnapshot, path: Path, session: str, sequence: int, *, is_new: bool
+    ) -> None:
+        self._snapshot = snapshot
+        self._path = path
+        self._session = session
+        self._sequence = sequence
+        self._is_new = is_new
+
+    def run(self, context: JobContext) -> None:
+        """Write it.
+
+        Raises:
+            ProjectReadError: Another window has a project of that name open.
+            ProjectWriteError: It cannot be written.
+        """
+        lock = ProjectLock(self._path) if self._is_new else None
+        snapshot = self._snapshot
+        try:
+            clip = refer_to(snapshot.path, snapshot.info, self._path)
+            write_project(Project(self._path, clip, snapshot, session=self._session, sequence=self._sequence))
+        except UserError:
+            if lock is not None:
+                lock.release()
+            raise
+        context.emit(Saved(self._path, lock, self._sequence))
+
+
+class LoadJob:
+    """Reads a project, looks for its clip, and sends `Staged`.
+
+    Args:
+        path: The project file.
+        held: Project file that this window has locked already.
+    """
+
+    def __init__(self, path: Path, held: Path | None = None) -> None:
+        self._path = path
+        self._held = held
+
+    def run(self, context: JobContext) -> None:
+        """Read it.
+
+        Raises:
+            ProjectReadError: It is damaged, open elsewhere, or does not fit its clip.
+            MediaError: Its clip cannot be read.
+        """
+        path = self._path.absolute()
+        if not path.is_file():
+            raise ProjectReadError(f"There is no project {path}.", "Look where it went.")
+        lock = None if path == self._held else ProjectLock(path)
+        try:
+            project = read_project(path)
+            context.check()
+            search = locate(project.clip, path)
+            staged = Staged(project.work, project.clip, search.path, search.is_same, path, lock)
+            check_fits(staged)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        context.emit(staged)
+
+
+class RestoreJob:
+    """Reads what a dead session left, on top of the project that it went on from, and sends `Staged`.
+
+    Args:
+        folder: The session.
+        held: Project file that this window has locked already.
+    """
+
+    def __init__(self, folder: Path, held: Path | None = None) -> None:
+        self._folder = folder
+        self._held = held
+
+    def run(self, context: JobContext) -> None:
+        """Read it.
+
+        Raises:
+            ProjectReadError: It is damaged, open elsewhere, or does not fit its clip.
+            MediaError: Its clip cannot be read.
+        """
+        session = read_session(self._folder)
+        lock: ProjectLock | None = None
+        try:
+            head = session.journal.head
+            path = Path(head.project) if head.project else None
+            project: Project | None = None
+            if path is not None and path.is_file():
+                lock = None if path == self._held else ProjectLock(path)
+                project = read_project(path)
+            work = session.journal.onto(project)
+            search = locate(head.clip, path or Path(head.clip.absolute))
+            is_there = path if project is not None else None
+            staged = Staged(work, head.clip, search.path, search.is_same, is_there, lock, session)
+            check_fits(staged)
+        except BaseException:
+            session.lock.unlock()
+            if lock is not None:
+                lock.release()
+            raise
+        context.emit(staged)
+
+
+class RelinkJob:
+    """Looks whether a clip is the one that staged work was made with, and sends the work with that clip."""
+
+    def __init__(self, staged: Staged, clip: Path) -> None:
+        self._staged = staged
+        self._clip = clip
+
+    def run(self, context: JobContext) -> None:
+        """Look.
+
+        Raises:
+            ProjectReadError: The work does not fit the clip.
+            MediaError: The clip cannot be read.
+        """
+        same = is_same_clip(self._staged.reference, self._clip)
+        staged = replace(self._staged, clip=self._clip, is_same=same)
+        check_fits(staged)
+        context.emit(staged)
+
+
+def check_fits(staged: Staged) -> None:
+    """Make sure that the masks are of the clip's size, before anything is replaced.
+
+    Raises:
+        ProjectReadError: They are not.
+        MediaError: The clip cannot be read.
+    """
+    if staged.clip is None:
+        return
+    with open_source(staged.clip) as source:
+        info = source.info
+    for height, width in {entry.shape for entry in staged.work.entries.values()}:
+        if (height, width) != (info.height, info.width):
+            raise ProjectReadError(
+                f"The masks are {width}x{height}, but {staged.clip.name} is {info.width}x{info.height}.",
+                "The clip has changed since. Put the former one back, or open the project beside it.",
+            )
+
+
+class JournalJob:
+    """Writes a change to a session's journal."""
+
+    def __init__(self, session: Session, change: Change) -> None:
+        self._session = session
+        self._change = change
+
+    def run(self, context: JobContext) -> None:
+        """Write it."""
+        self.write()
+
+    def write(self) -> None:
+        """Write it, in whatever thread this is.
+
+        Raises:
+            ProjectWriteError: It cannot be written.
+        """
+        try:
+            self._session.append(self._change)
+        except OSError as error:
+            raise ProjectWriteError(
+                f"The safety copy could not be written: {error.strerror or error}.",
+                f"Make room or allow writing to {self._session.folder.parent}; your masks are still here.",
+            ) from error
+
+
+class JournalSavedJob:
+    """The project was saved: the journal begins anew."""
+
+    def __init__(self, session: Session, project: Path, sequence: int) -> None:
+        self._session = session
+        self._project = project
+        self._sequence = sequence
+
+    def run(self, context: JobContext) -> None:
+        """Write the journal's new beginning.
+
+        Raises:
+            ProjectWriteError: It cannot be written.
+        """
+        try:
+            self._session.saved(self._project, self._sequence)
+        except OSError as error:
+            raise ProjectWriteError(
+                f"The safety copy could not be written: {error.strerror or error}.",
+                f"The project was saved. Make room in {self._session.folder.parent}.",
+            ) from error
+
+
+class DiscardJob:
+    """Removes a session, after whatever is still being written to it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, context: JobContext) -> None:
+        """Remove it."""
+        self._session.discard()
+
+
+class DiscardDeadJob:
+    """Removes what a dead session left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, context: JobContext) -> None:
+        """Remove it."""
+        discard_session(self._folder)
+
+
+@dataclass(frozen=True)
+class SessionsFound:
+    """What dead sessions left, the newest first."""
+
+    sessions: tuple[SavedSession, ...]
+
+
+class ScanJob:
+    """Looks for what dead sessions left, and sends `SessionsFound`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def run(self, context: JobContext) -> None:
+        """Look."""
+        found = sorted(dead_sessions(self._root), key=lambda item: item.saved_at, reverse=True)
+        context.emit(SessionsFound(tuple(found)))

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.document.mask_store import MaskSource, StoredMask, pack
+from app.document.objects import new_object
+from app.document.project_file import Project
+from app.document.snapshot import Work
+from app.document.storage import journal
+from app.document.storage.clip_reference import ClipReference
+from app.document.storage.journal import Change, JournalHead, JournalWriter, read_journal, summarise
+from app.document.unfinished import UnfinishedRun, Walk
+from app.errors import ProjectReadError
+from tests.unit.app.document.strategies import entries, works
+
+HEAD = JournalHead("session", ClipReference("/clips/a.mp4"), "/work/a.cfbiproj", 0)
+
+changes = st.lists(
+    st.tuples(st.dictionaries(st.integers(0, 5), st.none() | entries(), max_size=3), st.none() | works()),
+    max_size=6,
+)
+
+
+def mask(value: int) -> StoredMask:
+    return pack(np.full((4, 4), value, np.uint8), MaskSource.USER)
+
+
+def put_together(base: Work, steps: list) -> tuple[dict[int, StoredMask], Work]:
+    found, work = dict(base.entries), base
+    for masks, changed in steps:
+        for index, entry in masks.items():
+            if entry is None:
+                found.pop(index, None)
+            else:
+                found[index] = entry
+        work = changed or work
+    return found, work
+
+
+@given(works(), changes, st.data())
+@settings(max_examples=25)
+def test_whatever_is_cut_off_the_whole_changes_are_restored(
+    tmp_path: Path, base: Work, steps: list, data: st.DataObject
+) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    writer.append(Change(1, {}, base))
+    ends = [path.stat().st_size]
+    for number, (masks, work) in enumerate(steps, 2):
+        writer.append(Change(number, masks, work))
+        ends.append(path.stat().st_size)
+    cut = ends[0] + data.draw(st.integers(0, 1 << 40)) % (ends[-1] - ends[0] + 1)
+    whole = sum(end <= cut for end in ends) - 1
+    content = path.read_bytes()
+    path.write_bytes(content[:cut] + data.draw(st.sampled_from((b"", b"\0" * 30, b"torn"))))
+    found = read_journal(path)
+    assert found.sequence == whole + 1
+    project = Project(Path("a"), HEAD.clip, base)
+    expected, state = put_together(base, steps[:whole])
+    restored = found.onto(project)
+    assert restored.entries == expected
+    assert restored.objects == state.objects
+    # going on where the torn record was
+    resumed = JournalWriter(path, found.head, found)
+    resumed.append(Change(found.sequence + 1, {9: mask(7)}))
+    again = read_journal(path)
+    assert again.sequence == found.sequence + 1
+    assert again.onto(project).entries == {**expected, 9: again.masks[9][1]}
+    assert dict(again.masks) == {**found.masks, 9: (again.sequence, mask(7))}
+
+
+def test_a_change_that_is_in_the_project_is_not_put_on_top_of_it(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "journal", HEAD)
+    for number in (1, 2, 3):
+        writer.append(Change(number, {number: mask(number)}))
+    # killed after the save, before the journal knew of it; meanwhile frame 3 was painted
+    saved = Project(Path("a"), HEAD.clip, Work(entries={2: mask(9)}), session="session", sequence=2)
+    found = read_journal(tmp_path / "journal")
+    assert found.onto(saved).entries == {2: mask(9), 3: mask(3)}
+    # somebody else has saved the project since
+    other = Project(Path("a"), HEAD.clip, Work(entries={5: mask(5)}), session="other", sequence=9)
+    assert sorted(found.onto(other).entries) == [1, 2, 3, 5]
+    assert sorted(found.onto(None).entries) == [1, 2, 3]
+
+
+def test_saving_empties_the_journal_but_for_what_came_since(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    for number in (1, 2, 3):
+        writer.append(Change(number, {number: mask(number)}, Work(objects=(new_object(number),))))
+    writer.rebase(JournalHead("session", HEAD.clip, "/work/b.cfbiproj", 2))
+    found = read_journal(path)
+    assert found.head.project == "/work/b.cfbiproj"
+    assert dict(found.masks) == {3: (3, mask(3))}
+    assert found.work is not None
+    assert found.work[1].objects == (new_object(3),)
+    writer.rebase(JournalHead("session", HEAD.clip, "/work/b.cfbiproj", 3))
+    assert read_journal(path).is_empty
+    assert read_journal(path).sequence == 3
+    assert summarise(path) is None
+
+
+def test_a_journal_is_written_anew_when_most_of_it_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_SLACK_BYTES", 5000)
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    sizes = []
+    for number in range(1, 100):
+        writer.append(Change(number, {0: mask(number)}))
+        sizes.append(path.stat().st_size)
+    assert max(sizes) <= 5000
+    assert dict(read_journal(path).masks) == {0: (99, mask(99))}
+
+
+def test_what_could_not_be_written_comes_with_the_next_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    writer.append(Change(1, {0: mask(1)}))
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.document.storage.journal.os.fsync", full)
+    for number in (2, 3):
+        with pytest.raises(OSError, match="No space"):
+            writer.append(Change(number, {number: mask(number)}))
+    monkeypatch.undo()
+    writer.append(Change(4, {4: mask(4)}))
+    assert sorted(read_journal(path).masks) == [0, 2, 3, 4]
+
+
+def test_a_summary_tells_what_there_is_to_offer(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "journal", HEAD)
+    run = UnfinishedRun((Walk(3, range(4, 10)),))
+    writer.append(Change(1, {0: mask(1), 1: mask(1)}, Work(unfinished_run=run)))
+    writer.append(Change(2, {1: mask(2)}))
+    summary = summarise(tmp_path / "journal")
+    assert summary is not None
+    assert (summary.head, summary.frame_count, summary.run_left) == (HEAD, 2, 6)
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_damage_is_an_error_or_an_earlier_state(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    for number in (1, 2, 3):
+        writer.append(Change(number, {number: mask(number)}, Work(objects=(new_object(number),))))
+    content = bytearray(path.read_bytes())
+    position = data.draw(st.integers(0, 1 << 40)) % len(content)
+    content[position] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+    try:
+        found = read_journal(path)
+    except ProjectReadError:
+        return
+    assert sorted(found.masks) == list(range(1, found.sequence + 1))
+    assert all(item == (index, mask(index)) for index, item in found.masks.items())
+
+
+def test_a_rest_of_a_run_shrinks_frame_by_frame() -> None:
+    run: UnfinishedRun | None = UnfinishedRun(
+        (Walk(3, range(4, 6)), Walk(3, range(2, 0, -1))), frozenset({1})
+    )
+    assert run is not None
+    seen = []
+    for index in (4, 5, 2, 1):
+        assert run is not None
+        run = run.after(index)
+        seen.append(run)
+    assert seen[0] == UnfinishedRun((Walk(4, range(5, 6)), Walk(3, range(2, 0, -1))), frozenset({1}))
+    assert seen[2] == UnfinishedRun((Walk(2, range(1, 0, -1)),), frozenset({1}))
+    assert seen[3] is None
