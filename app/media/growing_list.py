@@ -68,8 +68,9 @@ class GrowingList:
         """Stop listing, and tell no more."""
         with self._news:
             self._tell = None
-        self._lister.close()
+        self._lister.stop()
         self._thread.join()
+        self._lister.close()
 
     def _run(self) -> None:
         try:

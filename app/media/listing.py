@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from app.errors import MediaError
 from app.media.ffmpeg import STALL_S, Ffmpeg, input_arguments
 from app.media.frame_map import FrameMap
-from app.media.stream_facts import StreamFacts, unreadable
+from app.media.stream_facts import StreamFacts, read_stream_facts, unreadable
 
 _ONE_PICTURE_PER_PACKET = frozenset(
     ("h264", "hevc", "av1", "vp9", "prores", "ffv1", "mjpeg", "dnxhd", "qtrle", "png", "huffyuv")
@@ -60,16 +61,24 @@ class Lister:
 
     Args:
         path: The file.
-        facts: What is known about it.
+        facts: What is known about it; read from the file if None.
         every_s: Seconds between two lists; 0 for one after every line that ffmpeg writes.
+
+    Raises:
+        MediaError: It is no video that can be read.
     """
 
-    def __init__(self, path: Path, facts: StreamFacts, *, every_s: float = _NEWS_S) -> None:
+    def __init__(self, path: Path, facts: StreamFacts | None = None, *, every_s: float = _NEWS_S) -> None:
         self._path = path
-        self._facts = facts
         self._every_s = every_s
-        self._program: Ffmpeg | None = None
-        self._closed = False
+        self._ended = Event()
+        self._program = self._start(_PACKETS)
+        try:
+            # the packets are being listed in the meantime
+            self.facts = read_stream_facts(path) if facts is None else facts
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[Listing]:
         """Lists of frames, each of which begins as the one before.
@@ -79,13 +88,13 @@ class Lister:
         """
         last = None
         for last in self._lists():
-            if self._closed:
+            if self._ended.is_set():
                 return
             yield last
-        if self._closed:
+        if self._ended.is_set():
             return
         if last is None or not last.frames.complete or not len(last.frames):
-            raise unreadable(self._path, self._ended(), "no picture in it can be decoded")
+            raise unreadable(self._path, self._program, "no picture in it can be decoded")
 
     def complete(self) -> Listing:
         """The whole list at once.
@@ -96,17 +105,21 @@ class Lister:
         *_, last = self
         return last
 
+    def stop(self) -> None:
+        """Have the iteration end soon; may be called from another thread."""
+        self._ended.set()
+        self._program.kill()
+
     def close(self) -> None:
-        """Stop listing; may be called from another thread, and again."""
-        self._closed = True
-        if self._program is not None:
-            self._program.kill()
+        """End what is running; for the thread that iterates, or when nothing iterates."""
+        self.stop()
+        self._program.close()
 
     def _lists(self) -> Iterator[Listing]:
         packets = _Rows()
-        trusted = self._facts.picture.codec in _ONE_PICTURE_PER_PACKET and self._facts.first_pts is not None
+        trusted = self.facts.picture.codec in _ONE_PICTURE_PER_PACKET and self.facts.first_pts is not None
         told = monotonic()
-        for row in self._rows(_PACKETS, packets):
+        for row in self._rows(packets):
             packets.note_key(row)
             trusted = trusted and packets.accept_packet(row) and self._starts_as_decoded(packets)
             if trusted and monotonic() - told >= self._every_s:
@@ -115,15 +128,18 @@ class Lister:
                     yield Listing(packets.frame_map(settled, complete=False))
         if trusted and packets.stamps:
             yield Listing(packets.frame_map(packets.sorted(), complete=True))
-        elif not self._closed:
+        elif not self._ended.is_set():
+            self._program = self._start(_PICTURES)
+            if self._ended.is_set():  # stopped in this very moment
+                self._program.kill()
             settled = packets.settled() if self._starts_as_decoded(packets) else packets.none()
             yield from self._decoded(settled, packets)
 
     def _starts_as_decoded(self, packets: _Rows) -> bool:
-        first = self._facts.first_pts
+        first = self.facts.first_pts
         if not packets.stamps or first is None:
             return False
-        return packets.stamps[0] * packets.time_base == first * self._facts.time_base
+        return packets.stamps[0] * packets.time_base == first * self.facts.time_base
 
     def _decoded(self, known: NDArray[np.int64], packets: _Rows) -> Iterator[Listing]:
         """Lists from decoding the whole clip.
@@ -135,21 +151,21 @@ class Lister:
         pictures = _Rows()
         keys = {stamp * packets.time_base for stamp in packets.keys}
         told = monotonic()
-        for row in self._rows(_PICTURES, pictures):
+        for row in self._rows(pictures):
             pictures.accept_picture(row)
             if monotonic() - told >= self._every_s and len(pictures.stamps) > len(known):
                 told = monotonic()
                 yield pictures.listing(known, keys, complete=False)
-        if pictures.stamps and not self._closed:
+        if pictures.stamps and not self._ended.is_set():
             yield pictures.listing(known, keys, complete=True)
 
-    def _rows(self, arguments: tuple[str, ...], into: _Rows) -> Iterator[list[str]]:
-        """Lines of ffmpeg's framecrc output: stream, dts, pts, duration, size, check sum, flags."""
+    def _start(self, arguments: tuple[str, ...]) -> Ffmpeg:
         select = ["-copyts", *input_arguments(self._path), "-map", "0:V:0"]
-        program = Ffmpeg([*select, *arguments, "-f", "framecrc", "pipe:1"], read=True, stall_s=STALL_S)
-        self._program = program
-        if self._closed:
-            program.kill()
+        return Ffmpeg([*select, *arguments, "-f", "framecrc", "pipe:1"], read=True, stall_s=STALL_S)
+
+    def _rows(self, into: _Rows) -> Iterator[list[str]]:
+        """Lines of ffmpeg's framecrc output: stream, dts, pts, duration, size, check sum, flags."""
+        program = self._program
         try:
             for line in program.lines():
                 if match := re.match(r"#tb 0: (\d+)/(\d+)", line):
@@ -157,16 +173,15 @@ class Lister:
                 elif line[:1] == "0":
                     yield line.split(",")
                     if len(into.stamps) > _MAX_FRAMES:
-                        raise MediaError(f"The video {self._path} lists more than {_MAX_FRAMES} frames.")
+                        raise MediaError(
+                            f"The video {self._path} lists more than {_MAX_FRAMES} frames.",
+                            "Cut it into parts with a video tool.",
+                        )
             program.finish()
             if program.stalled:
                 raise unreadable(self._path, program, "")
         finally:
             program.close()
-
-    def _ended(self) -> Ffmpeg:
-        assert self._program is not None
-        return self._program
 
 
 @dataclass

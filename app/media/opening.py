@@ -33,12 +33,13 @@ def open_source(path: str | Path) -> VideoSource:
     if pictures is not None:
         return pictures
     key = clip_key(path)
-    facts = read_stream_facts(path)
     listing = recall(key, disk)
-    if listing is None:
-        listing = Lister(path, facts).complete()
-        remember(key, listing, disk)
-    return FfmpegSource(path, facts, listing)
+    if listing is not None:
+        return FfmpegSource(path, read_stream_facts(path), listing)
+    lister = Lister(path)
+    listing = lister.complete()
+    remember(key, listing, disk)
+    return FfmpegSource(path, lister.facts, listing)
 
 
 def open_pictures(path: Path) -> PictureSource | None:
@@ -84,17 +85,17 @@ def open_growing(
         MediaError: It cannot be read.
     """
     key = clip_key(path)
-    facts = read_stream_facts(path)
     listing = recall(key, disk)
     if listing is not None:
-        return FfmpegSource(path, facts, listing), None
-    growing = GrowingList(Lister(path, facts), key, disk)
+        return FfmpegSource(path, read_stream_facts(path), listing), None
+    lister = Lister(path)
+    growing = GrowingList(lister, key, disk)
     try:
         listing = growing.wait(patience_s)
     except MediaError:
         growing.close()
         raise
-    source = FfmpegSource(path, facts, listing)
+    source = FfmpegSource(path, lister.facts, listing)
     if listing.frames.complete:
         growing.close()
         return source, None

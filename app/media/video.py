@@ -9,9 +9,9 @@ from pathlib import Path
 from app.errors import MediaError
 from app.media.decoder_run import DecoderRun, InterruptedDecodeError
 from app.media.ffmpeg import input_arguments
-from app.media.listing import Lister, Listing
+from app.media.listing import Listing
 from app.media.source import Frame, VideoInfo, VideoSource
-from app.media.stream_facts import StreamFacts, read_stream_facts
+from app.media.stream_facts import StreamFacts
 from app.media.video_info import video_info
 
 _READ_AHEAD = 24
@@ -30,26 +30,23 @@ class FfmpegSource(VideoSource):
 
     Args:
         path: The video file.
-        facts: What is known about it; read from the file if None.
-        listing: Its frames, as far as they are known; listed whole if None.
+        facts: What is known about it.
+        listing: Its frames, as far as they are known.
         size: Width and height to scale the pictures to; that of the clip if None. Reduced pictures are
             decoded in the background: everything else goes first.
-
-    Raises:
-        MediaError: It cannot be read.
     """
 
     def __init__(
         self,
         path: Path,
-        facts: StreamFacts | None = None,
-        listing: Listing | None = None,
+        facts: StreamFacts,
+        listing: Listing,
         size: tuple[int, int] | None = None,
     ) -> None:
         self._run: DecoderRun | None = None
         self._path = path
-        self._facts = read_stream_facts(path) if facts is None else facts
-        self._listing = Lister(path, self._facts).complete() if listing is None else listing
+        self._facts = facts
+        self._listing = listing
         self._info = video_info(path, self._facts, self._listing.frames)
         self._background = size is not None
         self._size = size or (self._info.width, self._info.height)

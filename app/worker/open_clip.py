@@ -15,7 +15,7 @@ from app.media.proxies import ProxyStore, proxy_size
 from app.media.video import FfmpegSource
 
 _BATCH = 8
-_PATIENCE_S = 0.5
+_PATIENCE_S = 0.3
 
 
 class OpenClip:

@@ -242,7 +242,7 @@ def test_listing_can_be_stopped(b_frame_clip: Path) -> None:
     seen = []
     for listing in lister:
         seen.append(listing)
-        lister.close()
+        lister.stop()
     assert len(seen) == 1
 
 
