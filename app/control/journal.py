@@ -44,6 +44,7 @@ class JournalController(QObject):
         self._sequence = 0
         self._frames: set[int] = set()
         self._work_changed = False
+        self._needs_base = True
         self._jobs: deque[Job] = deque()
         self._current: Job | None = None
         self._warned = False
@@ -98,6 +99,8 @@ class JournalController(QObject):
         folder = self._root / uuid.uuid4().hex if dead is None else dead.folder
         self._session = Session(folder, path, info, project)
         self._sequence = 0
+        # without a project file there is nothing else that tells of the objects
+        self._needs_base = dead is None
         if dead is not None:
             self._session.adopt(dead)
             self._sequence = dead.journal.sequence
@@ -163,9 +166,9 @@ class JournalController(QObject):
             return
         self._sequence += 1
         masks = {index: self._document.masks.entry(index) for index in sorted(self._frames)}
-        work = self._document.snapshot() if self._work_changed else None
+        work = self._document.snapshot() if self._work_changed or self._needs_base else None
         self._frames.clear()
-        self._work_changed = False
+        self._work_changed = self._needs_base = False
         self._enqueue(JournalJob(self._session, Change(self._sequence, masks, work)))
 
     def _enqueue(self, job: Job) -> None:

@@ -15,7 +15,7 @@ from app.document.project_file import Project, read_project, write_project
 from app.document.references import Reference
 from app.document.snapshot import Work
 from app.document.storage.clip_reference import ClipReference, refer_to
-from app.document.storage.journal import Change, JournalHead, JournalWriter
+from app.document.storage.journal import Change, JournalHead, JournalWriter, read_journal
 from app.document.unfinished import UnfinishedRun, Walk
 from app.main_window import MainWindow
 from app.media import open_source
@@ -128,6 +128,16 @@ def test_two_windows_do_not_restore_the_same_work(qtbot: QtBot, saved: Path, ope
     open_window.banner.action_button.click()
     qtbot.waitUntil(lambda: "another window" in open_window.banner.message, timeout=10000)
     held.lock.unlock()
+
+
+def test_a_first_stroke_brings_its_object_along(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    mouse.stroke((20, 20))
+    qtbot.waitUntil(lambda: open_window.journal.is_idle, timeout=10000)
+    folder = open_window.journal.folder
+    assert folder is not None
+    restored = read_journal(folder / "journal").onto(None)
+    assert restored.objects == open_window.document.objects
+    assert restored.entries == open_window.document.masks.entries()
 
 
 def test_changes_of_a_project_are_restored_on_top_of_it(
