@@ -13,6 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.facts import FrameFacts
+
 Mask = NDArray[np.uint8]
 _LEVEL = 3  # measured on 1080p masks: quicker than level 1 and smaller
 _DECODED_KEPT = 6
@@ -65,6 +67,9 @@ class StoredMask:
             So an object goes from hundreds of frames at once, without decoding any.
         serial: Grows with every mask that is made: of two masks the one with the larger serial is younger.
             It travels with the mask through undo, redo and project files, and does not count as content.
+        told_ids: Of a user mask: the objects that it speaks of; None for all of them. Of the others it does
+            not say that they are not there, so a run may add them where the user painted nothing.
+        facts: What the run that made the mask knows of its objects, by object id.
     """
 
     shape: tuple[int, int]
@@ -74,11 +79,24 @@ class StoredMask:
     object_ids: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
     serial: int = field(default_factory=lambda: _serials.take(), compare=False)
+    told_ids: frozenset[int] | None = None
+    facts: Mapping[int, FrameFacts] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def nbytes(self) -> int:
         """Size of the compressed data in bytes."""
         return sum((len(data) for data in self.mattes.values()), len(self.index))
+
+    @property
+    def known_ids(self) -> frozenset[int]:
+        """Objects that the mask shows or that were looked for when it was made."""
+        return frozenset(self.object_ids).union(self.mattes)
+
+    def tells_of(self, object_id: int) -> bool:
+        """Whether the user has said where this object is on the frame, or that it is not there."""
+        if self.source is not MaskSource.USER:
+            return False
+        return self.told_ids is None or object_id in self.told_ids
 
     def index_mask(self) -> Mask:
         """(H, W) uint8 object ids, 0 = background, read-only."""
@@ -152,7 +170,16 @@ def repainted(before: StoredMask | None, index_mask: Mask, touched: NDArray[np.b
             matte = before.matte(object_id).copy()
             matte[touched] = np.where(index_mask[touched] == object_id, 255, 0)
             mattes[object_id] = matte
-    return pack(index_mask, MaskSource.USER, mattes)
+    made = pack(index_mask, MaskSource.USER, mattes)
+    return replace(made, told_ids=_told(before, set(np.unique(index_mask[touched]).tolist()) - {0}))
+
+
+def _told(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:
+    if before is None:
+        return frozenset(painted)
+    if before.source is not MaskSource.USER:
+        return before.known_ids | painted
+    return None if before.told_ids is None else before.told_ids | painted
 
 
 def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
@@ -170,7 +197,14 @@ def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
     if not ids and not rest:
         return None
     hidden = mask.hidden | (held & removed)
-    return replace(mask, mattes=MappingProxyType(rest), object_ids=ids, hidden=hidden)
+    facts = {key: value for key, value in mask.facts.items() if key not in removed}
+    return replace(
+        mask,
+        mattes=MappingProxyType(rest),
+        object_ids=ids,
+        hidden=hidden,
+        facts=MappingProxyType(facts),
+    )
 
 
 class MaskStore:

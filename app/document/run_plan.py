@@ -10,7 +10,6 @@ import enum
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from app.errors import UserError
 
@@ -59,8 +58,14 @@ class Pass:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """The passes of a run, in order."""
+    """What a run does.
 
+    Attributes:
+        start: Frame that it goes out from; not among the visited ones.
+        passes: In order.
+    """
+
+    start: int
     passes: tuple[Pass, ...]
 
     @property
@@ -121,7 +126,7 @@ def plan_run(
             "There is no frame in that direction.",
             "Go to another frame, choose the other direction, or move the in and out points.",
         )
-    return RunPlan(tuple(passes))
+    return RunPlan(start, tuple(passes))
 
 
 def plan_clip(
@@ -130,8 +135,8 @@ def plan_clip(
     """Plan a run over a stretch of a clip from all its references.
 
     "forward" starts at the first frame of the span, or at the earliest reference if that comes later.
-    "backward" is its mirror. "both" reaches every frame: those between two references from both, the others
-    from the nearest.
+    "backward" is its mirror. "both" reaches every frame: those between two references of the span from both,
+    the others from the nearest.
 
     Args:
         references: Frames with given masks; at least one.
@@ -146,32 +151,30 @@ def plan_clip(
         raise UserError("There is no reference frame.", "Paint or load a mask on one frame first.")
     if not span:
         raise UserError("The range of frames is empty.", "Choose a range with at least one frame.")
+    first, last = span[0], span[-1]
     marks = sorted(references)
-    passes: list[Pass] = []
-    if direction is Direction.FORWARD:
-        for place, here in enumerate(marks):
-            until = marks[place + 1] if place + 1 < len(marks) else span[-1] + 1
-            passes += _within(here, range(here, until), span)
-    elif direction is Direction.BACKWARD:
-        for place, here in enumerate(reversed(marks)):
-            until = marks[-place - 2] if place + 1 < len(marks) else span[0] - 1
-            passes += _within(here, range(here, until, -1), span)
+    before = [index for index in marks if index <= first]
+    after = [index for index in marks if index >= last]
+    if direction is Direction.BACKWARD:
+        start = after[0] if after else marks[-1]
     else:
-        for here, following in pairwise(marks):
-            passes += _within(here, range(here, following), span)
-            if fuse:
-                passes += _within(following, range(following - 1, here, -1), span, partner=here)
-        passes += _within(marks[-1], range(marks[-1], span[-1] + 1), span)
-        passes += _within(marks[0], range(marks[0] - 1, span[0] - 1, -1), span)
-    if not passes:
-        first, last = span[0], span[-1]
+        start = before[-1] if before else marks[0]
+    passes: list[Pass] = []
+    if direction is not Direction.BACKWARD:
+        ahead = [index for index in marks if index > start]
+        frames = range(max(start + 1, first), last + 1)
+        passes += _outwards(start, frames, ahead, fuse and direction is Direction.BOTH)
+    if direction is not Direction.FORWARD:
+        behind = [index for index in reversed(marks) if index < start]
+        passes += _outwards(start, range(min(start - 1, last), first - 1, -1), behind, fuse=False)
+    if not passes and start not in span:
         side, edge = ("before", last) if direction is Direction.FORWARD else ("after", first)
         raise UserError(
             f"There is no reference frame at or {side} frame {edge}, "
             f"so frames {first} to {last} cannot be reached {direction.value}.",
             "Choose another direction or range, or add a mask within the range.",
         )
-    return RunPlan(tuple(passes))
+    return RunPlan(start, tuple(passes))
 
 
 def nearest_start(frame: int, masked: Sequence[int], direction: Direction) -> int | None:
@@ -221,15 +224,3 @@ def _outwards(start: int, frames: range, marks: Sequence[int], fuse: bool) -> li
     if frames[place:]:
         passes.append(Pass(here, frames[place:]))
     return passes
-
-
-def _within(start: int, frames: range, span: range, partner: int | None = None) -> list[Pass]:
-    """A pass over those of ``frames`` that lie in the span, as a list that may be empty."""
-    ascending = frames if frames.step > 0 else frames[::-1]
-    if not ascending:
-        return []
-    low, high = max(ascending[0], span[0]), min(ascending[-1], span[-1])
-    if low > high:
-        return []
-    cut = range(low, high + 1)
-    return [Pass(start, cut if frames.step > 0 else cut[::-1], partner)]

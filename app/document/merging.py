@@ -1,0 +1,83 @@
+"""Puts what a run computed into the masks of a frame, and leaves alone what it must not touch. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.facts import FrameFacts
+from app.document.mask_store import Mask, MaskSource, StoredMask, pack
+
+NO_FACTS: Mapping[int, FrameFacts] = MappingProxyType({})
+
+
+def merge_result(
+    existing: StoredMask | None,
+    index_mask: Mask,
+    probability: NDArray[np.float32],
+    object_ids: tuple[int, ...],
+    written: Set[int],
+    facts: Mapping[int, FrameFacts] = NO_FACTS,
+) -> StoredMask:
+    """The masks of a frame after a run.
+
+    Objects that are not written stay exactly as they are, pixels and mattes; where they are, the written ones
+    are not, so all mattes of a pixel together never exceed 255.
+
+    Args:
+        existing: Masks of the frame so far, None for none.
+        index_mask: (H, W) uint8 object ids that the network found.
+        probability: (O, H, W) float32, row 0 background.
+        object_ids: Ids of rows 1..O-1.
+        written: Objects that the run may change on this frame.
+        facts: Of the network's result, by object id.
+    """
+    kept = frozenset() if existing is None else existing.known_ids - written
+    rows = [(row, key) for row, key in enumerate(object_ids, start=1) if key in written]
+    if existing is None or not kept:
+        keeps_none = np.zeros(index_mask.shape, np.bool_)
+        former, taken, packed = np.zeros_like(index_mask), None, {}
+    else:
+        former = existing.index_mask()
+        keeps_none = np.isin(former, list(kept))
+        taken = sum(
+            (existing.matte(key).astype(np.uint16) for key in kept), np.zeros(former.shape, np.uint16)
+        )
+        packed = {key: data for key, data in existing.mattes.items() if key in kept}
+    table = np.zeros(256, np.uint8)
+    table[[key for _, key in rows]] = [key for _, key in rows]
+    index = np.where(keeps_none, former, table[index_mask])
+    mattes: dict[int, Mask] = {}
+    for row, key in rows:
+        matte = np.rint(probability[row] * 255.0)
+        if taken is not None:
+            matte = np.minimum(matte, np.maximum(0, 255 - taken.astype(np.int32)))
+        mattes[key] = matte.astype(np.uint8)
+    is_user = existing is not None and existing.source is MaskSource.USER
+    made = pack(index, MaskSource.USER if is_user else MaskSource.PROPAGATED, mattes)
+    known = dict(existing.facts) if existing is not None and kept else {}
+    known = {key: value for key, value in known.items() if key in kept}
+    known |= {key: value for key, value in facts.items() if key in written}
+    return replace(
+        made,
+        mattes=MappingProxyType({**packed, **made.mattes}),
+        told_ids=existing.told_ids if is_user and existing is not None else None,
+        facts=MappingProxyType(known),
+    )
+
+
+def laid_over(found: Mask, given: Mask, given_ids: Set[int]) -> Mask:
+    """An index mask in which some objects are where another mask has them, and nowhere else.
+
+    Args:
+        found: (H, W) uint8 object ids.
+        given: (H, W) uint8 object ids.
+        given_ids: The objects to take from ``given``.
+    """
+    ids = list(given_ids)
+    rest = np.where(np.isin(found, ids), np.uint8(0), found)
+    return np.where(np.isin(given, ids), given, rest)

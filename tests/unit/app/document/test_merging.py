@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from app.document.facts import FrameFacts
+from app.document.mask_store import MaskSource, StoredMask, pack, repainted
+from app.document.merging import laid_over, merge_result
+
+SHAPE = (4, 6)
+
+
+def result(left: int, ids: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+    """Each object two columns wide, side by side from ``left`` on, 0.8 sure."""
+    index = np.zeros(SHAPE, np.uint8)
+    probability = np.zeros((len(ids) + 1, *SHAPE), np.float32)
+    for row, key in enumerate(ids, start=1):
+        column = left + 2 * (row - 1)
+        index[:, column : column + 2] = key
+        probability[row, :, column : column + 2] = 0.8
+    probability[0] = 1 - probability[1:].sum(axis=0)
+    return index, probability, ids
+
+
+def test_on_an_empty_frame_the_result_is_taken_as_it_is() -> None:
+    index, probability, ids = result(0, (1, 2))
+    facts = {1: FrameFacts(8), 2: FrameFacts(8)}
+    made = merge_result(None, index, probability, ids, {1, 2}, facts)
+    assert made.source is MaskSource.PROPAGATED
+    assert made.object_ids == (1, 2)
+    np.testing.assert_array_equal(made.index_mask(), index)
+    assert set(np.unique(made.matte(2))) == {0, 204}
+    assert dict(made.facts) == facts
+    assert made.known_ids == {1, 2}
+
+
+def test_only_written_objects_are_taken() -> None:
+    index, probability, ids = result(0, (1, 2))
+    made = merge_result(None, index, probability, ids, {2}, {1: FrameFacts(8), 2: FrameFacts(8)})
+    assert made.object_ids == (2,)
+    assert set(made.mattes) == {2}
+    assert set(made.facts) == {2}
+
+
+def test_the_others_stay_exactly() -> None:
+    old_index, old_probability, _ = result(1, (1,))
+    old = merge_result(None, old_index, old_probability, (1,), {1}, {1: FrameFacts(5)})
+    index, probability, ids = result(0, (1, 2))  # object 2 now lies on columns 2 and 3
+    made = merge_result(old, index, probability, ids, {2}, {1: FrameFacts(8), 2: FrameFacts(8)})
+    assert made.mattes[1] == old.mattes[1]
+    np.testing.assert_array_equal(made.index_mask() == 1, old_index == 1)
+    assert (made.index_mask() == 2).sum(axis=0).tolist() == [0, 0, 0, 4, 0, 0]
+    assert made.matte(2)[0].tolist() == [0, 0, 51, 204, 0, 0]  # no pixel is covered by more than all of it
+    assert made.facts == {1: FrameFacts(5), 2: FrameFacts(8)}
+
+
+def test_a_users_frame_gets_the_objects_that_it_does_not_speak_of() -> None:
+    painted = np.zeros(SHAPE, np.uint8)
+    painted[1:3, 2:4] = 2
+    user = repainted(None, painted, painted > 0)
+    assert user.told_ids == {2}
+    assert user.tells_of(2)
+    assert not user.tells_of(1)
+    index, probability, ids = result(0, (1, 2))
+    made = merge_result(user, index, probability, ids, {1})
+    assert made.source is MaskSource.USER
+    assert made.told_ids == {2}
+    np.testing.assert_array_equal(made.index_mask() == 2, painted == 2)
+    assert (made.index_mask() == 1).sum() == 8
+
+
+def test_what_a_painted_mask_speaks_of() -> None:
+    index, probability, ids = result(0, (1, 2))
+    network = merge_result(None, index, probability, ids, {1, 2})
+    assert network.told_ids is None
+    assert not network.tells_of(1)
+    erased = index.copy()
+    erased[index == 1] = 0
+    after = repainted(network, erased, index == 1)
+    assert after.told_ids == {1, 2}
+    more = erased.copy()
+    more[0, 5] = 4
+    assert repainted(after, more, more == 4).told_ids == {1, 2, 4}
+    whole = pack(index, MaskSource.USER)
+    assert whole.tells_of(99)
+    assert repainted(whole, more, more == 4).told_ids is None
+
+
+def test_an_object_that_was_looked_for_in_vain_is_told_of_after_painting() -> None:
+    index, probability, ids = result(0, (1, 2))
+    index = np.where(index == 2, 0, index).astype(np.uint8)
+    network = merge_result(None, index, probability, ids, {1, 2})
+    assert network.object_ids == (1,)
+    painted = index.copy()
+    painted[0, 0] = 0
+    assert repainted(network, painted, painted != index).told_ids == {1, 2}
+
+
+def test_laid_over() -> None:
+    found = np.array([[1, 1, 2, 0]], np.uint8)
+    given_mask = np.array([[0, 2, 0, 3]], np.uint8)
+    assert laid_over(found, given_mask, {2}).tolist() == [[1, 2, 0, 0]]
+    assert laid_over(found, given_mask, {2, 3}).tolist() == [[1, 2, 0, 3]]
+    assert laid_over(found, given_mask, set()).tolist() == found.tolist()
+
+
+ids_mask = arrays.arrays(np.uint8, SHAPE, elements=st.integers(0, 3))
+
+
+@given(ids_mask, ids_mask, st.sets(st.integers(1, 3)), st.booleans())
+def test_nothing_but_the_written_objects_changes(
+    old_index: np.ndarray, index: np.ndarray, written: set[int], is_user: bool
+) -> None:
+    old: StoredMask = pack(old_index, MaskSource.PROPAGATED)
+    if is_user:
+        old = replace(old, source=MaskSource.USER)
+    probability = np.stack([(index == key).astype(np.float32) for key in range(4)])
+    made = merge_result(old, index, probability, (1, 2, 3), written)
+    after = made.index_mask()
+    for key in {1, 2, 3} - written:
+        np.testing.assert_array_equal(after == key, old_index == key)
+        np.testing.assert_array_equal(made.matte(key), old.matte(key))
+    for key in written:
+        free = ~np.isin(old_index, list({1, 2, 3} - written))
+        np.testing.assert_array_equal(after == key, (index == key) & free)
+    assert made.source is old.source
+    total = sum(made.matte(key).astype(int) for key in (1, 2, 3))
+    assert (total <= 255).all()
