@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from app.document import facts
 from app.document.mask_store import MaskSource, StoredMask, note_serial
 
 MAGIC = b"CFBIMSK2"
@@ -30,6 +31,8 @@ def encode_mask(entry: StoredMask) -> bytes:
             "object_ids": entry.object_ids,
             "hidden": sorted(entry.hidden),
             "serial": entry.serial,
+            "told": None if entry.told_ids is None else sorted(entry.told_ids),
+            "facts": {str(key): facts.to_json(value) for key, value in entry.facts.items()},
             "mattes": list(entry.mattes),
             "lengths": [len(blob) for blob in blobs],
         }
@@ -87,6 +90,14 @@ def _entry(header: dict[str, Any], body: bytes) -> StoredMask:
         MappingProxyType(dict(zip(keys, blobs[1:], strict=True))),
         tuple(_object_id(value) for value in header["object_ids"]),
         frozenset(_object_id(value) for value in header.get("hidden", ())),
+    )
+    told = header.get("told")
+    entry = replace(
+        entry,
+        told_ids=None if told is None else frozenset(_object_id(value) for value in told),
+        facts=MappingProxyType(
+            {_object_id(int(key)): facts.from_json(value) for key, value in header.get("facts", {}).items()}
+        ),
     )
     serial = header.get("serial")
     if serial is None:  # the first schema had none: as old as the order of reading

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays
 from app.document.facts import FrameFacts
 from app.document.mask_store import MaskSource, StoredMask, pack, repainted
 from app.document.merging import laid_over, merge_result
+from app.document.storage.mask_codec import decode_mask, encode_mask
 
 SHAPE = (4, 6)
 
@@ -130,3 +131,14 @@ def test_nothing_but_the_written_objects_changes(
     assert made.source is old.source
     total = sum(made.matte(key).astype(int) for key in (1, 2, 3))
     assert (total <= 255).all()
+
+
+def test_what_is_told_and_known_survives_a_project_file() -> None:
+    index, probability, ids = result(0, (1, 2))
+    facts = {1: FrameFacts(8, (0.5, 1.5), confidence=0.25), 2: FrameFacts(0)}
+    made = merge_result(None, index, probability, ids, {1, 2}, facts)
+    back = decode_mask(encode_mask(made))
+    assert back == made
+    assert dict(back.facts) == facts
+    user = repainted(made, index, index == 1)
+    assert decode_mask(encode_mask(user)).told_ids == {1, 2}

@@ -1,0 +1,312 @@
+"""Takes the network through the passes of a run. Free of Qt.
+
+The studio's runs and the command line's share this: where a pass goes on from, which masks it must respect,
+where two passes are fused, where a cut ends one, and what happens when memory runs out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.merging import laid_over
+from app.document.run_plan import Pass, RunPlan
+from app.errors import UserError
+from app.media import Frame, VideoSource
+from app.media.cuts import watch_cuts
+from app.worker.engine import Result, Session, is_out_of_memory
+from app.worker.fusion import PackedProbability, fuse, pack_rows, time_share
+
+log = logging.getLogger(__name__)
+
+Mask = NDArray[np.uint8]
+
+VOID = 255
+_SMALLEST_SHARE = 1 / 8
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a frame's mask says already.
+
+    Attributes:
+        index_mask: (H, W) uint8 object ids.
+        object_ids: The objects that it speaks of; None for all, then the network only passes by.
+    """
+
+    index_mask: Mask
+    object_ids: frozenset[int] | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The network has come by a frame.
+
+    Attributes:
+        frame_index: 0-based.
+        result: What it found; None where it only passed by.
+        index_mask: (H, W) uint8 mask that the pass goes on from.
+        is_final: No further pass will change the result.
+        disagreement: By object id, where two passes were fused.
+    """
+
+    frame_index: int
+    result: Result | None
+    index_mask: Mask
+    is_final: bool = True
+    disagreement: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CutFound:
+    """A pass ended at a cut.
+
+    Attributes:
+        last: Last frame of the shot, in the direction of the pass.
+        beyond: First frame of the other shot.
+    """
+
+    last: int
+    beyond: int
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """Memory ran out: the network sees smaller pictures from here on.
+
+    Attributes:
+        share: Of the usual size, 1/2 or less.
+    """
+
+    share: float
+
+
+@dataclass(frozen=True)
+class Halfway:
+    """A second pass ended early: the first pass's result of this frame is final after all.
+
+    Attributes:
+        frame_index: 0-based.
+    """
+
+    frame_index: int
+
+
+Event = Visit | CutFound | Shrunk | Halfway
+
+
+def _no_mask(frame_index: int) -> Given | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to walk through.
+
+    Attributes:
+        plan: The passes.
+        references: Frame index to labels, (H, W) uint8, 255 = void; learnt before the first pass.
+        starts: Masks (H, W) uint8 of frames that passes go out from.
+        given: What a frame's mask says already, None for nothing.
+        late: Frames that are learnt only when a pass reaches them, together with what it brought there.
+        stops_at_cuts: Whether a cut ends a pass.
+        ignored_cuts: Pairs of neighbouring frames (lower first) between which no cut is to be seen.
+        ended_passes: Whether to tell by `Halfway` which first results have become final.
+    """
+
+    plan: RunPlan
+    references: Mapping[int, Mask]
+    starts: Mapping[int, Mask]
+    given: Callable[[int], Given | None] = _no_mask
+    late: Set[int] = frozenset()
+    stops_at_cuts: bool = False
+    ignored_cuts: Set[tuple[int, int]] = frozenset()
+
+
+class Walker:
+    """One run over one clip.
+
+    Args:
+        task: What to do.
+        source: The clip, used by this thread alone.
+        open_session: Makes a session that sees pictures of a share of the usual size.
+    """
+
+    def __init__(self, task: Task, source: VideoSource, open_session: Callable[[float], Session]) -> None:
+        self._task = task
+        self._source = source
+        self._open_session = open_session
+        self._share = 1.0
+        self._session: Session | None = None
+        self._learnt: dict[int, Mask] = dict(task.references)
+        self._starts: dict[int, Mask] = dict(task.starts)
+        self._first: dict[int, tuple[tuple[int, ...], PackedProbability]] = {}
+        self._cuts: set[tuple[int, int]] = set()
+        # where the session's previous frame is
+        self._at = -1
+        self._picture: Frame | None = None
+        self._mask: Mask | None = None
+
+    def prepare(self) -> Iterator[Shrunk | None]:
+        """Open the session and give it the references.
+
+        Masks without an object say "nothing here"; the network takes them only after others have named
+        objects, so they come last.
+
+        Yields:
+            After every reference, None; `Shrunk` where memory ran out.
+        """
+        while True:
+            try:
+                self._session = self._open_session(self._share)
+                for index in sorted(self._learnt, key=lambda index: (not _shows(self._learnt[index]), index)):
+                    self._session.add_reference(self._source.frame(index), self._learnt[index])
+                    self._at = -1
+                    yield None
+                return  # noqa: TRY300 - the loop is for the other case
+            except (RuntimeError, MemoryError) as error:
+                yield self._shrink(error)
+
+    def run(self) -> Iterator[Event]:
+        """Walk through all passes, after ``prepare``.
+
+        Raises:
+            UserError: Memory is too small even for small pictures.
+            cfbi.CfbiError: The network refuses.
+        """
+        for place, walk in enumerate(self._task.plan):
+            comes_again = {i for later in self._task.plan.passes[place + 1 :] if later.fuses for i in later.frames}
+            yield from self._walk(walk, comes_again)
+
+    def _walk(self, walk: Pass, comes_again: Set[int]) -> Iterator[Event]:
+        if self._at != walk.start or self._mask is not self._starts.get(walk.start, self._mask):
+            yield from self._set_previous(walk.start, self._source.frame(walk.start), self._starts[walk.start])
+        frames = walk.frames
+        adjacent = abs(frames[0] - walk.start) == 1
+        pictures = self._source.frames(frames.start, frames.stop, frames.step)
+        watched: Iterator[tuple[Frame, bool]]
+        if self._task.stops_at_cuts:
+            watched = watch_cuts(pictures, self._picture if adjacent else None)
+        else:
+            watched = ((picture, False) for picture in pictures)
+        left = list(frames)
+        for index, (picture, is_cut) in zip(frames, watched, strict=False):
+            given = self._task.given(index)
+            passes_by = given is not None and given.object_ids is None
+            if self._ends_shot(walk, index, is_cut) and not passes_by:
+                yield CutFound(index - frames.step, index)
+                break
+            left.pop(0)
+            if given is not None and given.object_ids is None:
+                yield from self._set_previous(index, picture, given.index_mask)
+                yield Visit(index, None, given.index_mask)
+            else:
+                yield from self._step(index, picture, given, walk, is_final=index not in comes_again)
+        if walk.fuses:
+            for index in left:
+                if self._first.pop(index, None) is not None:
+                    yield Halfway(index)
+
+    def _ends_shot(self, walk: Pass, index: int, is_cut: bool) -> bool:
+        if abs(index - walk.frames.step - walk.start) and index == walk.frames[0] and index - walk.frames.step != walk.start:
+            return False
+        pair = (min(index, index - walk.frames.step), max(index, index - walk.frames.step))
+        if pair in self._task.ignored_cuts:
+            return False
+        if is_cut:
+            self._cuts.add(pair)
+        return pair in self._cuts
+
+    def _step(
+        self, index: int, picture: Frame, given: Given | None, walk: Pass, *, is_final: bool
+    ) -> Iterator[Event]:
+        while True:
+            try:
+                result = self._live.step(picture)
+                break
+            except (RuntimeError, MemoryError) as error:
+                yield from self._reopen(error)
+        mask = result.index_mask
+        self._at, self._picture, self._mask = index, picture, mask
+        if given is not None and given.object_ids is not None:
+            mask = laid_over(mask, given.index_mask, given.object_ids)
+            yield from self._set_previous(index, picture, mask, learn=index in self._task.late)
+        self._starts[index] = mask
+        former = self._first.pop(index, None)
+        if walk.partner is not None and former is not None:
+            ids, packed = former
+            share = time_share(index, walk.partner, walk.start)
+            first = _rows_of(packed.unpacked(), ids, result.object_ids)
+            fused = fuse(first, np.asarray(result.probability), tuple(result.object_ids), share)
+            yield Visit(index, fused, mask, disagreement=fused.disagreement)
+            return
+        if not is_final:
+            self._first[index] = (tuple(result.object_ids), pack_rows(result.probability))
+        yield Visit(index, result, mask, is_final)
+
+    @property
+    def _live(self) -> Session:
+        assert self._session is not None, "prepare comes first"
+        return self._session
+
+    def _set_previous(
+        self, index: int, picture: Frame, mask: Mask, *, learn: bool = False
+    ) -> Iterator[Shrunk]:
+        while True:
+            try:
+                if learn:
+                    self._live.add_reference(picture, mask)
+                    self._learnt[index] = mask
+                else:
+                    self._live.set_previous(picture, mask)
+                break
+            except (RuntimeError, MemoryError) as error:
+                yield from self._reopen(error)
+        self._at, self._picture, self._mask = index, picture, mask
+        self._starts[index] = mask
+
+    def _reopen(self, error: Exception) -> Iterator[Shrunk]:
+        """Go on at the same frame with smaller pictures."""
+        picture, mask, at = self._picture, self._mask, self._at
+        yield self._shrink(error)
+        for note in self.prepare():
+            if note is not None:
+                yield note
+        if picture is not None and mask is not None:
+            self._live.set_previous(picture, mask)
+            self._at, self._picture, self._mask = at, picture, mask
+
+    def _shrink(self, error: Exception) -> Shrunk:
+        if not is_out_of_memory(error):
+            raise error
+        if self._share <= _SMALLEST_SHARE:
+            raise UserError(
+                "There is not enough memory for this clip, even for pictures of an eighth of the usual size.",
+                "Close other programs, or drop some references.",
+            ) from error
+        self._session = None  # its memory is needed
+        self._share /= 2
+        log.info("out of memory: going on at %g of the usual size", self._share)
+        return Shrunk(self._share)
+
+
+def _shows(labels: Mask) -> bool:
+    return bool(((labels != 0) & (labels != VOID)).any())
+
+
+def _rows_of(
+    probability: NDArray[np.float32], ids: tuple[int, ...], wanted: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """The rows for other object ids; an object that the session did not know yet has probability 0."""
+    if ids == tuple(wanted):
+        return probability
+    rows = np.zeros((len(wanted) + 1, *probability.shape[1:]), np.float32)
+    rows[0] = probability[0]
+    for row, key in enumerate(wanted, start=1):
+        if key in ids:
+            rows[row] = probability[ids.index(key) + 1]
+    return rows
