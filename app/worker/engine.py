@@ -58,8 +58,11 @@ class Session(Protocol):
 class Engine(Protocol):
     """Makes sessions, in the network's thread only; the rest may be used from any thread."""
 
-    def open_session(self) -> Session:
+    def open_session(self, share: float = 1.0) -> Session:
         """A session without references.
+
+        Args:
+            share: How large the pictures are that the network sees, of what they usually are.
 
         Raises:
             UserError: The network or its weights cannot be used.
@@ -77,8 +80,17 @@ class Engine(Protocol):
         """Run the next session on another network; one that runs already goes on as it is."""
 
 
-MIN_SIDE_PX = 17
-"""The network sees nothing in smaller pictures."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, torch's own included; torch stays unloaded."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _MEMORY_WORDS)
+
+
+_MEMORY_WORDS = ("out of memory", "not enough memory", "can't allocate memory")
+
+MIN_SIDE_PX = network.SMALLEST_SIDE_PX
 
 
 def network_side(text: str) -> int:
@@ -140,7 +152,7 @@ class CfbiEngine:
         """Run the next session on another network."""
         self._settings = settings
 
-    def open_session(self) -> Session:
+    def open_session(self, share: float = 1.0) -> Session:
         """A session on the loaded network, which is loaded now if it was not."""
         network.wait_passively()
         import cfbi
@@ -153,6 +165,7 @@ class CfbiEngine:
                 self._loaded = wanted
                 name = self._model.config.name
                 log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
-            return cfbi.InferenceSession(self._model, device=self._device, max_side=wanted.max_side)
+            side = network.side_for(self._model, wanted.max_side, share)
+            return cfbi.InferenceSession(self._model, device=self._device, max_side=side)
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error

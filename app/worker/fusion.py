@@ -71,12 +71,19 @@ def fuse(
     weight = share_first * (_FLOOR + margin(first))
     other = (1 - share_first) * (_FLOOR + margin(second))
     blend = ((weight * first + other * second) / (weight + other)).astype(np.float32)
-    table = np.array((0, *object_ids), np.uint8)
-    index_mask = table[blend.argmax(axis=0)]
     differ = {key: disagreement(first[row], second[row]) for row, key in enumerate(object_ids, start=1)}
-    for array in (index_mask, blend):
+    return as_result(blend, object_ids, differ)
+
+
+def as_result(
+    probability: Probability, object_ids: tuple[int, ...], disagreement: dict[int, float] | None = None
+) -> FusedResult:
+    """A result from probabilities, (O, H, W) float32 with row 0 background."""
+    table = np.array((0, *object_ids), np.uint8)
+    index_mask = table[probability.argmax(axis=0)]
+    for array in (index_mask, probability):
         array.setflags(write=False)
-    return FusedResult(index_mask, blend, object_ids, differ)
+    return FusedResult(index_mask, probability, object_ids, disagreement or {})
 
 
 def time_share(frame: int, first_reference: int, second_reference: int) -> float:

@@ -72,6 +72,7 @@ class JobContext:
         self._cancel = threading.Event()
         # owned by the job: a shared one would lose permits when a run is cancelled
         self._permits = threading.Semaphore(PERMITS)
+        self._go_on = threading.Event()
 
     @property
     def cancelled(self) -> bool:
@@ -93,6 +94,22 @@ class JobContext:
             self.check()
         self.check()
         self._send(Payload(self.run_id, content))
+
+    def ask(self, content: object) -> None:
+        """Send a message and wait until the user says how to go on.
+
+        Raises:
+            JobCancelledError: The job was cancelled.
+        """
+        self._go_on.clear()
+        self.emit(content)
+        while not self._go_on.wait(_PERMIT_WAIT_S):
+            self.check()
+        self.check()
+
+    def resume(self) -> None:
+        """Let a job that has asked go on. May be called from any thread."""
+        self._go_on.set()
 
     def cancel(self) -> None:
         """Ask the job to end. May be called from any thread."""

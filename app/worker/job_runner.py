@@ -105,6 +105,11 @@ class JobRunner(QObject):
         for context in self._contexts.values():
             context.cancel()
 
+    def resume(self) -> None:
+        """Let the running job go on, if it waits for an answer."""
+        for context in self._contexts.values():
+            context.resume()
+
     def close(self) -> None:
         """Cancel what runs and end the thread."""
         self.cancel()

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from cfbi.model.network import Network
 
 
+SMALLEST_SIDE_PX = 17
+"""The network sees nothing in smaller pictures."""
+
+
 def wait_passively() -> None:
     """Let torch's threads sleep while they wait for each other; call it before torch is loaded.
 
@@ -38,6 +42,19 @@ def load_network(model: str | None, weights: str, device: str) -> tuple[Network,
     network = cfbi.build_model(model or _model_of(weights))
     cfbi.load_weights(network, weights)
     return network, _device(device)
+
+
+def side_for(model: Network, max_side: int | None, share: float) -> int | None:
+    """Longest side in px that a session is to see.
+
+    Args:
+        model: The network.
+        max_side: What the user asked for; None for what the network is made for.
+        share: Of that, less than 1 where memory has run out.
+    """
+    if share == 1:
+        return max_side
+    return max(SMALLEST_SIDE_PX, round((max_side or model.config.preprocessing.max_side) * share))
 
 
 def _model_of(weights: str) -> str:

@@ -1,66 +1,40 @@
-"""A propagation run as a job of the network's lane."""
+"""A propagation run of the studio as a job of the network's lane."""
 
 from __future__ import annotations
 
-import enum
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.document.mask_store import StoredMask, pack_probability
-from app.errors import UserError
-from app.media import VideoSource, open_source
-from app.worker.engine import Engine, Session
+from app.document import facts
+from app.document.facts import FrameFacts
+from app.document.mask_store import Mask, StoredMask
+from app.document.merging import merge_result
+from app.document.run_draft import RunDraft, Teacher
+from app.document.run_plan import Pass
+from app.media import open_source
+from app.worker.alarms import Alarm, AreaWatch
+from app.worker.engine import Engine, Result
 from app.worker.job import JobContext
-from app.worker.propagation import add_references, visit
+from app.worker.walk import VOID, CutFound, Given, PassBegins, Shrunk, Task, Visit, Walker
+
+__all__ = [
+    "CutFound",
+    "EngineReady",
+    "FrameDone",
+    "PropagateJob",
+    "RunPaused",
+    "RunStage",
+    "Shrunk",
+]
 
 log = logging.getLogger(__name__)
 
 _SMOOTHING = 0.15
-
-
-class Direction(enum.Enum):
-    """Which way a run goes from its start."""
-
-    FORWARD = "forward"
-    BACKWARD = "backward"
-    BOTH = "both"
-
-    def spans(self, start: int, frame_count: int) -> list[range]:
-        """The frames to visit, start not included, one range per way."""
-        forward, backward = range(start + 1, frame_count), range(start - 1, -1, -1)
-        table = {
-            Direction.FORWARD: [forward],
-            Direction.BACKWARD: [backward],
-            Direction.BOTH: [forward, backward],
-        }
-        return [span for span in table[self] if len(span)]
-
-
-@dataclass(frozen=True)
-class PropagateRequest:
-    """What a run works with; a snapshot.
-
-    Attributes:
-        path: The clip.
-        start: Frame index that the run goes out from; it has a mask.
-        spans: Frames to visit, one range per direction.
-        references: Masks of the reference frames; the network learns the objects from them.
-        kept: Masks of the frames that the user made: the run passes through them and does not change them.
-        start_mask: Mask of the start frame.
-    """
-
-    path: Path
-    start: int
-    spans: tuple[range, ...]
-    references: Mapping[int, StoredMask]
-    kept: Mapping[int, StoredMask]
-    start_mask: StoredMask
 
 
 @dataclass(frozen=True)
@@ -78,19 +52,38 @@ class EngineReady:
 
 
 @dataclass(frozen=True)
+class RunPaused:
+    """The run waits until it is told to go on.
+
+    Attributes:
+        frame_index: Where.
+        alarms: Why.
+    """
+
+    frame_index: int
+    alarms: tuple[Alarm, ...]
+
+
+@dataclass(frozen=True)
 class FrameDone:
-    """A frame is finished.
+    """The network has come by a frame.
 
     Attributes:
         frame_index: 0-based.
-        mask: Its masks; None for a frame that was passed through unchanged.
-        done: How many frames of the run are finished.
+        mask: Its masks, with what is known of them; None for a frame that was passed through unchanged.
+        base: The masks that they were put into, None for none.
+        is_final: No later pass of the run will change them.
+        change: How much the masks differ from those before the run, 0..1.
+        done: How many visits of the run are finished.
         total: How many there are.
         frames_per_s: Speed of late, without the loading.
     """
 
     frame_index: int
     mask: StoredMask | None
+    base: StoredMask | None
+    is_final: bool
+    change: float
     done: int
     total: int
     frames_per_s: float
@@ -100,71 +93,138 @@ class PropagateJob:
     """Carries masks through a clip.
 
     Args:
-        request: What to do.
+        path: The clip.
+        draft: What to do; a snapshot.
         engine: Makes the session; used in the lane's thread only.
     """
 
-    def __init__(self, request: PropagateRequest, engine: Engine) -> None:
-        self._request = request
+    def __init__(self, path: Path, draft: RunDraft, engine: Engine) -> None:
+        self._path = path
+        self._draft = draft
         self._engine = engine
+        self._alarms = AreaWatch()
+        self._accepted: set[Alarm] = set()
+        self._before: tuple[int, Mask] | None = None
+        self._done = 0
+        self._frame_s = 0.0
+        self._begun = 0.0
 
     def run(self, context: JobContext) -> None:
-        """Visit all frames of the request, and send each as soon as it is finished."""
+        """Visit all frames of the draft, and send each as soon as it is finished."""
         context.emit(RunStage("Loading the network…"))
-        session = self._engine.open_session()
-        context.emit(EngineReady(self._engine.description))
-        context.check()
-        context.emit(RunStage("Reading the references…"))
-        request = self._request
-        total = sum(len(span) for span in request.spans)
-        with open_source(request.path) as source:
-            done, frame_s = 0, 0.0
-            self._prepare(session, source, context)
-            for number, span in enumerate(request.spans):
-                if number:
-                    session.set_previous(source.frame(request.start), request.start_mask.index_mask())
-                begun = time.perf_counter()
-                for index, mask in self._visit(session, source, span, context):
-                    done += 1
-                    latest_s = time.perf_counter() - begun
-                    frame_s = latest_s if done == 1 else frame_s + _SMOOTHING * (latest_s - frame_s)
-                    context.emit(FrameDone(index, mask, done, total, 1 / max(frame_s, 1e-6)))
-                    begun = time.perf_counter()
-
-    def _prepare(self, session: Session, source: VideoSource, context: JobContext) -> None:
-        """Give the references to the session, and the start's mask as the previous frame."""
-        request = self._request
-        references = {index: mask.index_mask() for index, mask in request.references.items()}
-        context.check()
-        for _ in add_references(session, source, references):
+        with open_source(self._path) as source:
+            walker = Walker(self._task(), source, self._engine.open_session)
             context.check()
-        session.set_previous(source.frame(request.start), request.start_mask.index_mask())
+            for count, note in enumerate(walker.prepare()):
+                if not count:
+                    context.emit(EngineReady(self._engine.description))
+                    context.emit(RunStage("Reading the references…"))
+                if note is not None:
+                    context.emit(note)
+                context.check()
+            self._begun = time.perf_counter()
+            for event in walker.run():
+                context.check()
+                if isinstance(event, Visit):
+                    self._on_visit(event, context)
+                elif isinstance(event, PassBegins):
+                    self._on_pass(event.walk, event.index_mask)
+                else:
+                    context.emit(event)
 
-    def _visit(
-        self, session: Session, source: VideoSource, span: range, context: JobContext
-    ) -> Iterator[tuple[int, StoredMask | None]]:
-        for index, result in visit(session, source, span, self._kept):
-            context.check()
-            if result is None:
-                yield index, None
-            else:
-                yield index, pack_probability(result.index_mask, result.probability, result.object_ids)
-            context.check()
-
-    def _kept(self, frame_index: int) -> NDArray[np.uint8] | None:
-        stored = self._request.kept.get(frame_index)
-        return None if stored is None else stored.index_mask()
-
-
-def check_request(request: PropagateRequest) -> None:
-    """Refuse a run that cannot work, before it starts.
-
-    Raises:
-        UserError: No reference with an object, or no frame to visit.
-    """
-    if not any(mask.object_ids for mask in request.references.values()):
-        raise UserError("There is no painted object to start from.", "Paint the object on this frame first.")
-    if not request.spans:
-        raise UserError(
-            "There is no frame in that direction.", "Go to another frame, or choose the other direction."
+    def _task(self) -> Task:
+        draft = self._draft
+        references = {index: labels(teacher) for index, teacher in draft.teachers.items()}
+        starts = {index: entry.index_mask() for index, entry in _given_masks(draft).items()}
+        return Task(
+            plan=draft.plan,
+            references={index: found for index, found in references.items() if (found != VOID).any()},
+            starts=starts,
+            given=self._given,
+            stops_at_cuts=True,
+            ignored_cuts=draft.options.ignored_cuts,
         )
+
+    def _given(self, frame_index: int) -> Given | None:
+        entry = self._draft.existing.get(frame_index)
+        if entry is None:
+            return None
+        if frame_index in self._draft.locked_frames:
+            return Given(entry.index_mask())
+        fixed = self._draft.fixed(frame_index)
+        if self._draft.known <= fixed:
+            return Given(entry.index_mask())
+        return Given(entry.index_mask(), fixed) if fixed else None
+
+    def _on_pass(self, walk: Pass, index_mask: Mask) -> None:
+        self._alarms.restart(index_mask)
+        self._before = (walk.start, index_mask)
+
+    def _on_visit(self, visit: Visit, context: JobContext) -> None:
+        changes = self._draft.changes(visit.frame_index)
+        base = self._draft.existing.get(visit.frame_index)
+        mask, change = None, 0.0
+        if visit.result is not None and changes:
+            known = self._facts(visit, visit.result)
+            found = visit.result
+            mask = merge_result(base, found.index_mask, found.probability, found.object_ids, changes, known)
+            former = np.zeros_like(found.index_mask) if base is None else base.index_mask()
+            change = facts.changed(former, mask.index_mask())
+        self._before = (visit.frame_index, visit.index_mask)
+        self._done += 1
+        latest_s = time.perf_counter() - self._begun
+        faster = self._done > 1
+        self._frame_s += (_SMOOTHING if faster else 1) * (latest_s - self._frame_s)
+        context.emit(
+            FrameDone(
+                frame_index=visit.frame_index,
+                mask=mask,
+                base=base,
+                is_final=visit.is_final,
+                change=change,
+                done=self._done,
+                total=self._draft.plan.visits,
+                frames_per_s=1 / max(self._frame_s, 1e-6),
+            )
+        )
+        self._look_out(visit, context)
+        self._begun = time.perf_counter()
+
+    def _facts(self, visit: Visit, found: Result) -> dict[int, FrameFacts]:
+        known = facts.measure(found.index_mask, found.probability, tuple(found.object_ids))
+        for key, fact in known.items():
+            moved = None
+            if self._before is not None and abs(self._before[0] - visit.frame_index) == 1:
+                # against the pass's own mask: a fused one is compared with an unfused one otherwise
+                moved = facts.chatter(self._before[1] == key, visit.index_mask == key)
+            known[key] = replace(fact, chatter_px=moved, disagreement=visit.disagreement.get(key))
+        return known
+
+    def _look_out(self, visit: Visit, context: JobContext) -> None:
+        if visit.result is None:
+            self._alarms.restart(visit.index_mask)
+            return
+        found = self._alarms.look(visit.index_mask, self._draft.changes(visit.frame_index))
+        news = tuple(alarm for alarm in found if alarm not in self._accepted)
+        if news:
+            context.ask(RunPaused(visit.frame_index, news))
+            self._accepted.update(news)
+
+
+def labels(teacher: Teacher) -> Mask:
+    """What the network learns from a reference, (H, W) uint8: object ids, 0 background, 255 not told."""
+    mask = teacher.mask.index_mask()
+    table = np.full(256, VOID, np.uint8)
+    table[0] = 0 if teacher.background_known else VOID
+    for key in teacher.object_ids:
+        table[key] = key
+    found: Mask = table[mask]
+    found.setflags(write=False)
+    return found
+
+
+def _given_masks(draft: RunDraft) -> Mapping[int, StoredMask]:
+    """Masks that passes may go out from: of the start, and of the references on the way."""
+    starts = {walk.start for walk in draft.plan}
+    taught = {index: teacher.mask for index, teacher in draft.teachers.items() if index in starts}
+    return {**taught, **{index: entry for index, entry in draft.existing.items() if index in starts}}

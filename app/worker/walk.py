@@ -19,7 +19,7 @@ from app.errors import UserError
 from app.media import Frame, VideoSource
 from app.media.cuts import watch_cuts
 from app.worker.engine import Result, Session, is_out_of_memory
-from app.worker.fusion import PackedProbability, fuse, pack_rows, time_share
+from app.worker.fusion import PackedProbability, as_result, fuse, pack_rows, time_share
 
 log = logging.getLogger(__name__)
 
@@ -86,17 +86,19 @@ class Shrunk:
 
 
 @dataclass(frozen=True)
-class Halfway:
-    """A second pass ended early: the first pass's result of this frame is final after all.
+class PassBegins:
+    """The next pass begins.
 
     Attributes:
-        frame_index: 0-based.
+        walk: The pass.
+        index_mask: (H, W) uint8 mask that it goes out from.
     """
 
-    frame_index: int
+    walk: Pass
+    index_mask: Mask
 
 
-Event = Visit | CutFound | Shrunk | Halfway
+Event = Visit | CutFound | Shrunk | PassBegins
 
 
 def _no_mask(frame_index: int) -> Given | None:
@@ -115,7 +117,6 @@ class Task:
         late: Frames that are learnt only when a pass reaches them, together with what it brought there.
         stops_at_cuts: Whether a cut ends a pass.
         ignored_cuts: Pairs of neighbouring frames (lower first) between which no cut is to be seen.
-        ended_passes: Whether to tell by `Halfway` which first results have become final.
     """
 
     plan: RunPlan
@@ -179,14 +180,19 @@ class Walker:
             cfbi.CfbiError: The network refuses.
         """
         for place, walk in enumerate(self._task.plan):
-            comes_again = {i for later in self._task.plan.passes[place + 1 :] if later.fuses for i in later.frames}
+            comes_again = {
+                i for later in self._task.plan.passes[place + 1 :] if later.fuses for i in later.frames
+            }
             yield from self._walk(walk, comes_again)
 
     def _walk(self, walk: Pass, comes_again: Set[int]) -> Iterator[Event]:
-        if self._at != walk.start or self._mask is not self._starts.get(walk.start, self._mask):
-            yield from self._set_previous(walk.start, self._source.frame(walk.start), self._starts[walk.start])
+        unlearnt = walk.start in self._task.late and walk.start not in self._learnt
+        if self._at != walk.start or unlearnt:
+            picture = self._source.frame(walk.start)
+            yield from self._set_previous(walk.start, picture, self._starts[walk.start], learn=unlearnt)
+        yield PassBegins(walk, self._starts[walk.start])
         frames = walk.frames
-        adjacent = abs(frames[0] - walk.start) == 1
+        adjacent = frames[0] - frames.step == walk.start
         pictures = self._source.frames(frames.start, frames.stop, frames.step)
         watched: Iterator[tuple[Frame, bool]]
         if self._task.stops_at_cuts:
@@ -197,24 +203,26 @@ class Walker:
         for index, (picture, is_cut) in zip(frames, watched, strict=False):
             given = self._task.given(index)
             passes_by = given is not None and given.object_ids is None
-            if self._ends_shot(walk, index, is_cut) and not passes_by:
+            follows_on = adjacent or index != frames[0]
+            if follows_on and not passes_by and self._ends_shot(index - frames.step, index, is_cut):
                 yield CutFound(index - frames.step, index)
+                for beyond in left:
+                    if not walk.fuses and (known := self._task.given(beyond)) is not None:
+                        yield Visit(beyond, None, known.index_mask)
                 break
-            left.pop(0)
-            if given is not None and given.object_ids is None:
+            left.remove(index)
+            if given is not None and passes_by:
                 yield from self._set_previous(index, picture, given.index_mask)
                 yield Visit(index, None, given.index_mask)
             else:
                 yield from self._step(index, picture, given, walk, is_final=index not in comes_again)
         if walk.fuses:
             for index in left:
-                if self._first.pop(index, None) is not None:
-                    yield Halfway(index)
+                if (first := self._first.pop(index, None)) is not None:
+                    yield Visit(index, _as_result(*first), self._starts[index])
 
-    def _ends_shot(self, walk: Pass, index: int, is_cut: bool) -> bool:
-        if abs(index - walk.frames.step - walk.start) and index == walk.frames[0] and index - walk.frames.step != walk.start:
-            return False
-        pair = (min(index, index - walk.frames.step), max(index, index - walk.frames.step))
+    def _ends_shot(self, last: int, index: int, is_cut: bool) -> bool:
+        pair = (min(last, index), max(last, index))
         if pair in self._task.ignored_cuts:
             return False
         if is_cut:
@@ -296,6 +304,10 @@ class Walker:
 
 def _shows(labels: Mask) -> bool:
     return bool(((labels != 0) & (labels != VOID)).any())
+
+
+def _as_result(ids: tuple[int, ...], packed: PackedProbability) -> Result:
+    return as_result(packed.unpacked(), ids)
 
 
 def _rows_of(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.export.png import write_index_png
 from app.worker.cli.interactive import add_interactive_arguments, run_interactive
-from app.worker.cli.network import add_network_arguments, session_maker
+from app.worker.cli.network import add_network_arguments, scale, session_maker
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_report, write_submission
 from app.worker.cli.score import add_split_arguments, score_and_tell
@@ -61,7 +61,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     add_network_arguments(parser)
     several = parser.add_argument_group("several passes, whose probabilities are averaged")
-    several.add_argument("--scales", type=_scale, nargs="+", metavar="S", help="sizes (default: 1)")
+    several.add_argument("--scales", type=scale, nargs="+", metavar="S", help="sizes (default: 1)")
     several.add_argument("--flip", action="store_true", help="also a mirrored copy for each scale")
     several.add_argument("--augment", choices=("readme", "paper"), help="the authors' settings, see above")
     add_interactive_arguments(parser)
@@ -154,13 +154,3 @@ def _segment(sequence: EvaluationSequence, session: Session) -> Iterator[tuple[s
 
     frames = ((path.stem, read_picture(path)) for path in sequence.frames)
     return evaluate_sequence(session, frames, sequence.given)
-
-
-def _scale(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 8:
-        raise argparse.ArgumentTypeError(f"{text!r} is no scale between 0 and 8")
-    return value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from app.errors import UserError
 from app.worker.engine import Session, network_side
-from app.worker.network import load_network
+from app.worker.network import load_network, side_for
+from app.worker.propagation import SessionMaker
 
 
 def add_network_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 
 def session_maker(
     args: argparse.Namespace, *, scales: Sequence[float] = (1.0,), flip: bool = False
-) -> Callable[[], Session]:
+) -> SessionMaker:
     """Load the network.
 
     Args:
@@ -53,9 +54,11 @@ def session_maker(
     model, device = load_network(args.model, args.weights, args.device)
     import cfbi
 
-    return lambda: cfbi.InferenceSession(
-        model, device=device, max_side=args.max_side, scales=scales, flip=flip
-    )
+    def make(share: float = 1.0) -> Session:
+        side = side_for(model, args.max_side, share)
+        return cfbi.InferenceSession(model, device=device, max_side=side, scales=scales, flip=flip)
+
+    return make
 
 
 def _side(text: str) -> int:
@@ -63,3 +66,14 @@ def _side(text: str) -> int:
         return network_side(text)
     except UserError as error:
         raise argparse.ArgumentTypeError(error.message) from error
+
+
+def scale(text: str) -> float:
+    """A factor of --scales, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 8:
+        raise argparse.ArgumentTypeError(f"{text!r} is no scale between 0 and 8")
+    return value

@@ -7,32 +7,29 @@ import json
 import re
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
+from app.document.run_plan import Direction, RunPlan, plan_clip
 from app.document.snapshot import DocumentSnapshot
-from app.errors import ExportError, UserError
+from app.errors import UserError
 from app.export.files import atomic_target
-from app.export.folder import exported_files, remove_stale
+from app.export.folder import remove_stale
 from app.export.options import ExportOptions
 from app.export.plan import plan_export
-from app.export.png import matte_from_probability, write_index_png, write_matte_png
 from app.export.presets import PRESETS
 from app.export.run import run_export
 from app.media import VideoSource, open_source
 from app.worker.cli.masks import parse_mask, read_masks
-from app.worker.cli.network import add_network_arguments, session_maker
+from app.worker.cli.network import add_network_arguments, scale, session_maker
+from app.worker.cli.output import Output
 from app.worker.cli.progress import Progress
-from app.worker.propagation import DIRECTIONS, PropagationPlan, plan_propagation, propagate_clip
-
-if TYPE_CHECKING:
-    from app.worker.engine import Result
+from app.worker.propagation import Note, propagate_clip
+from app.worker.walk import CutFound
 
 _DESCRIPTION = """\
 Carry the masks of one or more frames through a clip.
@@ -69,24 +66,47 @@ def declare(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="FILE[@FRAME]",
         help="mask of a frame (default: frame 0); may be given several times, "
-        "each is a reference for the whole clip and must show all objects of its frame",
+        "each is a reference for the whole clip and shows all objects of its frame (but see --late-objects)",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write to, made if needed"
     )
     parser.add_argument(
         "--direction",
-        choices=DIRECTIONS,
+        choices=[direction.value for direction in Direction],
         default="forward",
-        help="forward from the earliest mask, backward from the latest, "
-        "or both: forward and backward from the earliest (default: %(default)s)",
+        help="forward from the earliest mask, backward from the latest, or both: frames between two masks "
+        "are reached from either side and fused, the others from the nearest (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-fuse",
+        dest="fuse",
+        action="store_false",
+        help="with --direction both: reach frames between two masks from the earlier one alone, "
+        "in half the time",
     )
     parser.add_argument(
         "--range",
         type=_frame_range,
-        default=(None, None),
         metavar="A:B",
         help="only frames A up to, not including, B; either may be left out (default: the whole clip)",
+    )
+    parser.add_argument(
+        "--from", dest="first", type=_frame, metavar="FRAME", help="first frame, instead of --range"
+    )
+    parser.add_argument("--to", dest="last", type=_frame, metavar="FRAME", help="last frame, itself included")
+    parser.add_argument(
+        "--late-objects",
+        choices=("whole", "merge"),
+        default="whole",
+        help="what a mask says that is not the run's first: whole, it shows all objects of its frame; merge, "
+        "it speaks only of the objects that it shows, the others are carried on beneath it, as in "
+        "YouTube-VOS (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--stop-at-cuts",
+        action="store_true",
+        help="end where a shot ends, instead of carrying masks into the next one",
     )
     parser.add_argument(
         "--overlay", action="store_true", help="also write a video with coloured objects (H.264)"
@@ -98,77 +118,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "files of this clip that are not written anew are removed",
     )
     add_network_arguments(parser)
+    several = parser.add_argument_group("several passes, averaged; each costs a full pass")
+    several.add_argument("--scales", type=scale, nargs="+", metavar="S", help="sizes (default: 1)")
+    several.add_argument("--flip", action="store_true", help="also a mirrored copy for each scale")
     parser.set_defaults(run=run)
-
-
-@dataclass
-class _Output:
-    """Where the files of a clip go."""
-
-    folder: Path
-    clip: Path
-    stem: str
-    object_ids: tuple[int, ...]
-    written: set[Path] = field(default_factory=set)
-    overlay: Path | None = None
-
-    def index(self, frame_index: int) -> Path:
-        return self.folder / "index" / f"{self.stem}_{frame_index:05d}.png"
-
-    def matte(self, frame_index: int, object_id: int) -> Path:
-        folder = self.folder / "matte"
-        if len(self.object_ids) > 1:
-            folder /= str(object_id)
-        return folder / f"{self.stem}_{frame_index:05d}.png"
-
-    @property
-    def summary(self) -> Path:
-        return self.folder / "propagation.json"
-
-    def refuse_to_mix(self, frames: range) -> None:
-        """Keep results of two clips, or of two sets of objects of one clip, from ending up in one folder.
-
-        Other frames of the same objects may join, for that is how a clip is done in parts.
-
-        Args:
-            frames: What this run will write.
-
-        Raises:
-            ExportError: The folder holds something else.
-        """
-        if self.folder.exists() and not self.folder.is_dir():
-            raise ExportError(f"{self.folder} is a file, not a folder.", "Choose another --out.")
-        held = [name for name in ("index", "matte") if (self.folder / name).exists()]
-        if not held:
-            return
-        try:
-            summary = json.loads(self.summary.read_text(encoding="utf-8"))
-            before = summary["clip"]
-            objects = tuple(summary["objects"])
-        except (OSError, ValueError, LookupError, TypeError):
-            before, objects = None, ()
-        if before != str(self.clip):
-            raise ExportError(
-                f"{self.folder} already holds {' and '.join(held)} of {before or 'something else'}.",
-                "Choose another --out, or write into it all the same with --force.",
-            )
-        ours = {self.index(index) for index in frames}
-        ours |= {self.matte(index, object_id) for index in frames for object_id in self.object_ids}
-        if objects != self.object_ids and not ours.issuperset(exported_files(self.folder, self.stem)):
-            raise ExportError(
-                f"{self.folder} already holds results of {self.clip.name} for other objects: "
-                f"{_listed(objects)} instead of {_listed(self.object_ids)}.",
-                "Choose another --out, or replace them with --force.",
-            )
-
-    def write(self, frame_index: int, result: Result) -> None:
-        path = self.index(frame_index)
-        write_index_png(path, result.index_mask)
-        self.written.add(path)
-        for row, object_id in enumerate(result.object_ids, start=1):
-            path = self.matte(frame_index, object_id)
-            write_matte_png(path, matte_from_probability(result.probability[row]))
-            self.written.add(path)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -186,43 +139,55 @@ def run(args: argparse.Namespace) -> int:
     """
     with open_source(args.clip) as source:
         references = read_masks(args.mask, source.info)
-        plan = plan_propagation(references, _wanted(args.range, source), args.direction)
+        wanted, direction = _wanted(args, source), Direction(args.direction)
+        plan = plan_clip(list(references), wanted, direction, fuse=args.fuse)
+        span = _reached(plan, wanted)
         ids = sorted({int(value) for mask in references.values() for value in np.unique(mask)} - {0, 255})
         clip = args.clip.resolve()
         stem = clip.name if clip.is_dir() else clip.stem
-        output = _Output(args.out, clip, stem, tuple(ids))
+        output = Output(args.out, clip, stem, tuple(ids))
         if not args.force:
-            output.refuse_to_mix(plan.span)
-        _say_left_out(plan, _wanted(args.range, source))
-        make_session = session_maker(args)
+            output.refuse_to_mix(span)
+        _say_left_out(span, wanted)
+        make_session = session_maker(args, scales=tuple(args.scales or (1.0,)), flip=args.flip)
+        notes: list[Note] = []
         started = time.monotonic()
         results = propagate_clip(
             source,
             references,
+            span=wanted,
+            direction=direction,
+            fuse=args.fuse,
             make_session=make_session,
-            frame_range=_wanted(args.range, source),
-            direction=args.direction,
+            merge_late=args.late_objects == "merge",
+            stops_at_cuts=args.stop_at_cuts,
+            noted=notes.append,
         )
-        with Progress("propagate", plan.frame_count) as progress:
+        frames_done: set[int] = set()
+        with Progress("propagate", len(span)) as progress:
             for frame_index, result in results:
                 output.write(frame_index, result)
+                frames_done.add(frame_index)
                 if progress.done == 0:
-                    _write_summary(
-                        output, args, plan, None
-                    )  # from now on the folder is known to be this clip's
+                    _write_summary(output, args, span, None)  # now the folder is known to be this clip's
                 progress.advance()
         seconds = time.monotonic() - started
+        _say_notes(notes)
         if args.force:
             remove_stale(output.folder, output.stem, output.written)
-        _write_summary(output, args, plan, seconds)
+        _write_summary(output, args, span, seconds)
         if args.overlay:
-            _write_overlay(source, plan, output)
-    _say_done(output, plan, seconds, args)
+            _write_overlay(source, sorted(frames_done), output)
+    _say_done(output, len(frames_done), seconds, args)
     return 0
 
 
-def _wanted(ends: tuple[int | None, int | None], source: VideoSource) -> range:
+def _wanted(args: argparse.Namespace, source: VideoSource) -> range:
+    """The frames that the user asked for, by --range or by --from and --to."""
     count = source.info.frame_count
+    if args.range is not None and (args.first, args.last) != (None, None):
+        raise UserError("Both --range and --from or --to are given.", "Give one of them.")
+    ends = args.range or (args.first, None if args.last is None else args.last + 1)
     wanted = range(count)[slice(*ends)]
     if not wanted or (ends[1] is not None and ends[1] > count):
         shown = ":".join("" if end is None else str(end) for end in ends)
@@ -233,16 +198,21 @@ def _wanted(ends: tuple[int | None, int | None], source: VideoSource) -> range:
     return wanted
 
 
-def _write_overlay(source: VideoSource, plan: PropagationPlan, output: _Output) -> None:
+def _reached(plan: RunPlan, wanted: range) -> range:
+    frames = [*plan.frames, *([plan.start] if plan.start in wanted else [])]
+    return range(min(frames), max(frames) + 1)
+
+
+def _write_overlay(source: VideoSource, frames: list[int], output: Output) -> None:
     entries = {}
-    for frame_index in plan.span:  # in the order of the clip, whatever the order of the work was
+    for frame_index in frames:  # in the order of the clip, whatever the order of the work was
         with Image.open(output.index(frame_index)) as picture:
             entries[frame_index] = pack(np.asarray(picture), MaskSource.PROPAGATED)
     snapshot = DocumentSnapshot(
         output.clip, source.info, objects=tuple(map(new_object, output.object_ids)), entries=entries
     )
     options = ExportOptions(
-        in_point=plan.span[0], out_point=plan.span[-1], audio=False, burn_in=False, overwrite=True
+        in_point=frames[0], out_point=frames[-1], audio=False, burn_in=False, overwrite=True
     )
     export = plan_export(snapshot, PRESETS["overlay"], options, output.folder)
     with Progress("overlay", 2 * len(export.frames)) as progress:
@@ -252,35 +222,44 @@ def _write_overlay(source: VideoSource, plan: PropagationPlan, output: _Output) 
         print(warning, file=sys.stderr)
 
 
-def _write_summary(
-    output: _Output, args: argparse.Namespace, plan: PropagationPlan, seconds: float | None
-) -> None:
+def _write_summary(output: Output, args: argparse.Namespace, span: range, seconds: float | None) -> None:
     summary = {
         "clip": str(output.clip),
         "masks": [{"file": str(mask.path), "frame": mask.frame_index} for mask in args.mask],
         "objects": list(output.object_ids),
         "direction": args.direction,
-        "frames": [plan.span.start, plan.span.stop],
+        "frames": [span.start, span.stop],
         "weights": args.weights,
         "finished": seconds is not None,
-        "frames_per_second": None if not seconds else round(plan.frame_count / seconds, 3),
+        "frames_per_second": None if not seconds else round(len(span) / seconds, 3),
     }
     with atomic_target(output.summary) as draft:
         draft.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
-def _say_left_out(plan: PropagationPlan, wanted: range) -> None:
-    left_out = len(wanted) - plan.frame_count
+def _say_left_out(span: range, wanted: range) -> None:
+    left_out = len(wanted) - len(span)
     if left_out:
         print(
             f"{left_out} of {len(wanted)} frames cannot be reached from the masks in this direction and get "
-            f"no files; frames {plan.span[0]} to {plan.span[-1]} do. --direction both reaches all.",
+            f"no files; frames {span[0]} to {span[-1]} do. --direction both reaches all.",
             file=sys.stderr,
         )
 
 
-def _say_done(output: _Output, plan: PropagationPlan, seconds: float, args: argparse.Namespace) -> None:
-    count = plan.frame_count
+def _say_notes(notes: list[Note]) -> None:
+    for note in notes:
+        if isinstance(note, CutFound):
+            text = (
+                f"There is a cut between frames {min(note.last, note.beyond)} and "
+                f"{max(note.last, note.beyond)}: the masks end there. Give a mask on frame {note.beyond}."
+            )
+        else:
+            text = f"Memory ran out, so the network saw pictures of {note.share:.0%} of the usual size."
+        print(text, file=sys.stderr)
+
+
+def _say_done(output: Output, count: int, seconds: float, args: argparse.Namespace) -> None:
     objects = f"{len(output.object_ids)} object{'s' if len(output.object_ids) > 1 else ''}"
     print(
         f"{count} frame{'s' if count > 1 else ''}, {objects}, in {seconds:.1f} s: "
@@ -291,8 +270,10 @@ def _say_done(output: _Output, plan: PropagationPlan, seconds: float, args: argp
         print(f"Overlay: {output.overlay}")
 
 
-def _listed(object_ids: tuple[int, ...]) -> str:
-    return ", ".join(str(object_id) for object_id in object_ids) or "none"
+def _frame(text: str) -> int:
+    if not re.fullmatch(r"[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame number, counted from 0")
+    return int(text)
 
 
 def _frame_range(text: str) -> tuple[int | None, int | None]:

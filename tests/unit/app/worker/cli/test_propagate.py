@@ -204,7 +204,7 @@ def test_interrupt_keeps_what_is_finished(
             raise KeyboardInterrupt
         png.write_index_png(path, index_mask)
 
-    monkeypatch.setattr("app.worker.cli.propagate.write_index_png", interrupt)
+    monkeypatch.setattr("app.worker.cli.output.write_index_png", interrupt)
     assert propagate(clip, out, "--mask", mask) == 130
     assert "stopped" in capsys.readouterr().err
     assert len(list((out / "matte").iterdir())) == 3
@@ -231,3 +231,74 @@ def test_other_objects_in_the_same_folder_need_force_which_clears_the_old_ones(
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
         f"{kind}/walk_0000{index}.png" for kind in ("index", "matte") for index in range(3)
     ]
+
+
+def frames_of(out: Path) -> list[int]:
+    return [int(path.stem[-5:]) for path in sorted((out / "index").iterdir())]
+
+
+def test_from_and_to(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    mask = make_mask(1)
+    assert propagate(clip, tmp_path / "a", "--mask", mask, "--from", 2, "--to", 4) == 0
+    assert frames_of(tmp_path / "a") == [2, 3, 4]
+    assert propagate(clip, tmp_path / "b", "--mask", mask, "--to", 1) == 0
+    assert frames_of(tmp_path / "b") == [0, 1]
+    assert propagate(clip, tmp_path / "c", "--mask", mask, "--to", 1, "--range", "0:3") == 1
+    assert "Both --range and --from or --to" in capsys.readouterr().err
+    assert propagate(clip, tmp_path / "c", "--mask", mask, "--from", 4, "--to", 2) == 1
+    assert propagate(clip, tmp_path / "c", "--mask", mask, "--to", 6) == 1
+    assert "frames 0 to 5" in capsys.readouterr().err
+
+
+def test_between_two_masks_both_sides_are_fused(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
+    masks = ("--mask", make_mask(1), "--mask", f"{make_mask(1, name='b.png')}@4", "--direction", "both")
+    fused, single = tmp_path / "fused", tmp_path / "single"
+    assert propagate(clip, fused, *masks) == 0
+    assert propagate(clip, single, *masks, "--no-fuse") == 0
+    assert frames_of(fused) == frames_of(single) == list(range(6))
+    # the square drifts by a pixel per frame from either side, in the direction of the pass
+    matte = grey(fused / "matte/walk_00001.png")[8]
+    edge = np.flatnonzero(np.diff(matte.astype(int)))
+    assert len(set(matte.tolist())) > 2  # a blend, where a single pass knows only 0 and 204
+    assert set(np.unique(grey(single / "matte/walk_00001.png")).tolist()) == {0, 204}
+    assert edge.size
+
+
+def test_late_objects_are_merged(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
+    late = np.zeros(SIZE, np.uint8)
+    late[16:20, 20:26] = 2
+    png.write_index_png(tmp_path / "late.png", late)
+    masks = ("--mask", make_mask(1), "--mask", f"{tmp_path / 'late.png'}@3")
+    whole, merged = tmp_path / "whole", tmp_path / "merged"
+    assert propagate(clip, whole, *masks) == 0
+    assert propagate(clip, merged, *masks, "--late-objects", "merge") == 0
+    drifted = np.roll(read_index_mask(make_mask(1)), 3, axis=1)
+    np.testing.assert_array_equal(read_index_mask(whole / "index/walk_00003.png"), late)
+    found = read_index_mask(merged / "index/walk_00003.png")
+    np.testing.assert_array_equal(found == 2, late == 2)
+    np.testing.assert_array_equal(found == 1, drifted == 1)
+    np.testing.assert_array_equal(read_index_mask(merged / "index/walk_00005.png"), np.roll(found, 2, axis=1))
+
+
+def test_stop_at_cuts_says_where(make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for number in range(8):
+        noise = np.random.default_rng(int(number >= 5)).integers(0, 255, (*SIZE, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{number}.png")
+    assert propagate(folder, tmp_path / "out", "--mask", make_mask(1), "--stop-at-cuts", "--overlay") == 0
+    assert frames_of(tmp_path / "out") == [0, 1, 2, 3, 4]
+    assert (
+        "cut between frames 4 and 5: the masks end there. Give a mask on frame 5." in capsys.readouterr().err
+    )
+    assert propagate(folder, tmp_path / "all", "--mask", make_mask(1)) == 0
+    assert frames_of(tmp_path / "all") == list(range(8))
+
+
+@pytest.mark.parametrize("arguments", [("--scales", "0"), ("--scales", "x"), ("--from", "-1"), ("--to", "x")])
+def test_arguments_that_make_no_sense(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, arguments: tuple[str, str]
+) -> None:
+    with pytest.raises(SystemExit):
+        propagate(clip, tmp_path / "out", "--mask", make_mask(1), *arguments)
+    assert arguments[0] in capsys.readouterr().err

@@ -1,0 +1,94 @@
+"""The folder that ``cfbi propagate`` writes to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import ExportError
+from app.export.folder import exported_files
+from app.export.png import matte_from_probability, write_index_png, write_matte_png
+
+if TYPE_CHECKING:
+    from app.worker.engine import Result
+
+
+@dataclass
+class Output:
+    """Where the files of a clip go."""
+
+    folder: Path
+    clip: Path
+    stem: str
+    object_ids: tuple[int, ...]
+    written: set[Path] = field(default_factory=set)
+    overlay: Path | None = None
+
+    def index(self, frame_index: int) -> Path:
+        """Where the index mask of a frame goes."""
+        return self.folder / "index" / f"{self.stem}_{frame_index:05d}.png"
+
+    def matte(self, frame_index: int, object_id: int) -> Path:
+        """Where the matte of an object goes."""
+        folder = self.folder / "matte"
+        if len(self.object_ids) > 1:
+            folder /= str(object_id)
+        return folder / f"{self.stem}_{frame_index:05d}.png"
+
+    @property
+    def summary(self) -> Path:
+        """Where it is written down what was done."""
+        return self.folder / "propagation.json"
+
+    def refuse_to_mix(self, frames: range) -> None:
+        """Keep results of two clips, or of two sets of objects of one clip, from ending up in one folder.
+
+        Other frames of the same objects may join, for that is how a clip is done in parts.
+
+        Args:
+            frames: What this run will write.
+
+        Raises:
+            ExportError: The folder holds something else.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ExportError(f"{self.folder} is a file, not a folder.", "Choose another --out.")
+        held = [name for name in ("index", "matte") if (self.folder / name).exists()]
+        if not held:
+            return
+        try:
+            summary = json.loads(self.summary.read_text(encoding="utf-8"))
+            before = summary["clip"]
+            objects = tuple(summary["objects"])
+        except (OSError, ValueError, LookupError, TypeError):
+            before, objects = None, ()
+        if before != str(self.clip):
+            raise ExportError(
+                f"{self.folder} already holds {' and '.join(held)} of {before or 'something else'}.",
+                "Choose another --out, or write into it all the same with --force.",
+            )
+        ours = {self.index(index) for index in frames}
+        ours |= {self.matte(index, object_id) for index in frames for object_id in self.object_ids}
+        if objects != self.object_ids and not ours.issuperset(exported_files(self.folder, self.stem)):
+            raise ExportError(
+                f"{self.folder} already holds results of {self.clip.name} for other objects: "
+                f"{listed(objects)} instead of {listed(self.object_ids)}.",
+                "Choose another --out, or replace them with --force.",
+            )
+
+    def write(self, frame_index: int, result: Result) -> None:
+        """Write what was found of a frame."""
+        path = self.index(frame_index)
+        write_index_png(path, result.index_mask)
+        self.written.add(path)
+        for row, object_id in enumerate(result.object_ids, start=1):
+            path = self.matte(frame_index, object_id)
+            write_matte_png(path, matte_from_probability(result.probability[row]))
+            self.written.add(path)
+
+
+def listed(object_ids: tuple[int, ...]) -> str:
+    """Object ids as a sentence names them."""
+    return ", ".join(str(object_id) for object_id in object_ids) or "none"
