@@ -30,8 +30,10 @@ from app.control.propagation import PropagationController
 from app.control.recent import RecentMenu
 from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
+from app.control.takes import TakeController
 from app.control.tour import Tour
 from app.document.document import Document
+from app.document.run_plan import Direction
 from app.media.describe import long_description, short_description
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
@@ -48,6 +50,7 @@ from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
 from app.views.shell import central_widget, side_bar, tool_bar
+from app.views.take_panel import TakePanel
 from app.views.timeline.widget import Timeline
 from app.views.welcome import Welcome
 from app.worker.engine import Engine
@@ -99,9 +102,11 @@ class MainWindow(QMainWindow):
         self.finish_panel = FinishPanel(document)
         self.finish_panel.set_unfolded(False)
         self.reference_panel = ReferencePanel(document, acts["set_reference"])
+        ways = (Direction.BACKWARD, Direction.BOTH, Direction.FORWARD)
         self.propagate_panel = PropagatePanel(
-            acts["propagate_backward"], acts["propagate_both"], acts["propagate_forward"], acts["stop"]
+            {way: acts[f"propagate_{way.value}"] for way in ways}, acts["stop"], acts["continue_run"]
         )
+        self.take_panel = TakePanel(document, acts["compare"], acts["accept_take"], acts["reject_take"])
         steps = ("first", "step_back", "play", "step_forward", "last", "toggle_loop")
         self.player_bar = PlayerBar(document, [acts[name] for name in steps])
         self.options_bar = OptionsBar(
@@ -131,7 +136,16 @@ class MainWindow(QMainWindow):
         self.clip.frame_shown.connect(self.finishing.refresh)
         self.finishing.changed.connect(self._on_mattes)
         self.propagation = PropagationController(
-            self.document, engine, self.propagate_panel, self.timeline, self.reporter, self
+            self.document,
+            engine,
+            self.propagate_panel,
+            self.timeline,
+            self.reporter,
+            self.banner,
+            self,
+        )
+        self.takes = TakeController(
+            self.document, self.take_panel, self.actions_table["compare"], self.reporter, self
         )
         self.network = NetworkController(engine, self.network_menu, self.settings, self.reporter, self)
         self.export = ExportController(
@@ -159,7 +173,8 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        side = side_bar([self.object_panel, self.finish_panel, self.reference_panel], self.propagate_panel)
+        lists = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
+        side = side_bar(lists, self.propagate_panel)
         self.setCentralWidget(
             central_widget(self.banner, self._pages, side, [self.player_bar, self.timeline])
         )
@@ -205,6 +220,8 @@ class MainWindow(QMainWindow):
         document.current_frame_changed.connect(self._update_enabled)
         document.undo_stack.indexChanged.connect(self._update_enabled)
         self.propagation.running_changed.connect(self._update_enabled)
+        self.takes.changed.connect(self._update_enabled)
+        self.take_panel.frame_chosen.connect(document.set_current_frame)
         self.propagation.engine_ready.connect(self.status_engine.setText)
         self.propagation.progressed.connect(self.status_text.setText)
         self.network.described.connect(self.status_engine.setText)
@@ -292,6 +309,9 @@ class MainWindow(QMainWindow):
         for name in acts.names("propagate_"):
             acts[name].setEnabled(is_open and not running)
         acts["stop"].setEnabled(running or self.export.is_running)
+        acts["continue_run"].setEnabled(self.propagation.is_paused)
+        for name in ("compare", "accept_take", "reject_take"):
+            acts[name].setEnabled(self.takes.is_open)
         acts["set_reference"].setEnabled(has_mask and frame not in document.references)
         acts["drop_reference"].setEnabled(frame in document.references)
         acts["clear_frame"].setEnabled(has_mask)

@@ -83,7 +83,7 @@ class FakeEngine:
         self.stepped = threading.Semaphore(0)
         self.settings = EngineSettings(weights="fake")
 
-    def open_session(self) -> FakeSession:
+    def open_session(self, share: float = 1.0) -> FakeSession:
         if self.missing_weights:
             raise CheckpointError("There are no weights named 'nothing'.", "Import some.")
         session = FakeSession(self)

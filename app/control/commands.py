@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from PySide6.QtWidgets import QMenu
 from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
+from app.document.run_plan import Direction, Reach
 from app.tools.tool import ToolMode
 from app.views import theme
 from app.views.canvas import ViewMode
-from app.worker.propagate_worker import Direction
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -99,9 +100,16 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "propagate_backward",
             "propagate_both",
             "propagate_forward",
+            "propagate_to_previous",
+            "propagate_to_next",
             "propagate_back_1",
             "propagate_forward_1",
+            "continue_run",
             "stop",
+            "",
+            "compare",
+            "accept_take",
+            "reject_take",
             "",
             "set_reference",
             "drop_reference",
@@ -178,8 +186,14 @@ class CommandTable(QObject):
             "play_back": partial(window.clip.playback.shuttle, -1),
             "pause": window.clip.playback.hold,
             "play_forward": partial(window.clip.playback.shuttle, 1),
-            "propagate_back_1": partial(window.propagation.start, Direction.BACKWARD, 1),
-            "propagate_forward_1": partial(window.propagation.start, Direction.FORWARD, 1),
+            "propagate_back_1": partial(self._propagate, Direction.BACKWARD, Reach.COUNT),
+            "propagate_forward_1": partial(self._propagate, Direction.FORWARD, Reach.COUNT),
+            "propagate_to_previous": partial(self._propagate, Direction.BACKWARD, Reach.REFERENCE),
+            "propagate_to_next": partial(self._propagate, Direction.FORWARD, Reach.REFERENCE),
+            "continue_run": window.propagation.go_on,
+            "compare": window.takes.compare,
+            "accept_take": window.takes.accept,
+            "reject_take": window.takes.reject,
             "set_reference": self._set_reference,
             "drop_reference": self._drop_reference,
             "shortcuts": window.keys.show_sheet,
@@ -214,7 +228,7 @@ class CommandTable(QObject):
         for view in ViewMode:
             table[view.value] = partial(canvas.set_mode, view)
         for direction in Direction:
-            table[f"propagate_{direction.value}"] = partial(window.propagation.start, direction)
+            table[f"propagate_{direction.value}"] = partial(window.propagation.start_towards, direction)
         for name, slot in table.items():
             window.actions_table[name].triggered.connect(_without_arguments(slot))
 
@@ -239,6 +253,10 @@ class CommandTable(QObject):
                     continue  # these are Fit and 100 %
                 shortcut = QShortcut(QKeySequence(key), self._window)
                 shortcut.activated.connect(_without_arguments(partial(self._choose_object, digit or 10)))
+
+    def _propagate(self, direction: Direction, reach: Reach) -> None:
+        chosen = self._window.propagate_panel.options(direction)
+        self._window.propagation.start(replace(chosen, reach=reach, count=1))
 
     @Slot()
     def _clear_object(self) -> None:

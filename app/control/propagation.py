@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.control.reporter import ErrorReporter
-from app.document.commands import PropagateCommand
+from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text
+from app.document.commands import PropagateCommand, declined_references
 from app.document.document import Document
-from app.document.mask_store import MaskSource, StoredMask
+from app.document.run_draft import RunDraft, RunOptions, draft_rest, draft_run
+from app.document.run_plan import Direction
 from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import UserError
+from app.views.banner import Banner
 from app.views.propagate_panel import PropagatePanel
 from app.views.timeline.widget import Timeline
 from app.worker.engine import Engine
 from app.worker.job import ErrorInfo, Outcome
 from app.worker.job_runner import JobRunner
 from app.worker.propagate_worker import (
-    Direction,
+    CutFound,
     EngineReady,
     FrameDone,
     PropagateJob,
-    PropagateRequest,
+    RunPaused,
     RunStage,
-    check_request,
+    Shrunk,
 )
 
 
@@ -34,13 +38,14 @@ class PropagationController(QObject):
     Args:
         document: Gets the masks.
         engine: The network.
-        panel: Shows progress.
+        panel: Says how a run goes, and what it shows.
         timeline: Shows which frames are pending and done.
         reporter: Hears of errors.
+        banner: Asks what to do after a cut or an alarm.
         parent: Owner.
 
     Signals:
-        running_changed: A run started or ended.
+        running_changed: A run started or ended, or waits for an answer, or goes on.
         engine_ready: The network is loaded (description for the status line).
         progressed: Text for the status line, empty when idle.
     """
@@ -56,6 +61,7 @@ class PropagationController(QObject):
         panel: PropagatePanel,
         timeline: Timeline,
         reporter: ErrorReporter,
+        banner: Banner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,11 +70,15 @@ class PropagationController(QObject):
         self._panel = panel
         self._timeline = timeline
         self._reporter = reporter
+        self._banner = banner
         self._command: PropagateCommand | None = None
+        self._draft: RunDraft | None = None
         self._run_id = 0
-        self._done = 0
+        self._done: set[int] = set()
         self._follows = -1
-        self._object_ids: set[int] = set()
+        self._cuts: list[CutFound] = []
+        self._paused: RunPaused | None = None
+        self._notes: list[str] = []
         self.runner = JobRunner("network", self)
         self.runner.received.connect(self._on_received)
         self.runner.failed.connect(self._on_failed)
@@ -76,53 +86,48 @@ class PropagationController(QObject):
         document.run_undone.connect(self._on_run_undone)
         document.clip_changed.connect(self._on_clip_changed)
         document.objects_changed.connect(self._on_objects_changed)
+        document.current_object_changed.connect(self._on_current_object_changed)
         document.mask_changed.connect(self._on_mask_changed)
+        panel.direction_pointed_at.connect(self.preview)
 
     @property
     def is_running(self) -> bool:
-        """Whether a run is under way."""
+        """Whether a run is under way, or waits for an answer."""
         return self._command is not None
 
-    def start(self, direction: Direction, limit: int | None = None) -> None:
-        """Propagate from the current frame; it becomes a reference if the user painted it.
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits for an answer."""
+        return self._paused is not None
 
-        Args:
-            direction: Which way.
-            limit: How many frames per way at most; None for all.
-        """
-        start = self._document.current_frame
-        spans = [span[:limit] for span in direction.spans(start, self._document.frame_count)]
-        run = UnfinishedRun(tuple(Walk(start, span) for span in spans))
-        self._start(start, tuple(spans), run, f"Propagate {direction.value} from frame {start}")
+    # ---- what the user asks for ----
 
-    def resume(self, run: UnfinishedRun) -> None:
-        """Go on with a run that was cut short."""
-        start = run.walks[0].start
-        now = [walk for walk in run.walks if walk.start == start]
-        last = self._document.frame_count - 1
-        spans = tuple(walk.frames for walk in now if max(walk.frames[0], walk.frames[-1]) <= last)
-        self._start(start, spans, run, f"Resume run from frame {start}")
-
-    def _start(self, start: int, spans: tuple[range, ...], run: UnfinishedRun, text: str) -> None:
+    def start(self, options: RunOptions) -> None:
+        """Propagate from the current frame; frames that the user painted become references."""
         if self.is_running or self._document.info is None:
             return
         self._document.cancel_edit()
         try:
-            request, references = self._request(start, spans)
-            check_request(request)
+            draft = self._draft_of(options)
         except UserError as error:
             self._reporter.show(error)
             return
-        self._run_id = self.runner.start(PropagateJob(request, self._engine))
-        self._object_ids = {value for mask in request.references.values() for value in mask.object_ids}
-        self._document.put_unfinished_run(run)
-        self._command = PropagateCommand(self._document, self._run_id, references, text)
-        self._document.undo_stack.push(self._command)
-        self._done = 0
-        self._follows = request.start
-        self._timeline.set_pending([index for span in request.spans for index in span])
-        self._panel.set_busy("Starting…")
-        self.running_changed.emit(True)
+        self._begin(draft)
+
+    def start_towards(self, direction: Direction) -> None:
+        """Propagate with what the panel says."""
+        self.start(self._panel.options(direction))
+
+    def resume(self, rest: UnfinishedRun) -> None:
+        """Go on with a run that was cut short, for example by a crash."""
+        if self.is_running or self._document.info is None:
+            return
+        try:
+            draft = draft_rest(self._document.snapshot(), rest)
+        except UserError as error:
+            self._reporter.show(error)
+            return
+        self._begin(draft)
 
     def stop(self) -> None:
         """End the run; finished frames stay."""
@@ -131,33 +136,57 @@ class PropagationController(QObject):
             self.runner.cancel()
             self._end(Outcome.CANCELLED)
 
+    def go_on(self) -> None:
+        """Let a run that waits for an answer go on."""
+        if self._paused is not None:
+            self._settle_pause()
+            self._panel.set_busy("Going on…")
+            self.runner.resume()
+            self.running_changed.emit(True)
+
+    def preview(self, direction: Direction | None) -> None:
+        """Show which frames a run would change; None shows none."""
+        if self.is_running or self._document.info is None or direction is None:
+            self._timeline.set_affected([])
+            self._panel.set_preview("")
+            return
+        try:
+            draft = self._draft_of(self._panel.options(direction))
+        except UserError as error:
+            self._timeline.set_affected([])
+            self._panel.set_preview(error.message)
+            return
+        self._timeline.set_affected(list(draft.affected))
+        self._panel.set_preview(draft.summary)
+
     def close(self) -> None:
         """End the run and the thread."""
         self.runner.close()
 
-    def _request(self, start: int, spans: tuple[range, ...]) -> tuple[PropagateRequest, frozenset[int]]:
-        snapshot = self._document.snapshot()
-        entry = snapshot.entries.get(start)
-        if entry is None:
-            raise UserError(
-                f"Frame {start} has no mask to start from.",
-                "Paint the object here, or go to a frame with a mask.",
-            )
-        references = snapshot.references
-        if entry.source is MaskSource.USER:
-            references |= {start}
-        visited = {index for span in spans for index in span}
-        user = {index: mask for index, mask in snapshot.entries.items() if mask.source is MaskSource.USER}
-        references |= _teaching(references, snapshot.entries, sorted(visited & set(user)))
-        request = PropagateRequest(
-            path=snapshot.path,
-            start=start,
-            spans=spans,
-            references={index: snapshot.entries[index] for index in references if index in snapshot.entries},
-            kept={index: mask for index, mask in user.items() if index in visited},
-            start_mask=entry,
-        )
-        return request, references
+    # ---- a run ----
+
+    def _draft_of(self, options: RunOptions) -> RunDraft:
+        declined = declined_references(self._document.undo_stack)
+        return draft_run(self._document.snapshot(), options, declined)
+
+    def _begin(self, draft: RunDraft) -> None:
+        document = self._document
+        assert document.path is not None
+        self.preview(None)
+        self._draft = draft
+        self._run_id = self.runner.start(PropagateJob(document.path, draft, self._engine))
+        self._command = PropagateCommand(document, self._run_id, draft.new_references, draft.text)
+        document.undo_stack.push(self._command)
+        walks = tuple(Walk(walk.start, walk.frames, walk.partner) for walk in draft.plan)
+        only = draft.options.object_id
+        document.put_unfinished_run(UnfinishedRun(walks, None if only is None else frozenset({only})))
+        self._done.clear()
+        self._cuts.clear()
+        self._notes.clear()
+        self._follows = draft.plan.start
+        self._timeline.set_pending(list(draft.plan.frames))
+        self._panel.set_busy("Starting…")
+        self.running_changed.emit(True)
 
     @Slot(int, object)
     def _on_received(self, run_id: int, content: object) -> None:
@@ -170,23 +199,71 @@ class PropagationController(QObject):
             self.engine_ready.emit(content.description)
         elif isinstance(content, FrameDone):
             self._on_frame(content)
+        elif isinstance(content, CutFound):
+            self._cuts.append(content)
+            self._drop_walk()
+        elif isinstance(content, Shrunk):
+            self._notes.append(shrunk_text(content))
+            self.progressed.emit(self._notes[-1])
+        elif isinstance(content, RunPaused):
+            self._on_paused(content)
 
     def _on_frame(self, frame: FrameDone) -> None:
         assert self._command is not None
+        document = self._document
         if frame.mask is not None:
-            self._command.record(frame.frame_index, frame.mask)
-        run = self._document.unfinished_run
-        if run is not None:
-            self._document.put_unfinished_run(run.after(frame.frame_index))
-        self._done = frame.done
+            self._command.record(frame.frame_index, frame.mask, frame.base, frame.change)
+        self._done.add(frame.frame_index)
         self._timeline.add_done(frame.frame_index)
+        rest = document.unfinished_run
+        if rest is not None and frame.frame_index in rest.walks[0].frames:
+            document.put_unfinished_run(rest.after(frame.frame_index))
         # the view follows the run until the user goes somewhere else
-        if self._document.current_frame == self._follows and self._document.edit is None:
+        if document.current_frame == self._follows and document.edit is None:
             self._follows = frame.frame_index
-            self._document.set_current_frame(frame.frame_index)
+            document.set_current_frame(frame.frame_index)
         text = progress_text(frame)
         self._panel.set_progress(frame.done, frame.total, text)
         self.progressed.emit(f"Propagating: {text}")
+
+    def _drop_walk(self) -> None:
+        """The pass under way has ended early: it is not to go on after a crash."""
+        rest = self._document.unfinished_run
+        if rest is not None:
+            others = rest.walks[1:]
+            self._document.put_unfinished_run(replace(rest, walks=others) if others else None)
+
+    def _on_paused(self, pause: RunPaused) -> None:
+        assert self._draft is not None
+        self._paused = pause
+        text, hint = pause_text(pause, self._draft.names)
+        self._panel.set_paused(text)
+        self.progressed.emit(text)
+        self._ask_about(text, hint, pause)
+        self.running_changed.emit(True)
+
+    def _ask_about(self, text: str, hint: str, pause: RunPaused) -> None:
+        def look() -> None:
+            self._document.set_current_frame(pause.frame_index)
+            if self._paused is pause:
+                self._ask_about(text, hint, pause)
+
+        self._banner.show_message(
+            text,
+            hint,
+            level="warning",
+            action="Continue",
+            callback=self.go_on,
+            second=f"Go to frame {pause.frame_index}",
+            second_callback=look,
+        )
+
+    def _settle_pause(self) -> None:
+        pause, self._paused = self._paused, None
+        if pause is None or self._draft is None:
+            return
+        if self._banner.message == pause_text(pause, self._draft.names)[0]:
+            self._banner.dismiss()
 
     @Slot(int, object)
     def _on_failed(self, run_id: int, error: ErrorInfo) -> None:
@@ -208,9 +285,18 @@ class PropagationController(QObject):
 
     @Slot()
     def _on_objects_changed(self) -> None:
-        # the network would go on to paint an object that is no more
-        if self.is_running and not self._object_ids <= {info.object_id for info in self._document.objects}:
+        self._on_current_object_changed(self._document.current_object_id)
+        if self._draft is None or not self.is_running:
+            return
+        # the network would go on to paint an object that is no more, or that was locked
+        free = {info.object_id for info in self._document.objects if not info.locked}
+        if not self._draft.written <= free:
             self.stop()
+
+    @Slot(int)
+    def _on_current_object_changed(self, object_id: int) -> None:
+        info = self._document.object(object_id)
+        self._panel.set_object(object_id, "" if info is None else info.name)
 
     @Slot(int, QRect)
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
@@ -225,48 +311,57 @@ class PropagationController(QObject):
             rest = self._document.unfinished_run  # of the work that was just opened
             self._end(Outcome.CANCELLED)
             self._document.put_unfinished_run(rest)
+        self._on_current_object_changed(self._document.current_object_id)
         self._panel.set_idle("")
 
     def _end(self, outcome: Outcome) -> None:
         command, self._command = self._command, None
+        self._settle_pause()
         if command is not None:
             command.close()
-        if outcome is Outcome.CANCELLED:
+        if outcome is not Outcome.FAILED:  # what failed may be tried again
             self._document.put_unfinished_run(None)
         self._timeline.set_pending(None)
-        frames = f"{self._done} frame{'' if self._done == 1 else 's'}"
+        count = len(self._done)
+        frames = f"{count} frame{'' if count == 1 else 's'}"
         words = {
             Outcome.DONE: f"Done: {frames}.",
             Outcome.CANCELLED: f"Stopped after {frames}.",
             Outcome.FAILED: f"Failed after {frames}.",
         }
-        self._panel.set_idle(words[outcome])
+        self._panel.set_idle(" ".join([words[outcome], *self._notes]))
         self.progressed.emit("")
         self.running_changed.emit(False)
+        if outcome is Outcome.DONE:
+            self._tell_of_cuts()
 
+    def _tell_of_cuts(self) -> None:
+        assert self._draft is not None
+        missing = [index for index in self._draft.plan.frames if index not in self._done]
+        ends = [cut for cut in self._cuts if cut.beyond in missing]
+        if not ends:
+            return  # no cut, or every frame was reached from one of its sides
+        cut = ends[0]
+        text, hint = cut_text(cut, len(ends) - 1)
+        self._banner.show_message(
+            text,
+            hint,
+            level="warning",
+            action=f"Go to frame {cut.beyond}",
+            callback=partial(self._document.set_current_frame, cut.beyond),
+            second="Go on across it",
+            second_callback=partial(self._cross, cut, self._draft.options),
+        )
 
-def _teaching(
-    references: frozenset[int], entries: Mapping[int, StoredMask], candidates: list[int]
-) -> frozenset[int]:
-    """Frames among ``candidates`` that show an object of which no reference tells."""
-    known = {value for index in references & set(entries) for value in entries[index].object_ids}
-    found: set[int] = set()
-    for index in candidates:
-        if not known.issuperset(entries[index].object_ids):
-            found.add(index)
-            known.update(entries[index].object_ids)
-    return frozenset(found)
-
-
-def progress_text(frame: FrameDone) -> str:
-    """How far a run is, how fast, and how long it will still take."""
-    left_s = (frame.total - frame.done) / max(frame.frames_per_s, 1e-6)
-    if frame.frames_per_s >= 10:
-        speed = f"{frame.frames_per_s:.0f} fps"
-    elif frame.frames_per_s >= 1:
-        speed = f"{frame.frames_per_s:.1f} fps"
-    else:
-        speed = f"{1 / max(frame.frames_per_s, 1e-6):.1f} s per frame"
-    minutes, seconds = divmod(round(left_s), 60)
-    left = f"{minutes}:{seconds:02d} min left" if minutes else f"{seconds} s left"
-    return f"{frame.done} / {frame.total} · {speed} · {left}"
+    def _cross(self, cut: CutFound, options: RunOptions) -> None:
+        """Go on from the last frame of the shot, as if there were no cut."""
+        self._document.set_current_frame(cut.last)
+        pair = (min(cut.last, cut.beyond), max(cut.last, cut.beyond))
+        self.start(
+            RunOptions(
+                Direction.FORWARD if cut.beyond > cut.last else Direction.BACKWARD,
+                object_id=options.object_id,
+                fuse=options.fuse,
+                ignored_cuts=options.ignored_cuts | {pair},
+            )
+        )

@@ -14,6 +14,7 @@ from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
 from app.document.snapshot import DocumentSnapshot, ReviewMark, Work
 from app.document.state import DocumentState
+from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
@@ -71,6 +72,7 @@ class Document(DocumentState):
         self._locked_frames, self._reviewed = work.locked_frames, work.reviewed
         self._unfinished_run = work.unfinished_run
         self._withheld.clear()
+        self._takes, self._shows_former = (), False
         self._current_frame, self._current_object = work.current_frame, work.current_object_id
         if self.object(self._current_object) is None:
             self._current_object = self._objects[-1].object_id if self._objects else 0
@@ -113,6 +115,16 @@ class Document(DocumentState):
         )
         self.objects_changed.emit()
 
+    def show_former(self, former: bool) -> None:
+        """Show the masks from before the newest run in place of the present ones. A matter of the view."""
+        if former and self.take is None:
+            return
+        if former != self._shows_former:
+            self.cancel_edit()
+            self._shows_former = former
+            self.former_shown_changed.emit(former)
+            self.mask_changed.emit(self._current_frame, QRect())
+
     def put_unfinished_run(self, run: UnfinishedRun | None) -> None:
         """Remember what a run has still to do, so that it can go on after a crash. Not undoable."""
         if run != self._unfinished_run:
@@ -130,6 +142,7 @@ class Document(DocumentState):
         _assert_gui_thread()
         if self._info is None or self._edit is not None:
             raise RuntimeError("no clip is open, or an edit is under way")
+        self.show_former(False)  # what is painted on is what is seen
         self._edit = MaskEdit(self._current_frame, self._masks.entry(self._current_frame), self._masks.shape)
         return self._edit
 
@@ -219,6 +232,22 @@ class Document(DocumentState):
         if marks != self._reviewed:
             self._reviewed = marks
             self.reviewed_changed.emit()
+
+    def add_take(self, take: Take) -> None:
+        """A run has ended, or was done again."""
+        self._takes = (*(other for other in self._takes if other is not take), take)
+        self.takes_changed.emit()
+
+    def remove_take(self, take: Take) -> None:
+        """A run was undone, or its masks were given up."""
+        if take in self._takes:
+            self._takes = tuple(other for other in self._takes if other is not take)
+            self.takes_changed.emit()
+
+    def settle_take(self, take: Take, frames: frozenset[int]) -> None:
+        """Replace the set of frames of a take that are accepted or rejected."""
+        take.settled = frames
+        self.takes_changed.emit()
 
     def withhold(self, frame_index: int, owner: ResultOwner | None) -> None:
         """Remember who has a result for a frame whose mask is the user's own; None forgets it."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.document.mask_store import MaskSource, StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
-from app.document.run_plan import Direction, Reach, RunPlan, nearest_start, plan_run
+from app.document.run_plan import Direction, Pass, Reach, RunPlan, nearest_start, plan_run
 from app.document.snapshot import DocumentSnapshot
+from app.document.unfinished import UnfinishedRun
 from app.errors import UserError
 
 
@@ -64,6 +65,7 @@ class RunDraft:
         new_references: Frames that become references by it.
         options: What the user asked for.
         names: What the user calls the objects, by id.
+        resumed: The run goes on from one that was cut short: first passes may lie before it.
     """
 
     plan: RunPlan
@@ -75,6 +77,7 @@ class RunDraft:
     new_references: frozenset[int]
     options: RunOptions
     names: Mapping[int, str] = field(default_factory=dict)
+    resumed: bool = False
 
     def fixed(self, frame_index: int) -> frozenset[int]:
         """Objects whose masks on a frame stand, whatever the network finds."""
@@ -178,6 +181,37 @@ def draft_run(snapshot: DocumentSnapshot, options: RunOptions, declined: Set[int
     teachers = _teachers(entries, table, enabled | fresh)
     known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids)
     return _checked(snapshot, options, plan, teachers, known, written, frozenset(fresh))
+
+
+def draft_rest(snapshot: DocumentSnapshot, rest: UnfinishedRun) -> RunDraft:
+    """Work out how a run that was cut short goes on.
+
+    Args:
+        snapshot: The document.
+        rest: What it had still to do.
+
+    Raises:
+        UserError: A mask that it needs is not there any more.
+    """
+    entries, table = snapshot.entries, snapshot.reference_table
+    enabled = {index for index, item in table.items() if item.enabled and index in entries}
+    passes = []
+    for walk in rest.walks:
+        if walk.start not in entries or max(walk.frames[0], walk.frames[-1]) >= snapshot.info.frame_count:
+            raise UserError(
+                f"The run cannot go on: frame {walk.start} has no mask any more.", "Start a new one."
+            )
+        passes.append(Pass(walk.start, walk.frames, walk.partner))
+    first = passes[0]
+    direction = Direction.FORWARD if first.frames.step > 0 else Direction.BACKWARD
+    only = next(iter(rest.object_ids)) if rest.object_ids and len(rest.object_ids) == 1 else None
+    plan = RunPlan(first.start, tuple(passes))
+    teachers = _teachers(entries, table, enabled)
+    known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids)
+    written = _written(snapshot, only)
+    options = RunOptions(direction, object_id=only)
+    draft = _checked(snapshot, options, plan, teachers, known, written, frozenset())
+    return replace(draft, resumed=True)
 
 
 def _checked(

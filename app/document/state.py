@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, QRect, Signal
 
 from app.document.editing import MaskEdit
 from app.document.history import History
-from app.document.mask_store import Mask, MaskSource, MaskStore
+from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
 from app.document.snapshot import DocumentSnapshot, ReviewMark
+from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
@@ -33,6 +34,8 @@ class DocumentState(QObject):
         unfinished_run_changed: A run came to its next frame or to its end.
         reviewed_changed: Marks of what was reviewed came or went.
         dirty_changed: Whether there is work that is not saved.
+        takes_changed: A take came, went, or was accepted or rejected in part.
+        former_shown_changed: The masks from before the newest run are shown, or the present ones again.
         run_undone: The user undid a propagation run that is still going on (run id).
     """
 
@@ -48,6 +51,8 @@ class DocumentState(QObject):
     reviewed_changed = Signal()
     unfinished_run_changed = Signal()
     dirty_changed = Signal(bool)
+    takes_changed = Signal()
+    former_shown_changed = Signal(bool)
     run_undone = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -65,6 +70,8 @@ class DocumentState(QObject):
         self._locked_frames: frozenset[int] = frozenset()
         self._reviewed: frozenset[ReviewMark] = frozenset()
         self._unfinished_run: UnfinishedRun | None = None
+        self._takes: tuple[Take, ...] = ()
+        self._shows_former = False
         self._current_frame = 0
         self._current_object = 0
         self._edit: MaskEdit | None = None
@@ -161,6 +168,15 @@ class DocumentState(QObject):
         """Whether there is a step to take back; history ends where its masks were given up."""
         return self.undo_stack.can_step_back
 
+    @property
+    def take(self) -> Take | None:
+        """The newest run that is in effect, or None."""
+        return self._takes[-1] if self._takes else None
+
+    def b_mask(self, frame_index: int) -> StoredMask | None:
+        """What to compare the mask of a frame with: that before the newest run, None where it is settled."""
+        return None if self.take is None else self.take.b_mask(frame_index)
+
     def object(self, object_id: int) -> ObjectInfo | None:
         """An object by id, or None."""
         return next((info for info in self._objects if info.object_id == object_id), None)
@@ -177,7 +193,21 @@ class DocumentState(QObject):
         """(H, W) uint8 object ids of a frame as they look now, the stroke in hand included. Read only."""
         if self._edit is not None and self._edit.frame_index == frame_index:
             return self._edit.mask
-        return self._masks.index_mask(frame_index)
+        former = self._former(frame_index)
+        return self._masks.index_mask(frame_index) if former is None else former.index_mask()
+
+    def shown_matte(self, frame_index: int, object_id: int) -> Mask:
+        """(H, W) uint8 soft matte of an object as it looks now, without the stroke in hand. Read only."""
+        former = self._former(frame_index)
+        return self._masks.matte(frame_index, object_id) if former is None else former.matte(object_id)
+
+    @property
+    def shows_former(self) -> bool:
+        """Whether the masks from before the newest run are shown, where there are any."""
+        return self._shows_former
+
+    def _former(self, frame_index: int) -> StoredMask | None:
+        return self.b_mask(frame_index) if self._shows_former else None
 
     def is_protected(self, frame_index: int) -> bool:
         """Whether a run must leave a frame's mask alone: it is locked, the user's own, or being painted."""

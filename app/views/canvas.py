@@ -161,8 +161,9 @@ class Canvas(CanvasMouse):
                 matte[mask == info.object_id] = 255
                 continue
             own = self._finished.get(info.object_id)
-            if own is None or self._frame_index != self._document.current_frame:
-                own = self._document.masks.matte(self._frame_index, info.object_id)
+            elsewhere = self._frame_index != self._document.current_frame
+            if own is None or elsewhere or self._document.shows_former:
+                own = self._document.shown_matte(self._frame_index, info.object_id)
             # as in an export: together they add up, cut at white
             matte = np.asarray(cv2.add(matte, own), np.uint8)
         return matte

@@ -2,47 +2,119 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
+from app.document.run_draft import RunOptions
+from app.document.run_plan import Direction, Reach
 from app.views.section import Section
+
+_REACHES = (
+    (Reach.END, "To the end", "To the in or out point, or else to the end of the clip"),
+    (Reach.REFERENCE, "To the next reference", "To the next reference that way, or else to the end"),
+    (Reach.COUNT, "A number of frames", "So many frames each way"),
+)
+_MOST_FRAMES = 99_999
 
 
 class PropagatePanel(Section):
-    """Buttons for the three directions, Stop, and the progress of the run.
+    """Buttons for the three directions, how far and for which objects, Stop, and the progress of the run.
 
     Args:
-        backward: Propagate from here to the start.
-        both: Propagate from here both ways.
-        forward: Propagate from here to the end.
+        directions: The actions that propagate from here, by direction.
         stop: End the run.
+        go_on: Let a run that waits go on.
         parent: Owner.
+
+    Signals:
+        direction_pointed_at: The pointer or the focus came to a direction (Direction), or left it (None).
     """
 
+    direction_pointed_at = Signal(object)
+
     def __init__(
-        self, backward: QAction, both: QAction, forward: QAction, stop: QAction, parent: QWidget | None = None
+        self,
+        directions: dict[Direction, QAction],
+        stop: QAction,
+        go_on: QAction,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("Propagate from here", parent)
+        self._object_id = 0
+        self._idle_text = ""
+        self._buttons: dict[QObject, Direction] = {}
+        self._add_directions(directions)
+        self._add_options()
+        self._add_progress(stop)
+        self._add_pause(go_on)
+        self.set_idle("")
+
+    def _add_directions(self, directions: dict[Direction, QAction]) -> None:
         row = QHBoxLayout()
         row.setSpacing(6)
-        for action in (backward, both, forward):
+        for direction, action in directions.items():
             button = QToolButton()
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setObjectName("direction")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.installEventFilter(self)
+            self._buttons[button] = direction
             row.addWidget(button)
         self.body.addLayout(row)
+
+    def _add_options(self) -> None:
+        reach_line = QHBoxLayout()
+        self.reach = QComboBox()
+        self.reach.setAccessibleName("How far")
+        for place, (reach, text, tip) in enumerate(_REACHES):
+            self.reach.addItem(text, reach)
+            self.reach.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.reach.setToolTip("How far a run goes")
+        self.count = QSpinBox()
+        self.count.setRange(1, _MOST_FRAMES)
+        self.count.setValue(10)
+        self.count.setAccessibleName("Number of frames")
+        self.count.setToolTip("How many frames each way")
+        self.count.setKeyboardTracking(False)
+        self.reach.currentIndexChanged.connect(self._on_reach_changed)
+        reach_line.addWidget(self.reach, 1)
+        reach_line.addWidget(self.count)
+        self.body.addLayout(reach_line)
+        self.who = QComboBox()
+        self.who.setAccessibleName("Which objects")
+        self.who.setToolTip(
+            "Objects that are not propagated keep their masks; the network sees them all the same"
+        )
+        self.who.addItems(["All objects", "This object only"])
+        self.body.addWidget(self.who)
+        self.fuse = QCheckBox("Fuse between references")
+        self.fuse.setChecked(True)
+        self.fuse.setToolTip(
+            "Between two references go from both sides and blend them by nearness and confidence. "
+            "Takes twice the time there."
+        )
+        self.body.addWidget(self.fuse)
+        for widget in (self.reach, self.count, self.who, self.fuse):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._on_reach_changed()
+
+    def _add_progress(self, stop: QAction) -> None:
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
@@ -61,31 +133,86 @@ class PropagatePanel(Section):
         self._stop.setEnabled(False)
         self._stop_action = stop
         stop.changed.connect(self._on_stop_changed)
-        line.addWidget(self._stop)
+        line.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(line)
-        self.set_idle("")
+
+    def _add_pause(self, go_on: QAction) -> None:
+        self.pause_box = QFrame()
+        self.pause_box.setObjectName("pause")
+        column = QVBoxLayout(self.pause_box)
+        column.setContentsMargins(8, 8, 8, 8)
+        self._pause_text = QLabel("")
+        self._pause_text.setWordWrap(True)
+        column.addWidget(self._pause_text)
+        self.continue_button = QPushButton("Continue")
+        self.continue_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.continue_button.setToolTip(go_on.toolTip())
+        self.continue_button.clicked.connect(go_on.trigger)
+        column.addWidget(self.continue_button)
+        self.body.addWidget(self.pause_box)
+
+    # ---- what the user has chosen ----
+
+    def options(self, direction: Direction) -> RunOptions:
+        """What a run in this direction is to do."""
+        reach = self.reach.currentData()
+        assert isinstance(reach, Reach)
+        only = self._object_id if self.who.currentIndex() == 1 and self._object_id else None
+        return RunOptions(direction, reach, self.count.value(), object_id=only, fuse=self.fuse.isChecked())
+
+    # ---- what is shown ----
 
     @property
     def text(self) -> str:
         """What it says about the run."""
         return self._text.text()
 
+    def set_object(self, object_id: int, name: str) -> None:
+        """The current object, which may be propagated alone; 0 for none."""
+        self._object_id = object_id
+        self.who.setItemText(1, f"{name} only" if object_id else "This object only")
+
+    def set_preview(self, text: str) -> None:
+        """What a run would do; empty to go back to how the last one ended."""
+        self._text.setText(text or self._idle_text)
+
     def set_busy(self, text: str) -> None:
         """A run has started and is not at its first frame yet."""
+        self.pause_box.hide()
         self._bar.setRange(0, 0)
         self._text.setText(text)
 
     def set_progress(self, done: int, total: int, text: str) -> None:
-        """A run is at frame ``done`` of ``total``."""
+        """A run is at visit ``done`` of ``total``."""
         self._bar.setRange(0, max(1, total))
         self._bar.setValue(done)
         self._text.setText(text)
 
+    def set_paused(self, text: str) -> None:
+        """A run waits for an answer."""
+        self._pause_text.setText(text)
+        self.pause_box.show()
+
     def set_idle(self, text: str) -> None:
         """No run is under way; ``text`` says how the last one ended."""
+        self.pause_box.hide()
         self._bar.setRange(0, 1)
         self._bar.setValue(0)
-        self._text.setText(text or "Paint on a frame, then carry the masks through the clip.")
+        self._idle_text = text or "Paint on a frame, then carry the masks through the clip."
+        self._text.setText(self._idle_text)
+
+    def _on_reach_changed(self) -> None:
+        self.count.setVisible(self.reach.currentData() is Reach.COUNT)
 
     def _on_stop_changed(self) -> None:
         self._stop.setEnabled(self._stop_action.isEnabled())
+
+    # ---- Qt overrides ----
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if watched in self._buttons:
+            if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+                self.direction_pointed_at.emit(self._buttons[watched])
+            elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
+                self.direction_pointed_at.emit(None)
+        return super().eventFilter(watched, event)

@@ -152,8 +152,10 @@ def apply_theme(app: QApplication, name: str = DEFAULT_THEME) -> None:
 
 @lru_cache(maxsize=512)
 def _render(name: str, tint: str, width: int, height: int) -> QPixmap:
-    source = (resources.files("resources") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     pixmap = QPixmap(QSize(width, height))
+    if pixmap.isNull():  # a button that has no room in its first layout
+        return pixmap
+    source = (resources.files("resources") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     side = min(width, height)

@@ -84,8 +84,8 @@ class AreaWatch:
 
     def _note(self, index_mask: Mask) -> None:
         counts = np.bincount(index_mask.ravel(), minlength=256)
-        for key in np.flatnonzero(counts[1:255]) + 1:
-            self._areas.setdefault(int(key), deque(maxlen=_REMEMBERED))
+        for shown in (np.flatnonzero(counts[1:255]) + 1).tolist():
+            self._areas.setdefault(shown, deque(maxlen=_REMEMBERED))
         for key, areas in self._areas.items():
             areas.append(int(counts[key]))
             if counts[key] >= _LEAST_PX:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.document import facts
 from app.document.facts import FrameFacts
@@ -143,6 +144,7 @@ class PropagateJob:
             given=self._given,
             stops_at_cuts=True,
             ignored_cuts=draft.options.ignored_cuts,
+            earlier=self._earlier,
         )
 
     def _given(self, frame_index: int) -> Given | None:
@@ -155,6 +157,14 @@ class PropagateJob:
         if self._draft.known <= fixed:
             return Given(entry.index_mask())
         return Given(entry.index_mask(), fixed) if fixed else None
+
+    def _earlier(self, frame_index: int) -> tuple[tuple[int, ...], NDArray[np.float32]] | None:
+        entry = self._draft.existing.get(frame_index)
+        if not self._draft.resumed or entry is None or not entry.known_ids:
+            return None
+        ids = tuple(sorted(entry.known_ids))
+        rows = np.stack([entry.matte(key) for key in ids]).astype(np.float32) / 255
+        return ids, np.concatenate([np.maximum(0, 1 - rows.sum(axis=0, keepdims=True)), rows])
 
     def _on_pass(self, walk: Pass, index_mask: Mask) -> None:
         self._alarms.restart(index_mask)

@@ -101,7 +101,7 @@ class PassBegins:
 Event = Visit | CutFound | Shrunk | PassBegins
 
 
-def _no_mask(frame_index: int) -> Given | None:
+def _no_mask(frame_index: int) -> None:
     return None
 
 
@@ -117,6 +117,8 @@ class Task:
         late: Frames that are learnt only when a pass reaches them, together with what it brought there.
         stops_at_cuts: Whether a cut ends a pass.
         ignored_cuts: Pairs of neighbouring frames (lower first) between which no cut is to be seen.
+        earlier: What a first pass found on a frame before this run went on from a broken one: object ids
+            and probabilities, (O, H, W) float32.
     """
 
     plan: RunPlan
@@ -126,6 +128,7 @@ class Task:
     late: Set[int] = frozenset()
     stops_at_cuts: bool = False
     ignored_cuts: Set[tuple[int, int]] = frozenset()
+    earlier: Callable[[int], tuple[tuple[int, ...], NDArray[np.float32]] | None] = _no_mask
 
 
 class Walker:
@@ -244,17 +247,22 @@ class Walker:
             mask = laid_over(mask, given.index_mask, given.object_ids)
             yield from self._set_previous(index, picture, mask, learn=index in self._task.late)
         self._starts[index] = mask
-        former = self._first.pop(index, None)
+        former = self._take_first(index) if walk.fuses else None
         if walk.partner is not None and former is not None:
-            ids, packed = former
+            ids, rows = former
             share = time_share(index, walk.partner, walk.start)
-            first = _rows_of(packed.unpacked(), ids, result.object_ids)
+            first = _rows_of(rows, ids, tuple(result.object_ids))
             fused = fuse(first, np.asarray(result.probability), tuple(result.object_ids), share)
             yield Visit(index, fused, mask, disagreement=fused.disagreement)
             return
         if not is_final:
             self._first[index] = (tuple(result.object_ids), pack_rows(result.probability))
         yield Visit(index, result, mask, is_final)
+
+    def _take_first(self, index: int) -> tuple[tuple[int, ...], NDArray[np.float32]] | None:
+        """What the first pass found on a frame."""
+        kept = self._first.pop(index, None)
+        return self._task.earlier(index) if kept is None else (kept[0], kept[1].unpacked())
 
     @property
     def _live(self) -> Session:

@@ -54,7 +54,7 @@ class KnowingEngine(FakeEngine):
         with open_source(sample.paths().video) as source:
             self.indexes = {frame.tobytes(): index for index, frame in enumerate(source.frames(0, 75))}
 
-    def open_session(self) -> KnowingSession:
+    def open_session(self, share: float = 1.0) -> KnowingSession:
         session = KnowingSession(self)
         self.sessions.append(session)
         return session

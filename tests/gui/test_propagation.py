@@ -116,9 +116,16 @@ def test_the_users_frames_are_kept_and_the_run_goes_on_from_them(
     finish(qtbot, open_window)
     assert document.masks.source(4) is MaskSource.USER
     assert document.masks.index_mask(4)[18, 18] == 0
-    assert document.masks.index_mask(3)[18, 18] == 1
     assert document.masks.index_mask(5)[40, 50] == 1
-    assert document.references == {0}
+    # what the user painted on the way is a reference, and before it both sides have a say
+    assert document.references == {0, 4}
+    assert document.masks.index_mask(1)[18, 18] == 1
+    assert document.masks.index_mask(1)[40, 50] == 0
+    assert document.masks.index_mask(3)[18, 18] == 0
+    assert document.masks.index_mask(3)[40, 50] == 1
+    fact = document.masks.entry(2).facts[1]
+    assert fact.disagreement == pytest.approx(1, abs=0.01)
+    assert document.masks.entry(6).facts[1].disagreement is None
 
 
 def test_stop_works_within_a_frame_and_keeps_what_is_done(

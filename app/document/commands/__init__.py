@@ -10,7 +10,7 @@ from app.document.commands.objects import (
 )
 from app.document.commands.paint import PaintCommand
 from app.document.commands.references import ChangeReferenceCommand, SetReferenceCommand
-from app.document.commands.run import PropagateCommand
+from app.document.commands.run import PropagateCommand, SettleTakeCommand, declined_references
 
 __all__ = [
     "AddObjectCommand",
@@ -25,4 +25,6 @@ __all__ = [
     "ReviewCommand",
     "SetPointsCommand",
     "SetReferenceCommand",
+    "SettleTakeCommand",
+    "declined_references",
 ]

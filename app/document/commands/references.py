@@ -8,10 +8,17 @@ from app.document.references import Reference, frozen, with_frames, without_fram
 
 
 class SetReferenceCommand(Step):
-    """A frame becomes a reference for all its objects, or stops being one."""
+    """A frame becomes a reference for all its objects, or stops being one.
+
+    Attributes:
+        frame_index: 0-based.
+        is_reference: Which of both.
+    """
 
     def __init__(self, document: Document, frame_index: int, is_reference: bool) -> None:
         super().__init__(f"{'Set' if is_reference else 'Drop'} reference {frame_index}")
+        self.frame_index = frame_index
+        self.is_reference = is_reference
         self._document = document
         self._before = document.reference_table
         change = with_frames if is_reference else without_frames

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from PySide6.QtGui import QUndoStack
+
+from app.document.commands.paint import PaintCommand
+from app.document.commands.references import SetReferenceCommand
 from app.document.document import Document
 from app.document.history import Step
 from app.document.mask_store import StoredMask, without_objects
 from app.document.references import with_frames
+from app.document.takes import Take
 
 
 class PropagateCommand(Step):
@@ -19,6 +26,9 @@ class PropagateCommand(Step):
         run_id: Of the run.
         references: Frames that are references from now on, besides those that are.
         text: What the Edit menu calls it.
+
+    Attributes:
+        take: What it wrote.
     """
 
     def __init__(self, document: Document, run_id: int, references: frozenset[int], text: str) -> None:
@@ -27,9 +37,8 @@ class PropagateCommand(Step):
         self._run_id = run_id
         self._references_before = document.reference_table
         self._references_after = with_frames(self._references_before, references)
-        self._before: dict[int, StoredMask | None] = {}
-        self._after: dict[int, StoredMask] = {}
-        self._withheld: dict[int, StoredMask] = {}
+        self.take = Take(run_id, text)
+        self._withheld: dict[int, tuple[StoredMask, float]] = {}
         self._done = False
         self._vanishes = False
         self.is_running = True
@@ -37,33 +46,45 @@ class PropagateCommand(Step):
     @property
     def frames(self) -> list[int]:
         """Frame indices that the run has written, ascending."""
-        return sorted(self._after)
+        return self.take.frames
 
-    def record(self, frame_index: int, entry: StoredMask) -> bool:
-        """Put a finished frame into the document, unless the user made that frame's mask.
+    def record(
+        self, frame_index: int, entry: StoredMask, base: StoredMask | None = None, change: float = 1.0
+    ) -> bool:
+        """Put a finished frame into the document, unless the user made that frame's mask meanwhile.
+
+        Args:
+            frame_index: 0-based.
+            entry: Its masks.
+            base: The masks that they were put into. A user's mask that is still that one holds in the new
+                one what the user told, so it may be replaced.
+            change: How much they differ from those before the run.
 
         Returns:
             Whether it was taken.
         """
-        known = {info.object_id for info in self._document.objects}
+        document = self._document
+        known = {info.object_id for info in document.objects}
         kept = without_objects(entry, set(entry.object_ids).union(entry.mattes) - known)
-        if not self._done or kept is None:
+        if not self._done or kept is None or frame_index in document.locked_frames:
             return False
-        if frame_index in self._document.locked_frames:
-            return False
-        if self._document.is_protected(frame_index):
+        is_ours = document.masks.entry(frame_index) in (base, self.take.after.get(frame_index))
+        being_painted = document.edit is not None and document.edit.frame_index == frame_index
+        holds_the_users = base is not None and is_ours and not being_painted
+        if document.is_protected(frame_index) and not holds_the_users:
             # undoing the user's mask must not leave a hole
-            self._withheld[frame_index] = kept
-            self._document.withhold(frame_index, self)
+            self._withheld[frame_index] = kept, change
+            document.withhold(frame_index, self)
             return False
-        entry = kept
-        self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
-        self._after[frame_index] = entry
-        self._document.put_mask(frame_index, entry)
-        stack = self._document.undo_stack
+        self._put(frame_index, kept, change)
+        stack = document.undo_stack
         if stack.cleanIndex() > self._position():
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
+
+    def _put(self, frame_index: int, entry: StoredMask, change: float) -> None:
+        self.take.record(frame_index, self._document.masks.entry(frame_index), entry, change)
+        self._document.put_mask(frame_index, entry)
 
     def _position(self) -> int:
         """The state of the history that this step starts from."""
@@ -73,49 +94,53 @@ class PropagateCommand(Step):
     @property
     def nbytes(self) -> int:
         """Memory that this step keeps alive."""
-        kept = [*self._before.values(), *self._after.values(), *self._withheld.values()]
-        return super().nbytes + sum(entry.nbytes for entry in kept if entry is not None)
+        waiting = sum(entry.nbytes for entry, _ in self._withheld.values())
+        return super().nbytes + self.take.nbytes + waiting
 
     def forget(self) -> None:
         """Give up the masks."""
         super().forget()
         for index in self._withheld:
             self._document.withhold(index, None)
-        for table in (self._before, self._after, self._withheld):
-            table.clear()
+        self._withheld.clear()
+        self._document.remove_take(self.take)
+        self.take.forget()
 
     def show_withheld(self, frame_index: int) -> None:
         """The user's mask was undone: the network's takes its place, as part of this step."""
-        entry = self._withheld.pop(frame_index, None)
-        if entry is not None:
-            self._before.setdefault(frame_index, self._document.masks.entry(frame_index))
-            self._after[frame_index] = entry
-            self._document.put_mask(frame_index, entry)
+        waiting = self._withheld.pop(frame_index, None)
+        if waiting is not None:
+            self._put(frame_index, *waiting)
 
     def close(self) -> None:
         """The run is over; a run that wrote nothing leaves no step behind if it is the newest one."""
         self.is_running = False
         stack = self._document.undo_stack
         newest = stack.index() > 0 and stack.command(stack.index() - 1) is self
-        if not self._after and not self._withheld and self._done and newest:
+        if not self.take.after and not self._withheld and self._done and newest:
             self._vanishes = True
             stack.undo()
             return
         stack.measure(self)
+        if self._done and not self.is_forgotten:
+            self._document.add_take(self.take)
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._done = True
         self._document.put_references(self._references_after)
-        for index, entry in self._after.items():
+        for index, entry in self.take.after.items():
             self._document.put_mask(index, entry)
         for index in self._withheld:
             self._document.withhold(index, self)
+        if not self.is_running:
+            self._document.add_take(self.take)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._done = False
+        self._document.remove_take(self.take)
         for index in self._withheld:
             self._document.withhold(index, None)
-        for index, entry in self._before.items():
+        for index, entry in self.take.before.items():
             self._document.put_mask(index, entry)
         self._document.put_references(self._references_before)
         if self._vanishes:
@@ -123,3 +148,71 @@ class PropagateCommand(Step):
         if self.is_running:
             self.is_running = False
             self._document.run_undone.emit(self._run_id)
+
+
+class SettleTakeCommand(Step):
+    """Frames of a take are accepted, or rejected: then their former masks come back.
+
+    Args:
+        document: Whose masks.
+        take: The take.
+        frames: Which of its frames. Those that were changed since the run keep their masks.
+        accept: Whether the new masks stay.
+
+    Attributes:
+        skipped: Frames whose former masks cannot come back, because they changed since or are locked.
+    """
+
+    def __init__(self, document: Document, take: Take, frames: Iterable[int], *, accept: bool) -> None:
+        wanted = take.open_in(frames)
+        count = f"{len(wanted)} frame{'' if len(wanted) == 1 else 's'}"
+        super().__init__(f"{'Accept' if accept else 'Reject'} {count} of the take")
+        self._document = document
+        self._take = take
+        self._before = take.settled
+        self._after = take.settled | frozenset(wanted)
+        masks = document.masks
+        self._restored: dict[int, tuple[StoredMask, StoredMask | None]] = {
+            index: (take.after[index], take.before[index])
+            for index in wanted
+            if not accept and masks.entry(index) == take.after[index] and index not in document.locked_frames
+        }
+
+        self.skipped = [] if accept else [index for index in wanted if index not in self._restored]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that this step keeps alive, besides what the take does."""
+        return super().nbytes + sum(entry.nbytes for entry, _ in self._restored.values())
+
+    def forget(self) -> None:
+        """Give up the masks."""
+        super().forget()
+        self._restored.clear()
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        for index, (_, former) in self._restored.items():
+            self._document.put_mask(index, former)
+        self._document.settle_take(self._take, self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        for index, (latter, _) in self._restored.items():
+            self._document.put_mask(index, latter)
+        self._document.settle_take(self._take, self._before)
+
+
+def declined_references(stack: QUndoStack) -> frozenset[int]:
+    """Frames that the user dropped as references and has not painted on since."""
+    seen: set[int] = set()
+    declined: set[int] = set()
+    for place in range(stack.index() - 1, -1, -1):
+        command = stack.command(place)
+        parts = [command.child(number) for number in range(command.childCount())] or [command]
+        for part in reversed(parts):
+            if isinstance(part, PaintCommand):
+                seen.add(part.patch.frame_index)
+            elif isinstance(part, SetReferenceCommand) and part.frame_index not in seen:
+                seen.add(part.frame_index)
+                if not part.is_reference:
+                    declined.add(part.frame_index)
+    return frozenset(declined)

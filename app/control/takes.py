@@ -1,0 +1,88 @@
+"""Compares, accepts and rejects what the last run changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
+
+from app.control.reporter import ErrorReporter
+from app.document.commands import SettleTakeCommand
+from app.document.document import Document
+from app.views.take_panel import TakePanel
+
+
+class TakeController(QObject):
+    """What the user decides about the newest take.
+
+    Args:
+        document: Whose takes.
+        panel: Lists them, and says for which frames a decision holds.
+        compare: Checked while the former masks are shown.
+        reporter: Says what a decision did not reach.
+        parent: Owner.
+
+    Signals:
+        changed: There is something else to decide, or nothing.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        panel: TakePanel,
+        compare: QAction,
+        reporter: ErrorReporter,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._panel = panel
+        self._compare = compare
+        self._reporter = reporter
+        document.takes_changed.connect(self._on_takes_changed)
+        document.clip_changed.connect(self._on_takes_changed)
+        document.former_shown_changed.connect(compare.setChecked)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last run changed frames that are neither accepted nor rejected."""
+        take = self._document.take
+        return take is not None and bool(take.open_frames)
+
+    def compare(self) -> None:
+        """Show the former masks, or the new ones again."""
+        self._document.show_former(not self._document.shows_former)
+
+    def accept(self) -> None:
+        """Keep the new masks of the chosen frames."""
+        self._settle(accept=True)
+
+    def reject(self) -> None:
+        """Bring back the former masks of the chosen frames."""
+        self._settle(accept=False)
+
+    def _settle(self, *, accept: bool) -> None:
+        document, take = self._document, self._document.take
+        if take is None:
+            return
+        frames = take.open_in(self._panel.chosen_span.frames(document))
+        if not frames:
+            self._reporter.inform("The last run changed none of these frames.", "Choose other ones.")
+            return
+        document.cancel_edit()
+        command = SettleTakeCommand(document, take, frames, accept=accept)
+        document.undo_stack.push(command)
+        kept = [] if accept else command.skipped
+        if kept:
+            which = f"Frame {kept[0]}" if len(kept) == 1 else f"{len(kept)} frames"
+            self._reporter.inform(
+                f"{which} changed after the run, or {'is' if len(kept) == 1 else 'are'} locked, "
+                "and kept what is there now."
+            )
+
+    @Slot()
+    def _on_takes_changed(self) -> None:
+        if not self.is_open:
+            self._document.show_former(False)
+        self.changed.emit()

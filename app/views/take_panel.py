@@ -1,0 +1,148 @@
+"""The last run as a take: what it changed, to compare, to accept and to reject."""
+
+from __future__ import annotations
+
+import enum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from app.document.document import Document
+from app.views.section import Section
+
+_LIST_PX = 112
+
+
+class TakeSpan(enum.Enum):
+    """Which frames of a take are accepted or rejected."""
+
+    ALL = "All changed frames"
+    FRAME = "This frame"
+    ONWARD = "From this frame on"
+    BEFORE = "Up to this frame"
+    IN_OUT = "From in to out"
+
+    def frames(self, document: Document) -> range:
+        """The frames of the clip that it stands for."""
+        here, count = document.current_frame, document.frame_count
+        table = {
+            TakeSpan.ALL: range(count),
+            TakeSpan.FRAME: range(here, here + 1),
+            TakeSpan.ONWARD: range(here, count),
+            TakeSpan.BEFORE: range(here + 1),
+            TakeSpan.IN_OUT: document.frame_range,
+        }
+        return table[self]
+
+
+class TakePanel(Section):
+    """Lists the frames that the last run changed. Hidden while there is nothing to decide.
+
+    Args:
+        document: Whose takes.
+        compare: Shows the former masks in place of the new ones; checkable.
+        accept: Keeps the new masks of the chosen frames.
+        reject: Brings their former masks back.
+        parent: Owner.
+
+    Signals:
+        frame_chosen: The user went to a changed frame (frame index).
+    """
+
+    frame_chosen = Signal(int)
+
+    def __init__(
+        self,
+        document: Document,
+        compare: QAction,
+        accept: QAction,
+        reject: QAction,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Changed by the last run", parent)
+        self._document = document
+        button = QToolButton()
+        button.setDefaultAction(compare)
+        button.setObjectName("row")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.header.addWidget(button)
+        self._summary = QLabel("")
+        self._summary.setObjectName("hint")
+        self._summary.setWordWrap(True)
+        self.body.addWidget(self._summary)
+        self.list = QListWidget()
+        self.list.setFixedHeight(_LIST_PX)
+        self.list.setAccessibleName("Changed frames")
+        self.list.setUniformItemSizes(True)
+        self.list.itemClicked.connect(self._on_item)
+        self.list.itemActivated.connect(self._on_item)
+        self.body.addWidget(self.list)
+        self.span = QComboBox()
+        self.span.setAccessibleName("Frames to accept or to reject")
+        for span in TakeSpan:
+            self.span.addItem(span.value, span)
+        self.span.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.body.addWidget(self.span)
+        line = QHBoxLayout()
+        self._buttons = []
+        for action in (accept, reject):
+            push = QPushButton(action.iconText())
+            push.setToolTip(action.toolTip())
+            push.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            push.clicked.connect(action.trigger)
+            line.addWidget(push)
+            self._buttons.append(push)
+        self.body.addLayout(line)
+        self.accept_button, self.reject_button = self._buttons
+        document.takes_changed.connect(self._rebuild)
+        document.clip_changed.connect(self._rebuild)
+        document.current_frame_changed.connect(self._mark_current)
+        self._rebuild()
+
+    @property
+    def chosen_span(self) -> TakeSpan:
+        """The frames that Accept and Reject speak of."""
+        span = self.span.currentData()
+        assert isinstance(span, TakeSpan)
+        return span
+
+    def _rebuild(self) -> None:
+        take = self._document.take
+        frames = [] if take is None else take.open_frames
+        self.list.clear()
+        for index in frames:
+            assert take is not None
+            item = QListWidgetItem(f"Frame {index}: {_percent(take.change[index])} changed")
+            item.setData(Qt.ItemDataRole.UserRole, index)
+            self.list.addItem(item)
+        count = len(frames)
+        text = "" if take is None else f"{take.text}: {count} frame{'' if count == 1 else 's'} to look at."
+        self._summary.setText(text)
+        self.setVisible(bool(frames))
+        self._mark_current(self._document.current_frame)
+
+    def _mark_current(self, frame_index: int) -> None:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(Qt.ItemDataRole.UserRole) == frame_index:
+                self.list.setCurrentItem(item)
+                return
+        self.list.setCurrentRow(-1)
+
+    def _on_item(self, item: QListWidgetItem) -> None:
+        self.frame_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    return "under 1 %" if percent < 1 else f"{percent:.0f} %"
