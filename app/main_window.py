@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        lists = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
+        lists: list[QWidget] = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
         side = side_bar(lists, self.propagate_panel)
         self.setCentralWidget(
             central_widget(self.banner, self._pages, side, [self.player_bar, self.timeline])
@@ -231,6 +231,8 @@ class MainWindow(QMainWindow):
         self.clip.progressed.connect(self.status_text.setText)
         self.projects.progressed.connect(self.status_text.setText)
         self.projects.changed.connect(self._update_title)
+        self.clip.frame_shown.connect(self._fill_thumbnails)
+        document.references_changed.connect(self._fill_thumbnails)
         self.clip.playback.playing_changed.connect(self._on_playing)
         self.clip.playback.dropped_changed.connect(self._on_dropped)
         self.clip.playback.speed_changed.connect(self._on_speed)
@@ -325,6 +327,13 @@ class MainWindow(QMainWindow):
 
     def _on_mattes(self, frame_index: int) -> None:
         self.canvas.set_finished(self.finishing.mattes(frame_index))
+
+    def _fill_thumbnails(self) -> None:
+        """Give the list of references the pictures that were decoded anyway."""
+        for index in self.document.reference_table:
+            frame = self.clip.lane.cached(index)
+            if frame is not None:
+                self.reference_panel.put_frame(index, frame)
 
     def _on_opacity(self, opacity: float) -> None:
         self.canvas.set_opacity(opacity)

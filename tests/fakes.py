@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,11 @@ class FakeSession:
         rows = [cv2.blur((self._previous == value).astype(np.float32), (3, 3)) for value in ids]
         probability = np.stack([1 - np.sum(rows, axis=0), *rows]).clip(0, 1).astype(np.float32)
         mask = self._previous.copy()
+        if self._engine.rewrite is not None:
+            mask = self._engine.rewrite(self.steps, mask)
+            rows = [(mask == value).astype(np.float32) for value in ids]
+            probability = np.stack([1 - np.sum(rows, axis=0), *rows]).astype(np.float32)
+            self._previous = mask
         for array in (mask, probability):
             array.setflags(write=False)
         return FakeResult(mask, probability, ids)
@@ -68,6 +74,9 @@ class FakeEngine:
         gate: When set to an event, each step waits until it is set.
         fails_at: Step that raises, None for never.
         error: What it raises.
+        fits_share: Sessions with pictures of this share or less do not raise it.
+        rewrite: Changes the mask of a step (number of the step from 1, mask), None for never.
+        shares: Size of the pictures that each session was asked to see.
         sessions: All that were made.
     """
 
@@ -77,6 +86,9 @@ class FakeEngine:
         self.gate: threading.Event | None = None
         self.fails_at: int | None = None
         self.error: Exception = RuntimeError("broken on purpose")
+        self.rewrite: Callable[[int, NDArray[np.uint8]], NDArray[np.uint8]] | None = None
+        self.fits_share = 0.0
+        self.shares: list[float] = []
         self.missing_weights = False
         self.sessions: list[FakeSession] = []
         self.threads: set[int] = set()
@@ -86,6 +98,7 @@ class FakeEngine:
     def open_session(self, share: float = 1.0) -> FakeSession:
         if self.missing_weights:
             raise CheckpointError("There are no weights named 'nothing'.", "Import some.")
+        self.shares.append(share)
         session = FakeSession(self)
         self.sessions.append(session)
         return session
@@ -98,7 +111,7 @@ class FakeEngine:
         self.stepped.release()
         if self.gate is not None:
             assert self.gate.wait(20)
-        if self.fails_at == step:
+        if self.fails_at == step and self.shares[-1] > self.fits_share:
             raise self.error
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from dataclasses import replace
 
-from app.document.commands import SetReferenceCommand
+import cv2
+import numpy as np
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app.document.commands import ChangeReferenceCommand, SetReferenceCommand
 from app.document.document import Document
+from app.document.mask_store import Mask
+from app.document.objects import ObjectInfo
+from app.document.references import Reference
+from app.media import Frame
 from app.views import theme
 from app.views.objects.swatch import swatch_icon
 from app.views.section import Section, row_button
 
+THUMBNAIL_PX = QSize(64, 40)
+_TINT = 0.55
+
 
 class ReferencePanel(Section):
-    """Jump to references and drop them.
+    """Shows references with what they teach; jumps to them, switches them on and off, and drops them.
 
     Signals:
         frame_chosen: The user went to a reference (frame index).
@@ -38,7 +49,7 @@ class ReferencePanel(Section):
         self._empty.setObjectName("hint")
         self._empty.setWordWrap(True)
         self.body.addWidget(self._empty)
-        document.clip_changed.connect(self._rebuild)
+        document.clip_changed.connect(self._on_clip_changed)
         document.references_changed.connect(self._rebuild)
         document.objects_changed.connect(self._rebuild)
         document.mask_changed.connect(self._on_mask_changed)
@@ -49,42 +60,84 @@ class ReferencePanel(Section):
         """The row of a reference."""
         return self._rows[frame_index]
 
+    def put_frame(self, frame_index: int, frame: Frame) -> None:
+        """A picture of the clip was shown: it makes the thumbnail of its reference.
+
+        Args:
+            frame_index: 0-based.
+            frame: (H, W, 3) uint8 RGB.
+        """
+        row = self._rows.get(frame_index)
+        if row is not None and not row.has_picture:
+            row.set_picture(frame)
+            self._show(frame_index)
+
+    def _on_clip_changed(self) -> None:
+        for index in list(self._rows):
+            self._remove(index)
+        self._rebuild()
+
+    def _remove(self, frame_index: int) -> None:
+        row = self._rows.pop(frame_index)
+        self._list.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
     def _rebuild(self) -> None:
-        references = sorted(self._document.references)
-        for index in [key for key in self._rows if key not in references]:
-            row = self._rows.pop(index)
-            self._list.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for position, index in enumerate(references):
+        table = self._document.reference_table
+        for index in [key for key in self._rows if key not in table]:
+            self._remove(index)
+        for position, index in enumerate(table):
             if index not in self._rows:
                 row = _ReferenceRow(index)
                 row.chosen.connect(self.frame_chosen)
                 row.dropped.connect(self._drop)
+                row.switched.connect(self._switch)
+                row.object_toggled.connect(self._toggle_object)
                 self._rows[index] = row
                 self._list.insertWidget(position, row)
-            self._show_objects(index)
-        self._empty.setVisible(not references)
+            self._show(index)
+        self._empty.setVisible(not table)
         self._mark_current(self._document.current_frame)
 
-    def _show_objects(self, frame_index: int) -> None:
+    def _show(self, frame_index: int) -> None:
         entry = self._document.masks.entry(frame_index)
         present = () if entry is None else entry.object_ids
-        self._rows[frame_index].show_objects(
-            [(info.name, info.color) for info in self._document.objects if info.object_id in present]
-        )
+        objects = [info for info in self._document.objects if info.object_id in present]
+        row, reference = self._rows[frame_index], self._document.reference_table[frame_index]
+        row.show_reference(reference, objects)
+        if row.has_picture:
+            row.show_mask(self._document.masks.index_mask(frame_index), objects)
 
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
         if frame_index in self._rows and self._document.edit is None:
-            self._show_objects(frame_index)
+            self._show(frame_index)
 
     def _mark_current(self, frame_index: int) -> None:
         for key, row in self._rows.items():
             row.set_current(key == frame_index)
 
     def _drop(self, frame_index: int) -> None:
-        if frame_index in self._document.references:
+        if frame_index in self._document.reference_table:
             self._document.undo_stack.push(SetReferenceCommand(self._document, frame_index, False))
+
+    def _switch(self, frame_index: int, enabled: bool) -> None:
+        reference = self._document.reference_table.get(frame_index)
+        if reference is not None and reference.enabled != enabled:
+            self._change(replace(reference, enabled=enabled))
+
+    def _toggle_object(self, frame_index: int, object_id: int) -> None:
+        reference = self._document.reference_table.get(frame_index)
+        entry = self._document.masks.entry(frame_index)
+        if reference is None or entry is None:
+            return
+        present = frozenset(entry.object_ids)
+        taught = present if reference.object_ids is None else reference.object_ids & present
+        taught ^= {object_id}
+        self._change(replace(reference, object_ids=None if taught == present else taught))
+
+    def _change(self, reference: Reference) -> None:
+        self._document.undo_stack.push(ChangeReferenceCommand(self._document, reference))
 
 
 class _ReferenceRow(QFrame):
@@ -93,44 +146,98 @@ class _ReferenceRow(QFrame):
     Signals:
         chosen: It was clicked (frame index).
         dropped: Its drop button was pressed (frame index).
+        switched: Its check box was clicked (frame index, whether it is on).
+        object_toggled: The dot of an object was clicked (frame index, object id).
     """
 
     chosen = Signal(int)
     dropped = Signal(int)
+    switched = Signal(int, bool)
+    object_toggled = Signal(int, int)
 
     def __init__(self, frame_index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("row")
         self.setToolTip("Go to this frame")
+        self.setAccessibleName(f"Reference {frame_index}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._frame_index = frame_index
+        self._small: Frame | None = None
         line = QHBoxLayout(self)
-        line.setContentsMargins(8, 3, 4, 3)
+        line.setContentsMargins(6, 3, 4, 3)
         line.setSpacing(6)
-        mark = QLabel()
-        mark.setPixmap(theme.icon("reference", "reference").pixmap(QSize(16, 16)))
-        line.addWidget(mark)
-        line.addWidget(QLabel(f"Frame {frame_index}"))
+        self.enabled = QCheckBox()
+        self.enabled.setAccessibleName(f"Use reference {frame_index}")
+        self.enabled.setToolTip("Whether runs use this reference")
+        self.enabled.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.enabled.clicked.connect(self._on_enabled)
+        line.addWidget(self.enabled)
+        self.thumbnail = QLabel()
+        self.thumbnail.setPixmap(theme.icon("reference", "reference").pixmap(QSize(16, 16)))
+        line.addWidget(self.thumbnail)
+        self._title = QLabel(f"Frame {frame_index}")
+        line.addWidget(self._title)
         line.addStretch(1)
         self._dots = QHBoxLayout()
-        self._dots.setSpacing(2)
+        self._dots.setSpacing(0)
         line.addLayout(self._dots)
         self.drop = row_button("Drop this reference; its mask stays (Shift+R on its frame)")
         self.drop.setAccessibleName(f"Drop reference {frame_index}")
         self.drop.setIcon(theme.icon("remove", "muted"))
         self.drop.clicked.connect(self._on_drop)
         line.addWidget(self.drop)
+        self.dots: dict[int, QToolButton] = {}
 
-    def show_objects(self, objects: list[tuple[str, tuple[int, int, int]]]) -> None:
-        """Show which objects the reference has."""
+    @property
+    def has_picture(self) -> bool:
+        """Whether its frame was seen."""
+        return self._small is not None
+
+    def set_picture(self, frame: Frame) -> None:
+        """The picture of its frame, (H, W, 3) uint8 RGB."""
+        height, width = frame.shape[:2]
+        scale = min(THUMBNAIL_PX.width() / width, THUMBNAIL_PX.height() / height)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        self._small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def show_mask(self, index_mask: Mask, objects: list[ObjectInfo]) -> None:
+        """Draw the thumbnail with the objects in their colours.
+
+        Args:
+            index_mask: (H, W) uint8 object ids.
+            objects: Those to draw.
+        """
+        assert self._small is not None
+        picture = self._small.astype(np.float32)
+        height, width = picture.shape[:2]
+        mask = cv2.resize(index_mask, (width, height), interpolation=cv2.INTER_NEAREST)
+        for info in objects:
+            inside = mask == info.object_id
+            picture[inside] += _TINT * (np.array(info.color, np.float32) - picture[inside])
+        data = np.ascontiguousarray(np.rint(picture).astype(np.uint8))
+        image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.thumbnail.setPixmap(QPixmap.fromImage(image.copy()))
+
+    def show_reference(self, reference: Reference, objects: list[ObjectInfo]) -> None:
+        """Show whether it is on and which of its objects it teaches."""
+        self.enabled.setChecked(reference.enabled)
+        self._title.setEnabled(reference.enabled)
         while (item := self._dots.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for name, color in objects:
-            dot = QLabel()
-            dot.setPixmap(swatch_icon(color).pixmap(QSize(10, 10)))
-            dot.setToolTip(name)
+        self.dots.clear()
+        for info in objects:
+            taught = reference.object_ids is None or info.object_id in reference.object_ids
+            does = "learn it here; click to leave it out" if taught else "do not learn it here"
+            dot = row_button(f"{info.name}: runs {does}")
+            dot.setIcon(swatch_icon(info.color if taught else _faded(info.color)))
+            dot.setIconSize(QSize(10, 10))
+            dot.setEnabled(reference.enabled)
+            dot.clicked.connect(self._on_dot)
+            dot.setProperty("object_id", info.object_id)
+            self.dots[info.object_id] = dot
             self._dots.addWidget(dot)
 
     def set_current(self, current: bool) -> None:
@@ -142,5 +249,26 @@ class _ReferenceRow(QFrame):
     def _on_drop(self) -> None:
         self.dropped.emit(self._frame_index)
 
+    def _on_enabled(self, checked: bool) -> None:
+        self.switched.emit(self._frame_index, checked)
+
+    def _on_dot(self) -> None:
+        dot = self.sender()
+        assert isinstance(dot, QToolButton)
+        self.object_toggled.emit(self._frame_index, dot.property("object_id"))
+
+    # ---- Qt overrides ----
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self._frame_index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit(self._frame_index)
+        else:
+            super().keyPressEvent(event)
+
+
+def _faded(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    red, green, blue = (value // 4 + 40 for value in color)
+    return red, green, blue

@@ -1,0 +1,211 @@
+"""A run as a take: compared, accepted and rejected; and the list of references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.operations import set_in_point, set_out_point
+from app.main_window import MainWindow
+from app.views.take_panel import TakeSpan
+from tests.fakes import FakeEngine
+from tests.gui.conftest import Mouse
+from tests.gui.test_propagation import finish
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ShowFrame = Callable[[int], None]
+
+
+@pytest.fixture
+def two_takes(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: ShowFrame
+) -> MainWindow:
+    """A clip that was propagated twice; the second run moved the object on all frames by 8 px down."""
+    open_window.canvas.set_brush_px(12)
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert not open_window.take_panel.isVisible()  # nothing was there before
+    engine.rewrite = lambda step, mask: np.roll(mask, 8, axis=0) if step == 1 else mask
+    show_frame(0)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    engine.rewrite = None
+    return open_window
+
+
+def top_of(window: MainWindow, frame_index: int) -> int:
+    """Uppermost row of the object on a frame as it is shown."""
+    return int(np.flatnonzero(window.document.shown_mask(frame_index).any(axis=1))[0])
+
+
+def choose(window: MainWindow, span: TakeSpan) -> None:
+    box = window.take_panel.span
+    box.setCurrentIndex(box.findData(span))
+
+
+def test_the_changed_frames_are_listed(two_takes: MainWindow) -> None:
+    panel = two_takes.take_panel
+    assert panel.isVisibleTo(two_takes)
+    assert panel.list.count() == 11
+    assert panel.list.item(0).text().startswith("Frame 1: ")
+    assert panel.list.item(0).text().endswith(" % changed")
+    panel.list.itemClicked.emit(panel.list.item(4))
+    assert two_takes.document.current_frame == 5
+    assert panel.list.currentRow() == 4
+
+
+def test_a_and_b_are_compared(two_takes: MainWindow, mouse: Mouse, show_frame: ShowFrame) -> None:
+    document = two_takes.document
+    show_frame(5)
+    top = top_of(two_takes, 5)
+    QTest.keyClick(two_takes.canvas, Qt.Key.Key_A, SHIFT)
+    assert document.shows_former
+    assert two_takes.actions_table["compare"].isChecked()
+    assert top_of(two_takes, 5) == top - 8
+    assert document.shown_matte(5, 1)[top - 8 + 6, 18] > 0
+    former = document.b_mask(5)
+    assert former is not None
+    assert former != document.masks.entry(5)
+    mouse.stroke((50, 40))  # who paints wants to see the present
+    assert not document.shows_former
+    assert not two_takes.actions_table["compare"].isChecked()
+    QTest.keyClick(two_takes.canvas, Qt.Key.Key_A, SHIFT)
+    QTest.keyClick(two_takes.canvas, Qt.Key.Key_A, SHIFT)
+    assert not document.shows_former
+
+
+def test_rejecting_a_range_brings_the_former_masks_back(two_takes: MainWindow, show_frame: ShowFrame) -> None:
+    document = two_takes.document
+    top = top_of(two_takes, 5)
+    set_in_point(document, 4)
+    set_out_point(document, 6)
+    choose(two_takes, TakeSpan.IN_OUT)
+    two_takes.take_panel.reject_button.click()
+    assert [top - top_of(two_takes, index) for index in (3, 4, 5, 6, 7)] == [0, 8, 8, 8, 0]
+    assert document.undo_stack.undoText() == "Reject 3 frames of the take"
+    assert two_takes.take_panel.list.count() == 8
+    assert document.b_mask(5) is None
+    two_takes.actions_table["undo"].trigger()
+    assert [top - top_of(two_takes, index) for index in (3, 4, 5, 6, 7)] == [0, 0, 0, 0, 0]
+    assert two_takes.take_panel.list.count() == 11
+    two_takes.actions_table["redo"].trigger()
+    assert top - top_of(two_takes, 5) == 8
+
+
+def test_accepting_keeps_the_new_masks_and_ends_the_question(
+    two_takes: MainWindow, show_frame: ShowFrame
+) -> None:
+    document = two_takes.document
+    top = top_of(two_takes, 5)
+    show_frame(5)
+    choose(two_takes, TakeSpan.FRAME)
+    two_takes.actions_table["accept_take"].trigger()
+    assert document.undo_stack.undoText() == "Accept 1 frame of the take"
+    assert two_takes.take_panel.list.count() == 10
+    two_takes.actions_table["accept_take"].trigger()
+    assert two_takes.banner.message == "The last run changed none of these frames."
+    choose(two_takes, TakeSpan.ONWARD)
+    two_takes.actions_table["reject_take"].trigger()
+    assert [top - top_of(two_takes, index) for index in (4, 5, 6)] == [0, 0, 8]
+    choose(two_takes, TakeSpan.ALL)
+    document.show_former(True)
+    two_takes.actions_table["accept_take"].trigger()
+    assert not two_takes.take_panel.isVisibleTo(two_takes)
+    assert not two_takes.actions_table["compare"].isEnabled()
+    assert not document.shows_former
+    assert top_of(two_takes, 3) == top
+
+
+def test_what_was_painted_after_the_run_is_not_rejected(
+    two_takes: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    document = two_takes.document
+    show_frame(5)
+    mouse.stroke((50, 40))
+    painted = document.masks.entry(5)
+    choose(two_takes, TakeSpan.ALL)
+    two_takes.actions_table["reject_take"].trigger()
+    assert document.masks.entry(5) is painted
+    assert two_takes.banner.message == (
+        "Frame 5 changed after the run, or is locked, and kept what is there now."
+    )
+
+
+def test_undoing_the_run_ends_the_take(two_takes: MainWindow) -> None:
+    document = two_takes.document
+    second = document.take
+    two_takes.actions_table["undo"].trigger()
+    assert document.take is not None
+    assert document.take is not second
+    assert not two_takes.take_panel.isVisibleTo(two_takes)
+    two_takes.actions_table["redo"].trigger()
+    assert document.take is second
+    assert two_takes.take_panel.list.count() == 11
+
+
+def test_references_are_switched_off_and_on(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    document, panel = open_window.document, open_window.reference_panel
+    open_window.canvas.set_brush_px(8)
+    for frame, place in ((0, (16, 16)), (6, (44, 34))):
+        show_frame(frame)
+        mouse.stroke(place)
+        open_window.actions_table["set_reference"].trigger()
+    panel.row(6).enabled.click()
+    assert document.references == {0}
+    assert not document.reference_table[6].enabled
+    show_frame(0)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert len(engine.sessions[-1].references) == 1
+    assert document.references == {0}
+    document.undo()
+    document.undo()
+    assert document.references == {0, 6}
+    assert panel.row(6).enabled.isChecked()
+
+
+def test_a_reference_teaches_only_the_chosen_objects(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    document, panel = open_window.document, open_window.reference_panel
+    open_window.canvas.set_brush_px(8)
+    mouse.stroke((16, 16))
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((44, 34))
+    open_window.actions_table["set_reference"].trigger()
+    panel.row(0).dots[1].click()
+    assert document.reference_table[0].object_ids == {2}
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    taught = engine.sessions[-1].references[0]
+    assert (taught[16, 16], taught[34, 44], taught[2, 2]) == (255, 2, 0)
+    assert document.masks.entry(5).object_ids == (2,)
+    panel.row(0).dots[1].click()
+    assert document.reference_table[0].object_ids is None
+
+
+def test_a_reference_shows_its_picture_with_its_objects(open_window: MainWindow, mouse: Mouse) -> None:
+    open_window.canvas.set_brush_px(20)
+    mouse.stroke((44, 34))
+    open_window.actions_table["set_reference"].trigger()
+    row = open_window.reference_panel.row(0)
+    picture = row.thumbnail.pixmap().toImage()
+    assert (picture.width(), picture.height()) == (53, 40)  # 64x48 in 64x40
+    red = picture.pixelColor(round(44 / 64 * 53), round(34 / 48 * 40))
+    assert red.red() > 140 > red.blue()
+    empty = picture.pixelColor(2, 37)
+    assert (empty.red(), empty.green(), empty.blue()) == (40, 40, 40)
+    open_window.document.set_current_frame(3)
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton, pos=QPoint(90, 10))
+    assert open_window.document.current_frame == 0
+    open_window.document.set_current_frame(3)
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    assert open_window.document.current_frame == 0
