@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.document.run_plan import Direction
 from app.errors import ExportError, UserError
 from app.export.names import safe_name
 from app.export.options import ExportOptions
 from app.export.request import preset_named
 from app.export.roundtrip.write import check_kinds
 from app.media.masks import MaskArgument, mask_argument
-from app.worker.propagation import DIRECTIONS
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+DIRECTIONS = [direction.value for direction in Direction]
 
 _JOB_KEYS = {
     "name",
