@@ -35,6 +35,8 @@ def _initialise(model: CFBI | CFBIPlus) -> None:
     embedding = [model.seperate_conv, model.embedding_conv] if isinstance(model, CFBI) else [model.fpn]
     heads = [*embedding, model.dynamic_seghead, model.feature_extracter.decoder]
     for conv in [*in_pyramid, *(conv for head in heads for conv in _convs(head))]:
+        if conv.out_channels == 1:  # a classifier, whose outputs meet no norm that would tame them
+            continue
         nn.init.kaiming_normal_(conv.weight, mode="fan_in" if conv in in_pyramid else "fan_out")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ def score_dev(
     split: str = "val",
     max_side: int = 481,
     device: str = "cpu",
+    most_frames: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DevScore:
     """Propagate the first mask of each sequence and score the foreground, as DAVIS 2016 does.
@@ -57,6 +59,7 @@ def score_dev(
         split: List of sequences.
         max_side: Longest side that the network sees.
         device: Where to compute.
+        most_frames: Frames of each sequence that are looked at, from the first on; None for all.
         should_stop: Asked before every frame.
 
     Raises:
@@ -66,7 +69,7 @@ def score_dev(
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
-        scores = _score_sequence(session, root, name, should_stop)
+        scores = _score_sequence(session, root, name, most_frames, should_stop)
         if not scores:
             raise DataError(f"The dev sequence {name} is too short to score.", "Leave it out of the list.")
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
@@ -77,10 +80,14 @@ def score_dev(
 
 
 def _score_sequence(
-    session: InferenceSession, root: Path, name: str, should_stop: Callable[[], bool]
+    session: InferenceSession,
+    root: Path,
+    name: str,
+    most_frames: int | None,
+    should_stop: Callable[[], bool],
 ) -> list[tuple[float, float]]:
     """J and F of the frames between the first and the last, where there is an annotation."""
-    frames = list(_frames(root, name))
+    frames = list(islice(_frames(root, name), most_frames))
     first, mask = frames[0]
     assert mask is not None, "open_sequence makes sure of it"
     session.clear_references()

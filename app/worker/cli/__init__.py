@@ -49,6 +49,7 @@ _COMMANDS = {
     "weights": "list, describe and import network weights",
     "data": "look through a data set, or make composites of it",
     "train": "train a network",
+    "ablate": "train without one part after another, and compare",
     "bench": "measure how fast a network is here",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from app.worker.cli.checkout import commit_of_code
 
 if TYPE_CHECKING:
+    from cfbi.model.network import Network
+    from cfbi.training.dev import DevScore
     from cfbi.training.distributed import Ranks
     from cfbi.training.recipe import Recipe
     from cfbi.training.trainer import Score, Trainer
@@ -160,12 +162,16 @@ def prepare_machine(args: argparse.Namespace) -> None:
     cv2.setNumThreads(1)  # clips are drawn on one thread beside the network; more would fight over the cores
 
 
-def dev_score(davis: Path | None, device: str) -> Score | None:
+def dev_score(
+    davis: Path | None, device: str, *, max_side: int = 481, most_frames: int | None = None
+) -> Score | None:
     """What scores a network on the dev list of a folder; None without a folder.
 
     Args:
         davis: DAVIS layout.
         device: Where to compute.
+        max_side: Longest side in pixels that the network sees.
+        most_frames: Frames of each sequence that are looked at; None for all.
 
     Returns:
         For ``Trainer``.
@@ -174,7 +180,18 @@ def dev_score(davis: Path | None, device: str) -> Score | None:
 
     if davis is None:
         return None
-    return lambda model, should_stop: score_dev(model, davis, device=device, should_stop=should_stop)
+
+    def score(model: Network, should_stop: Callable[[], bool]) -> DevScore:
+        return score_dev(
+            model,
+            davis,
+            max_side=max_side,
+            device=device,
+            most_frames=most_frames,
+            should_stop=should_stop,
+        )
+
+    return score
 
 
 def _train(args: argparse.Namespace, recipe: Recipe, ranks: Ranks) -> int:

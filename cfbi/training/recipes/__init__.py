@@ -2,6 +2,7 @@
 
 from cfbi.errors import ModelError
 from cfbi.training.recipe import Recipe
+from cfbi.training.recipes.ablation_cpu import ABLATION_CPU
 from cfbi.training.recipes.davis import DAVIS
 from cfbi.training.recipes.lite_cpu import LITE_CPU
 from cfbi.training.recipes.mixed import MIXED
@@ -9,7 +10,7 @@ from cfbi.training.recipes.mobilenet import MOBILENET
 from cfbi.training.recipes.youtubevos import YOUTUBEVOS
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (LITE_CPU, YOUTUBEVOS, DAVIS, MIXED, MOBILENET)
+    recipe.name: recipe for recipe in (LITE_CPU, YOUTUBEVOS, DAVIS, MIXED, MOBILENET, ABLATION_CPU)
 }
 
 
@@ -33,7 +34,7 @@ def recipe_for(model: str) -> Recipe:
     for recipe in RECIPES.values():
         if recipe.model == model:
             return recipe
-    known = ", ".join(recipe.model for recipe in RECIPES.values())
+    known = ", ".join(dict.fromkeys(recipe.model for recipe in RECIPES.values()))
     raise ModelError(
         f"There is no training recipe for {model!r}.",
         f"Recipes exist for: {known}. Or take one by its name with --recipe.",

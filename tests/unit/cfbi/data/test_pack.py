@@ -1,0 +1,68 @@
+"""Training data packed for another machine: same layouts, limited size."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from cfbi.data.annotations import read_index_mask
+from cfbi.data.layouts import open_layout
+from cfbi.data.pack import PackPlan, pack, unpack
+from cfbi.data.sampler import ClipSampler
+from cfbi.errors import DataError
+
+
+def test_a_pack_is_read_like_the_folders_it_was_made_of(davis: Path, stills: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "pack.tar"
+    packed = pack(davis, stills, target, PackPlan(short_side=48, dev_long_side=80, still_side=40))
+    assert packed.size == target.stat().st_size
+    assert packed.sequences == 4
+    assert packed.left_out == 0
+    sequences, pictures = unpack(target, tmp_path / "data")
+    assert sequences is not None
+    for split in ("train", "val"):
+        assert open_layout(sequences, split).names == open_layout(davis, split).names
+    # 96 x 160 px before; the dev sequence keeps more
+    for name, shape in (("two", (48, 80)), ("held-out", (48, 80))):
+        files = open_layout(sequences, "train" if name == "two" else "val").open(name)
+        assert cv2.imread(str(files.frames[0])).shape[:2] == shape
+        assert len(files.frames) == 8
+        mask = read_index_mask(files.masks[files.frames[0].stem])
+        before = read_index_mask(davis / "Annotations" / "480p" / name / "00000.png")
+        np.testing.assert_array_equal(np.unique(mask), np.unique(before))
+        assert (mask > 0).mean() == pytest.approx((before > 0).mean(), abs=0.02)
+    drawn = ClipSampler(sequences, pictures, crop=33, length=3)
+    assert drawn.facts["stills"] == {k: v for k, v in packed.stills.items() if k != "backgrounds"}
+    assert drawn.sample(np.random.default_rng(0)).frames.shape == (3, 33, 33, 3)
+
+
+def test_less_room_means_fewer_of_every_source(davis: Path, stills: Path, tmp_path: Path) -> None:
+    target = tmp_path / "pack.tar"
+    whole = pack(None, stills, target, PackPlan())
+    limit = 16_384 + (whole.size - 10_240) // 2
+    half = pack(None, stills, target, PackPlan(limit=limit))
+    assert half.size <= limit
+    assert set(half.stills) == set(whole.stills)
+    assert 0 < half.left_out < sum(whole.stills.values())
+    assert sum(half.stills.values()) + half.left_out == sum(whole.stills.values())
+    with pytest.raises(DataError, match="The sequences alone take 0 MB of 0"):
+        pack(davis, None, target, PackPlan(limit=1000))
+    assert target.stat().st_size == half.size  # the older pack is still there
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_what_is_no_pack_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pack.tar").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"pack\.tar cannot be unpacked"):
+        unpack(tmp_path / "pack.tar", tmp_path / "data")
+    with pytest.raises(DataError, match="There is nothing to pack"):
+        pack(None, None, tmp_path / "x.tar", PackPlan())
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("../outside"))
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        unpack(tmp_path / "evil.tar", tmp_path / "data")
+    assert not (tmp_path / "outside").exists()
