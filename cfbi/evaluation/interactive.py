@@ -7,7 +7,7 @@ caller gives, or else each frame takes the one of the nearer reference.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cfbi.data.annotations import VOID
 from cfbi.evaluation.annotator import Look, Strategy
 from cfbi.evaluation.metrics import boundary_f, jaccard, nan_mean
+from cfbi.evaluation.rounds import Round
 
 IndexMask = NDArray[np.uint8]
 Frame = NDArray[np.uint8]
@@ -72,44 +73,6 @@ class Clip:
     truth: Callable[[int], IndexMask]
 
 
-@dataclass(frozen=True)
-class Round:
-    """The state after a round.
-
-    Attributes:
-        number: 0 is the first mask alone.
-        frame_index: The frame that was corrected.
-        painted_px: Pixels of the correction: those where mask and truth differed.
-        painted_share: All pixels painted so far, as a share of the pixels of a frame.
-        j: Mean J over objects and frames, first and last frame left out, corrected ones included.
-        f: The same of F.
-    """
-
-    number: int
-    frame_index: int
-    painted_px: int
-    painted_share: float
-    j: float
-    f: float
-
-    @property
-    def j_and_f(self) -> float:
-        """Mean of J and F."""
-        return (self.j + self.f) / 2
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain numbers."""
-        return {
-            "round": self.number,
-            "frame": self.frame_index,
-            "painted_px": self.painted_px,
-            "painted_share": self.painted_share,
-            "J": self.j,
-            "F": self.f,
-            "J&F": self.j_and_f,
-        }
-
-
 def certainty(result: Result) -> float:
     """How sure the network is of a frame: the mean probability of the objects over their own pixels, 0..1.
 
@@ -156,7 +119,8 @@ def annotate(
             scores[index] = _score(result.index_mask, clip.truth(index), ids)
         counted = scores[1:-1]
         j, f = nan_mean(counted[:, 0]), nan_mean(counted[:, 1])
-        yield Round(number, chosen, changed, painted / first.size, j, f)
+        per_frame = tuple(scores[:, 0].tolist()), tuple(sure.tolist())
+        yield Round(number, chosen, changed, painted / first.size, j, f, *per_frame)
         following = choose(Look(scores[:, 0].copy(), sure.copy(), frozenset(references)))
         if following is None:
             return
@@ -229,27 +193,3 @@ def _score(result: IndexMask, truth: IndexMask, ids: Sequence[int]) -> tuple[flo
     j = [jaccard(found, inside, void=void) for found, inside in pairs]
     f = [boundary_f(found, inside, void=void) for found, inside in pairs]
     return float(np.mean(j)), float(np.mean(f))
-
-
-def mean_rounds(sequences: Sequence[Sequence[Round]]) -> list[Round]:
-    """The mean over sequences, round by round; a sequence that needed fewer keeps its last state.
-
-    Args:
-        sequences: The rounds of each sequence; at least one.
-    """
-    count = max(len(rounds) for rounds in sequences)
-    means = []
-    for number in range(count):
-        states = [rounds[min(number, len(rounds) - 1)] for rounds in sequences]
-        painted = [state.painted_px if state.number == number else 0 for state in states]
-        means.append(
-            Round(
-                number,
-                -1,
-                round(float(np.mean(painted))),
-                float(np.mean([state.painted_share for state in states])),
-                float(np.mean([state.j for state in states])),
-                float(np.mean([state.f for state in states])),
-            )
-        )
-    return means

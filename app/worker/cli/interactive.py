@@ -15,7 +15,8 @@ from app.worker.engine import Result, Session
 
 if TYPE_CHECKING:
     from cfbi.evaluation import EvaluationSequence
-    from cfbi.evaluation.interactive import Clip, Round
+    from cfbi.evaluation.interactive import Clip
+    from cfbi.evaluation.rounds import Round
 
 
 def add_interactive_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +102,7 @@ def _clip(sequence: EvaluationSequence) -> Clip:
 
 def _write(out: Path, found: Mapping[str, Mapping[str, list[Round]]]) -> None:
     from cfbi.charts import Line, line_chart
-    from cfbi.evaluation.interactive import mean_rounds
+    from cfbi.evaluation.rounds import mean_rounds
 
     means = {name: mean_rounds(list(rounds.values())) for name, rounds in found.items()}
     content = {
@@ -132,7 +133,7 @@ def _write(out: Path, found: Mapping[str, Mapping[str, list[Round]]]) -> None:
 
 
 def _table(found: Mapping[str, Mapping[str, list[Round]]]) -> str:
-    from cfbi.evaluation.interactive import mean_rounds
+    from cfbi.evaluation.rounds import mean_rounds
 
     lines = []
     for name, sequences in found.items():

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from cfbi import FrameResult
 from cfbi.errors import EvaluationError
 from cfbi.evaluation.annotator import STRATEGIES, Look, strategy, worst
-from cfbi.evaluation.interactive import Clip, Round, annotate, certainty, mean_rounds, propagate_around
+from cfbi.evaluation.interactive import Clip, annotate, certainty, propagate_around
+from cfbi.evaluation.rounds import Round, mean_rounds
 
 LENGTH = 21
 WIDTH = 10
@@ -62,6 +63,10 @@ def test_rounds_by_hand() -> None:
     assert rounds[1].j == pytest.approx(np.mean(nearest + [expected_j(t) for t in range(1, 10)]))
     assert rounds[2].j == pytest.approx(np.mean([*nearest, *nearest[:-1]]))
     assert rounds[0].f < rounds[1].f < rounds[2].f
+    assert rounds[0].j_per_frame == pytest.approx([expected_j(t) for t in range(LENGTH)])
+    assert rounds[0].confidence[:3] == pytest.approx([1.0, 0.99, 0.98])
+    assert rounds[1].confidence[10] == 1.0
+    assert len(rounds[2].to_json()["confidence_per_frame"]) == LENGTH
 
 
 def test_only_the_frames_between_neighbouring_references_are_segmented_anew() -> None:
