@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,3 +145,36 @@ def test_the_error_of_a_file_that_stalls_says_so(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("app.media.stream_facts.STALL_S", 0.0)
     with pytest.raises(MediaError, match=r"clip\.mkv cannot be read: ffmpeg did nothing for 0 seconds"):
         open_source(path)
+
+
+ENDLESS = """
+import os, signal, sys
+from app.media.ffmpeg import Ffmpeg
+program = Ffmpeg(["-re", "-f", "lavfi", "-i", "nullsrc=s=64x64:r=100", "-f", "rawvideo", "pipe:1"], read=True)
+program.read_into(memoryview(bytearray(64)))
+print(program._process.pid, flush=True)
+sys.stdin.readline()
+{ending}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
+@pytest.mark.parametrize("ending", ["os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(3)"])
+def test_no_decoder_outlives_the_program(ending: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS.format(ending=ending)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[4],
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        decoder = os.pidfd_open(int(program.stdout.readline()))
+        try:
+            assert select.select([decoder], [], [], 0) == ([], [], [])  # at work
+            program.stdin.write("\n")
+            program.stdin.flush()
+            assert select.select([decoder], [], [], 20)[0] == [decoder]
+        finally:
+            os.close(decoder)
