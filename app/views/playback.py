@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from app.document.document import Document
+from app.media import VideoInfo
 
 _FASTEST = 8
+
+
+def due_frame(info: VideoInfo, origin: int, clip_ms: float) -> int:
+    """The frame that is due some time after another one appeared.
+
+    Args:
+        info: Of the clip. Where its rate varies, each frame is due at its own time.
+        origin: The frame that appeared.
+        clip_ms: Time in the clip since then, in milliseconds; negative while it plays backward.
+
+    Returns:
+        A frame index; where the rate is constant, it may lie outside the clip.
+    """
+    if info.is_vfr and info.frame_map is not None:
+        return info.frame_map.index_at(info.frame_map.seconds(origin) + Fraction(clip_ms) / 1000)
+    return origin + int(clip_ms * float(info.fps) / 1000)
 
 
 class Playback(QObject):
@@ -143,7 +161,7 @@ class Playback(QObject):
         first, last = self._span()
         step = 1 if self._speed > 0 else -1
         current, end = self._document.current_frame, last if step > 0 else first
-        due = self._origin + int(self._clock.elapsed() * float(info.fps) * abs(self._speed) / 1000) * step
+        due = due_frame(info, self._origin, self._clock.elapsed() * self._speed)
         target = min(due, end) if step > 0 else max(due, end)
         if (target - current) * step <= 0:
             if current == end:  # it came to the end of its span in another way

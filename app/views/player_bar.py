@@ -85,7 +85,9 @@ class PlayerBar(QWidget):
         if info is None:
             self._time.setText("")
         else:
-            self._time.setText(f"{info.timecode(frame_index)}  /  {info.timecode(info.frame_count - 1)}")
+            number = f"#{info.number(frame_index)}  ·  " if info.numbers else ""
+            end = info.timecode(info.frame_count - 1)
+            self._time.setText(f"{number}{info.timecode(frame_index)}  /  {end}")
 
     def _on_typed(self, value: int) -> None:
         self.frame_chosen.emit(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,12 @@ from pytestqt.qtbot import QtBot
 import app.worker.open_clip
 from app.errors import MediaError
 from app.main_window import MainWindow
+from app.media import FrameMap, VideoInfo
 from app.media.disk_cache import DiskCache
 from app.media.frame_cache import FrameCache
 from app.media.listing import Lister, Listing
 from app.media.listing_cache import forget
+from app.views.playback import due_frame
 from app.worker.decode_messages import FrameReady, Mailbox, Wish
 from app.worker.decode_worker import DecodeWorker
 from tests.barcode import barcode_frame, make_clip, read_barcode
@@ -273,3 +276,26 @@ def test_frames_before_the_first_wish_keep_their_numbers(
         np.testing.assert_equal(read_barcode(frame), 25)
     finally:
         made.worker.release()
+
+
+def info(stamps: list[int]) -> VideoInfo:
+    made = FrameMap(np.array(stamps, np.int64), Fraction(1, 1000), np.array([0], np.int64))
+    mean, nominal, varies = made.rate()
+    return VideoInfo(96, 64, len(made), mean, "clip", nominal, varies, made)
+
+
+def test_playback_follows_the_frames_own_times() -> None:
+    # frames 0, 1, 2, then one that comes a second late
+    uneven = info([500, 540, 580, 1620, 1660])
+    shown = [due_frame(uneven, 0, milliseconds) for milliseconds in (0, 39, 40, 90, 1100, 1119, 1120, 5000)]
+    assert shown == [0, 0, 1, 2, 2, 2, 3, 4]
+    assert [due_frame(uneven, 4, -milliseconds) for milliseconds in (0, 1, 40, 41, 1080, 9000)] == [
+        4,
+        3,
+        3,
+        2,
+        2,
+        0,
+    ]
+    even = info(list(range(0, 2000, 40)))
+    assert [due_frame(even, 10, milliseconds) for milliseconds in (0, 79, 80, -80, -79)] == [10, 11, 12, 8, 9]
