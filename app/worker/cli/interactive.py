@@ -12,6 +12,7 @@ from app.document.facts import measure
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_text
 from app.worker.engine import Result, Session
+from app.worker.fusion import fuse
 
 if TYPE_CHECKING:
     from cfbi.evaluation import EvaluationSequence
@@ -35,6 +36,13 @@ def add_interactive_arguments(parser: argparse.ArgumentParser) -> None:
         help="which frame is corrected next: worst (lowest true J, default), every10, least-sure; may be "
         "given several times, to compare",
     )
+    group.add_argument(
+        "--between",
+        choices=("fused", "nearest"),
+        default="fused",
+        help="frames between two references: fused from both sides as in the studio (default), or from the "
+        "nearer one, which is twice as fast",
+    )
     group.add_argument("--rounds", type=int, default=8, metavar="N", help="most corrections (default: 8)")
 
 
@@ -46,7 +54,7 @@ def run_interactive(
     """Let the annotator work on every sequence; print and write what came of it.
 
     Args:
-        args: With ``strategy``, ``rounds`` and ``out``.
+        args: With ``strategy``, ``rounds``, ``between`` and ``out``.
         sequences: Completely annotated.
         make_session: Makes a session without references.
 
@@ -66,7 +74,12 @@ def run_interactive(
             for sequence in sequences:
                 rounds = found[name].setdefault(sequence.name, [])
                 states = annotate(
-                    _clip(sequence), make_session, choose, rounds=args.rounds, confidence=frame_confidence
+                    _clip(sequence),
+                    make_session,
+                    choose,
+                    rounds=args.rounds,
+                    fuse=fuse if args.between == "fused" else None,
+                    confidence=frame_confidence,
                 )
                 for state in states:
                     rounds.append(state)

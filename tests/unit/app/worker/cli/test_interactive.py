@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from app.worker.cli import main
 from app.worker.cli.interactive import frame_confidence
+from app.worker.fusion import FusedResult, fuse
 from cfbi import FrameResult
 from tests.unit.cfbi.data.writing import write_lists, write_sequence
 
@@ -23,15 +25,12 @@ def davis(tmp_path: Path) -> Path:
 @pytest.mark.usefixtures("drifting_network")
 def test_rounds_of_two_strategies(davis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
-    assert main([*command, "--rounds", "3", "--strategy", "worst", "--strategy", "every10"]) == 0
+    command += ["--between", "nearest", "--rounds", "3", "--strategy", "worst", "--strategy", "every10"]
+    assert main(command) == 0
 
     table = json.loads((tmp_path / "out/interactive.json").read_text())
-    assert [state["frame"] for state in table["worst"]["sequences"]["walk"]] == [
-        0,
-        11,
-        6,
-        4,
-    ]  # backward it is off by four
+    # backward it is off by four pixels per frame, forward by two
+    assert [state["frame"] for state in table["worst"]["sequences"]["walk"]] == [0, 11, 6, 4]
     assert [state["frame"] for state in table["every10"]["sequences"]["walk"]] == [0, 10]
     scores = [state["J&F"] for state in table["worst"]["mean"]]
     assert scores == sorted(scores)
@@ -42,6 +41,22 @@ def test_rounds_of_two_strategies(davis: Path, tmp_path: Path, capsys: pytest.Ca
     assert said[2].split()[:2] == ["0", f"{100 * scores[0]:.1f}"]
     for name in ("rounds", "pixels"):
         assert (tmp_path / f"out/interactive-{name}.svg").read_text().count("<path") == 2
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_frames_between_references_are_fused_as_in_the_studio(
+    davis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+
+    def spy(*args: Any) -> FusedResult:
+        shares.append(args[3])
+        return fuse(*args)
+
+    monkeypatch.setattr("app.worker.cli.interactive.fuse", spy)
+    command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
+    assert main([*command, "--rounds", "1"]) == 0
+    assert sorted(shares) == pytest.approx([place / 11 for place in range(1, 11)])
 
 
 @pytest.mark.usefixtures("drifting_network")
