@@ -60,7 +60,7 @@ class FileCommands(QObject):
 
     def _open_now(self, path: Path, masks: list[MaskArgument] | None) -> None:
         if is_project(path):
-            self._projects.open(path)
+            self._projects.open(path, masks)
             return
         self._projects.drop_staged()
         self._settings.last_folder = path.parent

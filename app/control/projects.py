@@ -16,6 +16,7 @@ from app.control.journal import JournalController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.project_file import SUFFIX
+from app.media.masks import MaskArgument
 from app.settings import Settings
 from app.views import project_dialogs
 from app.views.project_dialogs import Answer
@@ -76,6 +77,7 @@ class ProjectController(QObject):
         self.path: Path | None = None
         self._staged: Staged | None = None
         self._stage: _Stage | None = None
+        self._masks: list[MaskArgument] = []
         self._jobs: deque[tuple[Job, Callable[[], None] | None]] = deque()
         self._current: tuple[Job, Callable[[], None] | None] | None = None
         self.runner = JobRunner("project", self)
@@ -128,9 +130,15 @@ class ProjectController(QObject):
 
     # ---- opening ----
 
-    def open(self, path: Path) -> None:
-        """Read a project in place of what is open, which has been asked for."""
+    def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
+        """Read a project in place of what is open, which has been asked for.
+
+        Args:
+            path: The project file.
+            masks: To be put on frames then.
+        """
         self._read(LoadJob(path, self.path))
+        self._masks = list(masks or ())
         self.progressed.emit(f"Opening {path.name}…")
 
     def restore(self, folder: Path) -> None:
@@ -215,7 +223,8 @@ class ProjectController(QObject):
             self._on_staged(replace(staged, clip=None))
             return
         self._stage = _Stage.OPENING
-        self._clip.open(staged.clip, work=staged.work)
+        masks, self._masks = self._masks, []
+        self._clip.open(staged.clip, masks, staged.work)
 
     @Slot()
     def _on_clip_changed(self) -> None:
@@ -264,6 +273,7 @@ class ProjectController(QObject):
 
     def _forget_staged(self) -> None:
         staged, self._staged, self._stage = self._staged, None, None
+        self._masks = []
         if staged is not None:
             staged.release()
 
