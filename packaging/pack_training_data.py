@@ -25,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--limit-mb", type=float, default=plan.limit / 1e6, help="default: %(default)s")
     parser.add_argument("--short-side", type=int, default=plan.short_side, help="default: %(default)s")
     parser.add_argument("--still-side", type=int, default=plan.still_side, help="default: %(default)s")
-    parser.add_argument("--quality", type=int, default=plan.quality, help="of JPEGs (default: %(default)s)")
+    parser.add_argument(
+        "--quality", type=int, default=plan.quality, help="of pictures (default: %(default)s)"
+    )
     args = parser.parse_args(arguments)
     plan = PackPlan(
         limit=round(args.limit_mb * 1e6),

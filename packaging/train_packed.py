@@ -40,21 +40,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--slim", action="store_true", help="round averages and moments: smaller, not exact")
     parser.add_argument("--workers", type=int, help="processes that draw clips (default: cores less two)")
     parser.add_argument("--join", type=Path, metavar="PIECES", help="make a run of pieces instead")
-    parser.add_argument("train", nargs="*", help="arguments of `cfbi train`, after --")
-    args = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    cut = words.index("--") if "--" in words else len(words)
+    args = parser.parse_args(words[:cut])
     try:
         if args.join is not None:
             sys.stdout.write(f"{join(args.join, args.run)}\n")
             return 0
         if args.pack is None:
             parser.error("a pack to train on is needed")
-        return _train(args)
+        return _train(args, words[cut + 1 :])
     except CfbiError as error:
         sys.stderr.write(f"{error.message}\n  {error.hint}\n")
         return 1
 
 
-def _train(args: argparse.Namespace) -> int:
+def _train(args: argparse.Namespace, more: list[str]) -> int:
     davis, stills = unpack(args.pack, args.run / "data")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     workers = max(0, (os.cpu_count() or 1) - 2) if args.workers is None else args.workers
@@ -62,12 +63,11 @@ def _train(args: argparse.Namespace) -> int:
     words += ["--device", device, "--workers", str(workers)]
     words += ["--davis", str(davis)] if davis else []
     words += ["--stills", str(stills)] if stills else []
-    more = list(args.train)
     if (args.run / FILE_NAME).is_file():
         words.append("--resume")
-        while "--init" in more:  # that was for the start
+        if "--init" in more:  # that was for the start
             place = more.index("--init")
-            del more[place : place + 2]
+            more = more[:place] + more[place + 2 :]
     code = cfbi([*words, *more])
     if args.pieces is not None and (args.run / FILE_NAME).is_file():
         pieces = split(args.run, args.pieces, slim=args.slim)

@@ -78,7 +78,7 @@ def open_sequence(root: Path, name: str) -> DavisSequence:
     Raises:
         DataError: Folders or files are missing.
     """
-    frames = _pictures(root / "JPEGImages" / "480p" / name, (".jpg", ".jpeg", ".png"))
+    frames = _pictures(root / "JPEGImages" / "480p" / name, (".jpg", ".jpeg", ".png", ".webp"))
     annotations = _pictures(root / "Annotations" / "480p" / name, (".png",))
     stems = {path.stem for path in frames}
     stray = [path.name for path in annotations if path.stem not in stems]

@@ -144,7 +144,7 @@ def table(results: Sequence[RowResult]) -> str:
 
 
 def write_results(results: Sequence[RowResult], base: Recipe, folder: Path) -> None:
-    """Write ``ablation.md``, ``ablation.json``, ``ablation.svg`` and ``ablation-curves.svg``."""
+    """Write ``ablation.md``, ``ablation.json``, ``ablation.svg`` and curves for each table."""
     content = {
         "recipe": {name: getattr(base, name) for name in base.__dataclass_fields__},
         "rows": [
@@ -164,18 +164,26 @@ def write_results(results: Sequence[RowResult], base: Recipe, folder: Path) -> N
         ],
     }
     bars = [(result.row.title, result.mean) for result in results]
-    curves = [
-        Line(result.row.title, [step for step, _ in result.curve], [j for _, j in result.curve])
-        for result in results
-    ]
     files = {
         "ablation.md": table(results),
         "ablation.json": json.dumps(content, indent=1) + "\n",
         "ablation.svg": bar_chart(bars, title="J&F on the dev sequences", label="J&F, percent"),
-        "ablation-curves.svg": line_chart(
-            curves, title="J while training", x_label="step", y_label="J, percent", size=(720, 360)
-        ),
+        "ablation-table4.svg": _curves(results, 4),
+        "ablation-table5.svg": _curves(results, 5),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         write_atomically(folder / name, text.encode())
+
+
+def _curves(results: Sequence[RowResult], number: int) -> str:
+    """J of the clips that were trained on, for the lines of a table beside the whole network."""
+    lines = [
+        Line(result.row.title, [step for step, _ in result.curve], [j for _, j in result.curve])
+        for result in results
+        if result.row.table in (0, number)
+    ]
+    title = f"J while training, lines of table {number}"
+    return line_chart(
+        lines, title=title, x_label="step", y_label="J, percent", y_range=(0.0, 100.0), size=(720, 320)
+    )

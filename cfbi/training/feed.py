@@ -6,7 +6,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -123,13 +123,15 @@ class _ProcessFeed(Feed):
             multiprocessing_context="spawn",
         )
 
+        self._steps_drawn = self._drawn()
+
     def __enter__(self) -> Iterator[tuple[int, list[TrainingClip]]]:
-        return self._drawn()
+        return self._steps_drawn
 
     def __exit__(self, *_: object) -> None:
-        self._loader._iterator = None
+        self._steps_drawn.close()  # with it goes the loader's iterator, which ends the processes
 
-    def _drawn(self) -> Iterator[tuple[int, list[TrainingClip]]]:
+    def _drawn(self) -> Generator[tuple[int, list[TrainingClip]]]:
         clips = iter(self._loader)
         for step in self._steps:
             yield step, [self._next(clips) for _ in self._places]

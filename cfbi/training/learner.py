@@ -1,6 +1,7 @@
 """Network and optimiser: one step of learning on the clips of this process."""
 
 import logging
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +59,9 @@ class Learner:
         self.scaler = torch.amp.GradScaler(kind, enabled=recipe.precision == "float16")
         self._loss: nn.Module = _ClipLoss(model)
         if ranks.count > 1:
-            self._loss = DistributedDataParallel(self._loss, broadcast_buffers=False)
+            with warnings.catch_warnings():  # newer versions of torch have another name for it
+                warnings.simplefilter("ignore", FutureWarning)
+                self._loss = DistributedDataParallel(self._loss, broadcast_buffers=False)
         self._skipped = 0
 
     def step(self, step: int, clips: Sequence[TrainingClip]) -> tuple[float, float]:

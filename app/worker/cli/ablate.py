@@ -23,8 +23,8 @@ _DESCRIPTION = """\
 Train the network again and again, each time without one of its parts, and score every result.
 
 All runs have the same steps, clips and seed. OUT holds a folder for each run, the table (ablation.md,
-ablation.json) and plots (ablation.svg, ablation-curves.svg), which are written anew after every run. A
-comparison that was stopped goes on where it was when it is started again with the same arguments."""
+ablation.json) and plots (ablation.svg, and curves for each table), which are written anew after every run.
+A comparison that was stopped goes on where it was when it is started again with the same arguments."""
 
 _EPILOG = """\
 examples:
@@ -126,7 +126,7 @@ def _result(args: argparse.Namespace, row: Row, recipe: Recipe) -> RowResult | N
         device=args.device,
     )
     with stop_on_signals(trainer):
-        state = trainer.run(workers=args.workers, log_every=max(1, recipe.steps // 50))
+        state = trainer.run(workers=args.workers, log_every=max(1, recipe.steps // 10))
     if state.step < recipe.steps or not state.history:
         return None
     return RowResult.of(row, state, folder)

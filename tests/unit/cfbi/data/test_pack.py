@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cfbi.data.annotations import read_index_mask
+from cfbi.data.davis import open_sequence
 from cfbi.data.layouts import open_layout
 from cfbi.data.pack import PackPlan, pack, unpack
 from cfbi.data.sampler import ClipSampler
@@ -36,6 +37,7 @@ def test_a_pack_is_read_like_the_folders_it_was_made_of(davis: Path, stills: Pat
         before = read_index_mask(davis / "Annotations" / "480p" / name / "00000.png")
         np.testing.assert_array_equal(np.unique(mask), np.unique(before))
         assert (mask > 0).mean() == pytest.approx((before > 0).mean(), abs=0.02)
+    assert len(open_sequence(sequences, "held-out").frames) == 8  # as dev scores look for them
     drawn = ClipSampler(sequences, pictures, crop=33, length=3)
     assert drawn.facts["stills"] == {k: v for k, v in packed.stills.items() if k != "backgrounds"}
     assert drawn.sample(np.random.default_rng(0)).frames.shape == (3, 33, 33, 3)

@@ -67,8 +67,9 @@ def test_a_comparison_is_trained_scored_and_written(davis: Path, capsys: pytest.
     assert feelvos["parameters"] < whole["parameters"]
     assert [step for step, _ in whole["curve"]] == [1, 2]
     assert f"{feelvos['dev_JF'] - whole['dev_JF']:+.1f}" in lines[3]
-    for name in ("ablation.svg", "ablation-curves.svg"):
+    for name in ("ablation.svg", "ablation-table5.svg"):
         assert "none of these: FEELVOS" in (out / name).read_text()
+    assert "FEELVOS" not in (out / "ablation-table4.svg").read_text()
     # done already: nothing is trained again, and other numbers would make the budgets unequal
     before = (out / "whole" / "checkpoint.pt").read_bytes()
     assert main(words(davis, "--rows", "whole")) == 0

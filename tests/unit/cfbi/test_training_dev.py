@@ -1,0 +1,41 @@
+"""Dev scores: of which frames, and that they end when asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cfbi.training.dev import ScoringStopped, score_dev
+from tests.unit.cfbi.data.writing import write_sequence
+from tests.unit.cfbi.tiny import filled_tiny
+
+
+@pytest.fixture
+def davis(tmp_path: Path) -> Path:
+    write_sequence(tmp_path, "one", frames=6)
+    listed = tmp_path / "ImageSets" / "2016" / "val.txt"
+    listed.parent.mkdir(parents=True)
+    listed.write_text("one\n")
+    return tmp_path
+
+
+def test_all_frames_between_the_first_and_the_last_count(davis: Path) -> None:
+    asked: list[int] = []
+
+    def never() -> bool:
+        asked.append(1)
+        return False
+
+    score = score_dev(filled_tiny(), davis, max_side=65, should_stop=never)
+    assert len(asked) == 4
+    assert score.per_sequence == {"one": pytest.approx(score.mean)}
+    asked.clear()
+    score_dev(filled_tiny(), davis, max_side=65, most_frames=4, should_stop=never)
+    assert len(asked) == 2
+
+
+def test_scoring_ends_within_a_frame(davis: Path) -> None:
+    answers = iter([False, True])
+    with pytest.raises(ScoringStopped):
+        score_dev(filled_tiny(), davis, max_side=65, should_stop=lambda: next(answers))
