@@ -118,5 +118,6 @@ def test_nothing_is_lost_in_a_few_kills(nursery: Nursery, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_in_two_hundred_kills(nursery: Nursery, tmp_path: Path) -> None:
-    assert kill(nursery, range(100, 300), tmp_path) >= 150
+@pytest.mark.parametrize("first", range(100, 300, 50))
+def test_nothing_is_lost_in_two_hundred_kills(nursery: Nursery, tmp_path: Path, first: int) -> None:
+    assert kill(nursery, range(first, first + 50), tmp_path) >= 35
