@@ -85,6 +85,11 @@ def plan_export(
         size=_size(info, preset, warnings),
         warnings=(),
     )
+    if preset.kind is Kind.MOVIE and plan.needs_picture and info.picture.matrix_guessed:
+        warnings.append(
+            "The clip does not say its colour matrix: by its size it counts as "
+            f"{info.picture.matrix.upper()}, and the file says so."
+        )
     outputs = plan_outputs(plan, now or datetime.now(), take)
     return replace(plan, outputs=outputs, warnings=(*warnings, *_missing_warning(plan)))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -168,3 +169,12 @@ def test_rates_of_broadcast_are_exact() -> None:
     assert parse_rate(59.94) == Fraction(60000, 1001)
     assert parse_rate("12.5") == Fraction(25, 2)
     assert parse_rate(24) == 24
+
+
+def test_a_guessed_matrix_is_said() -> None:
+    snapshot = document()
+    picture = replace(snapshot.info.picture, matrix="bt601", matrix_guessed=True)
+    guessed = replace(snapshot, info=replace(snapshot.info, picture=picture))
+    warnings = plan_export(guessed, PRESETS["prores4444"], ExportOptions(), OUT).warnings
+    assert "counts as BT601" in warnings[0]
+    assert plan_export(guessed, PRESETS["luma_prores"], ExportOptions(), OUT).warnings == ()
