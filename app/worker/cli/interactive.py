@@ -84,7 +84,7 @@ def run_interactive(
                 for state in states:
                     rounds.append(state)
                     progress.advance()
-    _write(args.out, found)
+                _write(args.out, found)  # whoever stops here keeps the sequences that are done
     print(_table(found))
 
 
