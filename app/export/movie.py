@@ -10,6 +10,7 @@ from pathlib import Path
 from app.errors import ExportError
 from app.export.audio import AudioPlan, plan_audio
 from app.export.codecs import codec_of, colour_tags, format_of
+from app.export.drafts import movie_draft
 from app.export.expectation import Components
 from app.export.feeder import Feeder
 from app.export.files import export_error
@@ -43,7 +44,7 @@ class MovieEncoder:
         self._check = check
         self._output = output
         self._form = format_of(plan)
-        self.path = draft / f"movie{plan.preset.suffix}"
+        self.path = movie_draft(plan, draft)
         script = draft / "times.txt"
         try:
             script.write_text(_filters(plan), encoding="ascii")

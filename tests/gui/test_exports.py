@@ -409,6 +409,7 @@ def test_what_was_not_finished_is_offered_in_the_next_session(
     open_window.close()
     assert asked == ["2 exports are not finished."]
     assert open_window.isVisible()
+    exports.stop_running()  # before the gate opens, or the export may be whole before the window is closed
     gate.open.set()
     open_window.shut_down()
     later = MainWindow(Settings(), FakeEngine())

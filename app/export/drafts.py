@@ -1,0 +1,100 @@
+"""Where exports are written before they have a name, and how they get it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from app.export.files import export_error
+from app.export.planned import ExportPlan, PlannedOutput
+from app.export.presets import Kind
+
+FILES, REPORT = "files", "report.json"
+"""Names in a draft folder: the folder of what is to be moved, and the report."""
+
+
+class DraftFolder:
+    """A hidden folder inside the target that is gone afterwards, with the folders that were made for it."""
+
+    def __init__(self, target: Path, wanted: Path) -> None:
+        self._target, self._wanted = target, wanted
+        self._made: list[Path] = []
+        self._draft = target / f".part-{secrets.token_hex(6)}"
+
+    def __enter__(self) -> Path:
+        try:
+            missing = [
+                folder for folder in (self._target, *self._target.parents) if not os.path.exists(folder)
+            ]
+            self._target.mkdir(parents=True, exist_ok=True)
+            self._made = missing
+            self._draft.mkdir()
+            (self._draft / FILES).mkdir()
+        except OSError as error:
+            self._forget()
+            raise export_error(self._wanted, error) from error
+        return self._draft
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        shutil.rmtree(self._draft, ignore_errors=True)
+        if kind is not None:
+            self._forget()
+
+    def _forget(self) -> None:
+        for folder in self._made:
+            with suppress(OSError):
+                folder.rmdir()  # only if nothing is in it
+
+
+def movie_draft(plan: ExportPlan, draft: Path) -> Path:
+    """The movie inside a draft's folder of files."""
+    return draft / f"movie{plan.preset.suffix}"
+
+
+def move_files(plan: ExportPlan, output: PlannedOutput, draft: Path) -> None:
+    """Give the files of a draft their names.
+
+    Raises:
+        OSError: The system refuses; folders that were made for them are gone again.
+    """
+    made: list[Path] = []
+    path = output.path
+    try:
+        if output.files == (path,):
+            written = movie_draft(plan, draft) if plan.preset.kind is Kind.MOVIE else draft / path.name
+            _make_parents(path, made)
+            os.replace(written, path)
+        elif not path.exists():
+            _make_parents(path, made)
+            os.replace(draft, path)
+        else:
+            for file in output.files:
+                _make_parents(file, made)
+                os.replace(draft / file.relative_to(path), file)
+            _remove_stale(output)
+    except OSError:
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _make_parents(path: Path, made: list[Path]) -> None:
+    missing = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made += reversed(missing)
+
+
+def _remove_stale(output: PlannedOutput) -> None:
+    """Remove pictures of an earlier export under the same names, so that a folder never mixes two."""
+    kept = set(output.files)
+    name = re.compile(output.pattern)
+    for folder in {path.parent for path in output.files}:
+        for path in folder.iterdir():
+            if path not in kept and name.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
