@@ -28,6 +28,7 @@ from app.worker.cli.masks import parse_mask, read_masks
 from app.worker.cli.network import add_network_arguments, scale, session_maker
 from app.worker.cli.output import Output
 from app.worker.cli.progress import Progress
+from app.worker.cli.project_out import ProjectOut
 from app.worker.propagation import Note, propagate_clip
 from app.worker.walk import CutFound
 
@@ -112,6 +113,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--overlay", action="store_true", help="also write a video with coloured objects (H.264)"
     )
     parser.add_argument(
+        "--project",
+        type=Path,
+        metavar="FILE",
+        help="also write a project (.cfbiproj), to look at and correct in the studio",
+    )
+    parser.add_argument(
         "--force",
         action="store_true",
         help="write into OUT although it holds results of another clip or of other objects; "
@@ -148,6 +155,9 @@ def run(args: argparse.Namespace) -> int:
         output = Output(args.out, clip, stem, tuple(ids))
         if not args.force:
             output.refuse_to_mix(span)
+        project = None
+        if args.project is not None:
+            project = ProjectOut(args.project, references, may_replace=args.force)
         _say_left_out(span, wanted)
         make_session = session_maker(args, scales=tuple(args.scales or (1.0,)), flip=args.flip)
         notes: list[Note] = []
@@ -167,6 +177,8 @@ def run(args: argparse.Namespace) -> int:
         with Progress("propagate", len(span)) as progress:
             for frame_index, result in results:
                 output.write(frame_index, result)
+                if project is not None:
+                    project.add(frame_index, result)
                 frames_done.add(frame_index)
                 if progress.done == 0:
                     _write_summary(output, args, span, None)  # now the folder is known to be this clip's
@@ -176,6 +188,8 @@ def run(args: argparse.Namespace) -> int:
         if args.force:
             remove_stale(output.folder, output.stem, output.written)
         _write_summary(output, args, span, seconds)
+        if project is not None:
+            project.write(clip, source.info, output.object_ids)
         if args.overlay:
             _write_overlay(source, sorted(frames_done), output)
     _say_done(output, len(frames_done), seconds, args)
@@ -268,6 +282,8 @@ def _say_done(output: Output, count: int, seconds: float, args: argparse.Namespa
     print(f"Masks: {output.folder / 'index'}\nMattes: {output.folder / 'matte'}")
     if output.overlay is not None:
         print(f"Overlay: {output.overlay}")
+    if args.project is not None:
+        print(f"Project: {args.project}")
 
 
 def _frame(text: str) -> int:
