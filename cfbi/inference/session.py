@@ -1,5 +1,6 @@
 """Propagates masks through a clip: the inference loop of CFBI, with any number of references."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -10,6 +11,9 @@ from cfbi.errors import InputError
 from cfbi.inference.types import FrameResult
 from cfbi.inference.view import View, ViewSpec
 from cfbi.model.network import FrameFeatures, Network
+
+_GIVEN_KEPT = 4
+"""Frames with given masks whose features a session keeps; each takes about 10 MB at 864 px."""
 
 VOID = 255
 """Label of pixels that belong to no known object; references ignore them."""
@@ -70,6 +74,7 @@ class InferenceSession:
         self._object_ids: tuple[int, ...] = ()
         self._size: tuple[int, int] | None = None
         self._newest: tuple[NDArray[np.uint8], list[FrameFeatures]] | None = None
+        self._given: dict[bytes, list[FrameFeatures]] = {}
 
     @torch.inference_mode()
     def add_reference(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
@@ -91,7 +96,7 @@ class InferenceSession:
                 "The reference mask shows no object (all pixels are 0 or 255).",
                 "Paint the object on this frame first.",
             )
-        extracted = self._features(frame)  # first: where memory runs out, the session stays as it was
+        extracted = self._given_features(frame)  # first: where memory runs out, the session stays as it was
         self._object_ids = tuple(sorted(present | set(self._object_ids)))
         self._size = (frame.shape[0], frame.shape[1])
         labels = torch.from_numpy(np.array(index_mask)).to(self._device)
@@ -114,7 +119,7 @@ class InferenceSession:
         self._check_frame(frame)
         self._check_mask(index_mask, frame)
         labels = torch.from_numpy(np.array(index_mask)).to(self._device)
-        for view, features in zip(self._views, self._features(frame), strict=True):
+        for view, features in zip(self._views, self._given_features(frame), strict=True):
             view.set_previous(features, labels)
 
     @torch.inference_mode()
@@ -156,6 +161,20 @@ class InferenceSession:
             return self._newest[1]
         features = [view.features(frame) for view in self._views]
         self._newest = (frame, features) if _is_immutable(frame) else None
+        return features
+
+    def _given_features(self, frame: NDArray[np.uint8]) -> list[FrameFeatures]:
+        """Features of a frame with a given mask; a run comes back to its references, so some are kept.
+
+        They are known by their content, for a frame that is decoded again is another array.
+        """
+        if self._newest is not None and self._newest[0] is frame:
+            return self._newest[1]
+        key = hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).digest()
+        features = self._given.pop(key, None) or self._features(frame)
+        self._given[key] = features
+        while len(self._given) > _GIVEN_KEPT:
+            del self._given[next(iter(self._given))]
         return features
 
     def _need_reference(self) -> None:

@@ -289,6 +289,36 @@ def test_a_callers_mask_may_be_filled_again() -> None:
     same(run.step(FRAMES[1]), started().step(FRAMES[1]))
 
 
+def test_a_run_comes_back_to_its_references_without_extracting_them_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, calls, extract = session(), [], network().extract
+
+    def counted(images: torch.Tensor) -> Any:
+        calls.append(1)
+        return extract(images)
+
+    monkeypatch.setattr(network(), "extract", counted)
+    mask = two_objects(33, 49)
+    for seed in range(3):
+        run.add_reference(noise_frame(33, 49, seed=seed), mask)
+    assert len(calls) == 3
+    run.set_previous(noise_frame(33, 49, seed=0), mask)  # decoded again: another array, the same picture
+    expected = run.step(noise_frame(33, 49, seed=9))
+    assert len(calls) == 4
+    plain = session()
+    for seed in (1, 2, 0):
+        plain.add_reference(noise_frame(33, 49, seed=seed), mask)
+    same(plain.step(noise_frame(33, 49, seed=9)), expected, 1e-5)
+    for seed in range(3, 8):
+        run.set_previous(noise_frame(33, 49, seed=seed), mask)
+    before = len(calls)
+    run.set_previous(noise_frame(33, 49, seed=7), mask)
+    assert len(calls) == before
+    run.set_previous(noise_frame(33, 49, seed=0), mask)  # too long ago
+    assert len(calls) == before + 1
+
+
 def test_correcting_the_newest_frame_does_not_extract_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     run, calls, extract = started(), [], network().extract
 
