@@ -149,12 +149,12 @@ def edge_band(inside: NDArray[np.bool_], width_px: int) -> NDArray[np.bool_]:
 
 def centroid(inside: NDArray[np.bool_], offset: tuple[int, int] = (0, 0)) -> tuple[float, float] | None:
     """Mean (x, y) of the pixels of a mask, plus an offset; None where it is empty."""
-    total = np.count_nonzero(inside)
+    total = int(np.count_nonzero(inside))
     if not total:
         return None
     x = float(np.dot(np.count_nonzero(inside, axis=0), np.arange(inside.shape[1]))) / total
     y = float(np.dot(np.count_nonzero(inside, axis=1), np.arange(inside.shape[0]))) / total
-    return x + offset[0], y + offset[1]
+    return float(x) + offset[0], float(y) + offset[1]
 
 
 def disagreement(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
