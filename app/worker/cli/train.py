@@ -141,6 +141,15 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
                 "--init and --extractor start a new run, --resume goes on with one.", "Leave one of them out."
             )
         recipe = load_run(args.out).recipe
+        for name, wanted, there in (
+            ("recipe", args.recipe, recipe.name),
+            ("model", args.model, recipe.model),
+        ):
+            if wanted and wanted != there:
+                raise DataError(
+                    f"The run in {args.out} has the {name} {there}, not {wanted}.",
+                    f"Leave --{name} out, or start a new run in another folder.",
+                )
     else:
         if (args.out / FILE_NAME).exists():
             raise DataError(

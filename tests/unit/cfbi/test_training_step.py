@@ -9,10 +9,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from cfbi.model.build import build_model
 from cfbi.model.matching import grid_labels
 from cfbi.model.network import Network, PreviousFrame
 from cfbi.training.step import ClipOutcome, clip_outcome
-from tests.unit.cfbi.tiny import filled_tiny, noise_frame, two_objects
+from tests.golden.filler import fill
+from tests.unit.cfbi.tiny import TINY_PLUS, filled_tiny, noise_frame, two_objects
 
 SIDE, GRID = 33, (9, 9)
 FRAMES = np.stack([noise_frame(SIDE, SIDE, seed) for seed in range(5)])
@@ -130,3 +132,17 @@ def test_a_clip_without_any_object_is_all_background(model: Network) -> None:
     found = outcome(model, np.zeros_like(MASKS[:3]))
     assert found.loss.item() == 0
     assert found.predictions.max() == 0
+
+
+def test_cfbi_plus_learns_at_all_scales() -> None:
+    model = build_model(TINY_PLUS).eval()
+    fill(model)
+    found = outcome(model)
+    found.loss.backward()  # type: ignore[no-untyped-call]
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+        if name.endswith("_bias"):
+            assert (parameter.grad != 0).all(), name  # one bias for each scale
+        else:
+            assert parameter.grad.abs().max() > 0, name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -34,6 +36,17 @@ TINY = ModelConfig(
         shortcut_groups=4,
     ),
 )
+
+TINY_PLUS = replace(
+    TINY,
+    name="tiny_cfbip",
+    matching=MatchingConfig(windows=(4, 8), half_resolution=False, local_atrous=2, channels=4),
+    coarser_matching=(
+        MatchingConfig(windows=(2, 4), half_resolution=False, channels=6),
+        MatchingConfig(windows=(2,), half_resolution=False),
+    ),
+)
+"""The same as CFBI+."""
 
 
 def filled_tiny() -> Network:

@@ -91,6 +91,9 @@ def test_a_polite_kill_leaves_a_checkpoint_to_go_on_from(
     provenance = json.loads((tmp_path / "run" / "last.json").read_text())["provenance"]
     assert provenance["recipe_changes"] == [change]
     assert provenance["data"] == {"clips": "of discs"}
+    for words in (["--recipe", "davis"], ["--model", "lite_cfbi"]):
+        with pytest.raises(DataError, match=f"has the {words[0][2:]} tiny.*, not {words[1]}"):
+            train.run(arguments(*words_for(tmp_path, "--resume", *words)))
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path: Path, tiny: None) -> None:
