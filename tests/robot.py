@@ -75,7 +75,12 @@ class Robot:
 
     def propagate(self, key: Qt.Key, timeout_ms: int = 240000) -> None:
         self.key(key, SHIFT)
-        self.wait(lambda: not self.window.propagation.is_running, timeout_ms)
+        self.wait(self.has_run, timeout_ms)
+
+    def has_run(self) -> bool:
+        """Whether the run has ended; one that waits for an answer is told to go on."""
+        self.window.propagation.go_on()
+        return not self.window.propagation.is_running
 
     def export(self, folder: Path, preset: str = "png", *, each: bool = False) -> None:
         """Export with the keyboard's command, and wait until it is verified.
