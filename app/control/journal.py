@@ -15,7 +15,7 @@ from app.document.storage.journal import Change
 from app.errors import UserError
 from app.worker.job import ErrorInfo, Job, Outcome
 from app.worker.job_runner import JobRunner
-from app.worker.project_worker import DiscardJob, JournalJob, JournalSavedJob
+from app.worker.journal_worker import DiscardJob, JournalJob, JournalSavedJob
 from app.worker.session import DeadSession, Session
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from app.control.propagation import PropagationController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.views.banner import Banner
-from app.worker.project_worker import DiscardDeadJob, ScanJob, SessionsFound
+from app.worker.journal_worker import DiscardDeadJob, ScanJob, SessionsFound
 from app.worker.session import SavedSession
 
 

@@ -9,62 +9,43 @@ without those.
 
 from __future__ import annotations
 
-import json
 import os
-import struct
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from app.document.mask_store import StoredMask
 from app.document.project_file import DAMAGE, Project, frame_key
 from app.document.snapshot import Work
 from app.document.storage.atomic import atomic_file
-from app.document.storage.clip_reference import ClipReference
-from app.document.storage.mask_codec import decode_mask, encode_mask
-from app.document.storage.migrations import SCHEMA_VERSION
-from app.document.storage.work_json import work_from_json, work_to_json
+from app.document.storage.journal_format import (
+    MAGIC,
+    Change,
+    JournalHead,
+    encode_change,
+    encode_head,
+    read_head,
+    records,
+)
+from app.document.storage.mask_codec import decode_mask
+from app.document.storage.work_json import work_from_json
 from app.errors import ProjectReadError
 
+__all__ = [
+    "JOURNAL_NAME",
+    "Change",
+    "Journal",
+    "JournalHead",
+    "JournalSummary",
+    "JournalWriter",
+    "read_journal",
+    "summarise",
+]
+
 JOURNAL_NAME = "journal"
-MAGIC = b"CFBIJRN2"
-_FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
 _SLACK_BYTES = 64 << 20
 _SLACK_FACTOR = 4
-
-
-@dataclass(frozen=True)
-class JournalHead:
-    """What the changes go on from.
-
-    Attributes:
-        session: Name of the journal.
-        clip: The clip.
-        project: Path of the project file; empty while the work was never saved.
-        sequence: Number of the last change that the project file holds.
-    """
-
-    session: str
-    clip: ClipReference
-    project: str = ""
-    sequence: int = 0
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one or more commands did.
-
-    Attributes:
-        sequence: Grows with every change of a journal.
-        masks: Frames whose masks changed; None for those that have none any more.
-        work: Everything but the masks; None if that did not change.
-    """
-
-    sequence: int
-    masks: Mapping[int, StoredMask | None] = field(default_factory=dict)
-    work: Work | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +126,7 @@ class JournalWriter:
             self._masks[index] = (change.sequence, entry)
         if change.work is not None:
             self._work = (change.sequence, replace(change.work, entries={}))
-        record = _encode(change)
+        record = encode_change(change)
         if not self._end or self._end + len(record) > self._limit():
             self._rewrite()
             return
@@ -181,11 +162,11 @@ class JournalWriter:
         self._end = 0  # unless it succeeds
         with atomic_file(self.path) as stream:
             stream.write(MAGIC)
-            stream.write(_encode_head(self.head))
+            stream.write(encode_head(self.head))
             for number in sorted(numbers):
                 masks = {index: entry for index, (at, entry) in self._masks.items() if at == number}
                 work = self._work[1] if self._work is not None and self._work[0] == number else None
-                stream.write(_encode(Change(number, masks, work)))
+                stream.write(encode_change(Change(number, masks, work)))
             end = stream.tell()
         self._end = end
 
@@ -198,11 +179,11 @@ def read_journal(path: Path) -> Journal:
     """
     try:
         with path.open("rb") as stream:
-            head = _read_head(stream)
+            head = read_head(stream)
             masks: dict[int, tuple[int, bytes | None]] = {}
             work: tuple[int, Work] | None = None
             sequence, end = head.sequence, stream.tell()
-            for header, blobs in _records(stream):
+            for header, blobs in records(stream):
                 number = header["sequence"]
                 changed = {} if header["masks"] is None else header["masks"]
                 if not isinstance(number, int) or number < sequence:
@@ -251,11 +232,11 @@ def summarise(path: Path) -> JournalSummary | None:
     """
     try:
         with path.open("rb") as stream:
-            head = _read_head(stream)
+            head = read_head(stream)
             frames: set[str] = set()
             work: Any = None
             sequence = head.sequence
-            for header, _ in _records(stream):
+            for header, _ in records(stream):
                 sequence = header["sequence"]
                 frames.update(header["masks"])
                 work = header["work"] or work
@@ -265,59 +246,3 @@ def summarise(path: Path) -> JournalSummary | None:
         return None
     run = None if work is None else work_from_json(work).unfinished_run
     return JournalSummary(head, len(frames), 0 if run is None else run.frame_count, sequence)
-
-
-def _encode_head(head: JournalHead) -> bytes:
-    data = {
-        "schema_version": SCHEMA_VERSION,
-        "session": head.session,
-        "clip": head.clip.to_json(),
-        "project": head.project,
-        "sequence": head.sequence,
-    }
-    return _record(data, [])
-
-
-def _encode(change: Change) -> bytes:
-    blobs = {index: None if entry is None else encode_mask(entry) for index, entry in change.masks.items()}
-    header = {
-        "sequence": change.sequence,
-        "masks": {str(index): None if blob is None else len(blob) for index, blob in blobs.items()},
-        "work": None if change.work is None else work_to_json(change.work),
-    }
-    return _record(header, [blob for blob in blobs.values() if blob is not None])
-
-
-def _record(header: Mapping[str, Any], blobs: list[bytes]) -> bytes:
-    text = json.dumps(header).encode()
-    body = b"".join([text, *blobs])
-    return _FRAME.pack(len(body), len(text), zlib.crc32(body)) + body
-
-
-def _read_head(stream: BinaryIO) -> JournalHead:
-    if stream.read(len(MAGIC)) != MAGIC:
-        raise ValueError("it is no journal")
-    data, _ = next(_records(stream), ({}, b""))
-    if data["schema_version"] != SCHEMA_VERSION:
-        raise ProjectReadError(
-            f"The journal {stream.name} was written by another version of the studio.", "Use that version."
-        )
-    session, project, sequence = data["session"], data["project"], data["sequence"]
-    if not isinstance(session, str) or not isinstance(project, str) or not isinstance(sequence, int):
-        raise ValueError("its head is damaged")  # noqa: TRY004 - one kind of error for all damage
-    return JournalHead(session, ClipReference.from_json(data["clip"]), project, sequence)
-
-
-def _records(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Headers and masks of the records that are whole."""
-    while len(frame := stream.read(_FRAME.size)) == _FRAME.size:
-        length, header_length, checksum = _FRAME.unpack(frame)
-        if not length:
-            return  # zeros, as a power failure may leave them
-        body = stream.read(length)
-        if len(body) < length or zlib.crc32(body) != checksum or header_length > length:
-            return
-        header = json.loads(body[:header_length])
-        if not isinstance(header, dict):
-            return
-        yield header, body[header_length:]

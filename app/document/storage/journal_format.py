@@ -1,0 +1,118 @@
+"""The bytes of a journal: its head and its records. Free of Qt."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from app.document.mask_store import StoredMask
+from app.document.snapshot import Work
+from app.document.storage.clip_reference import ClipReference
+from app.document.storage.mask_codec import encode_mask
+from app.document.storage.migrations import SCHEMA_VERSION
+from app.document.storage.work_json import work_to_json
+from app.errors import ProjectReadError
+
+MAGIC = b"CFBIJRN2"
+_FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
+
+
+@dataclass(frozen=True)
+class JournalHead:
+    """What the changes go on from.
+
+    Attributes:
+        session: Name of the journal.
+        clip: The clip.
+        project: Path of the project file; empty while the work was never saved.
+        sequence: Number of the last change that the project file holds.
+    """
+
+    session: str
+    clip: ClipReference
+    project: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one or more commands did.
+
+    Attributes:
+        sequence: Grows with every change of a journal.
+        masks: Frames whose masks changed; None for those that have none any more.
+        work: Everything but the masks; None if that did not change.
+    """
+
+    sequence: int
+    masks: Mapping[int, StoredMask | None] = field(default_factory=dict)
+    work: Work | None = None
+
+
+def encode_head(head: JournalHead) -> bytes:
+    """The first record of a journal."""
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "session": head.session,
+        "clip": head.clip.to_json(),
+        "project": head.project,
+        "sequence": head.sequence,
+    }
+    return _record(data, [])
+
+
+def encode_change(change: Change) -> bytes:
+    """A change as a record."""
+    blobs = {index: None if entry is None else encode_mask(entry) for index, entry in change.masks.items()}
+    header = {
+        "sequence": change.sequence,
+        "masks": {str(index): None if blob is None else len(blob) for index, blob in blobs.items()},
+        "work": None if change.work is None else work_to_json(change.work),
+    }
+    return _record(header, [blob for blob in blobs.values() if blob is not None])
+
+
+def _record(header: Mapping[str, Any], blobs: list[bytes]) -> bytes:
+    text = json.dumps(header).encode()
+    body = b"".join([text, *blobs])
+    return _FRAME.pack(len(body), len(text), zlib.crc32(body)) + body
+
+
+def read_head(stream: BinaryIO) -> JournalHead:
+    """Read the magic and the first record.
+
+    Raises:
+        ProjectReadError: Another version wrote it.
+        ValueError: It is damaged.
+        KeyError: It lacks something.
+    """
+    if stream.read(len(MAGIC)) != MAGIC:
+        raise ValueError("it is no journal")
+    data, _ = next(records(stream), ({}, b""))
+    if data["schema_version"] != SCHEMA_VERSION:
+        raise ProjectReadError(
+            f"The journal {stream.name} was written by another version of the studio.", "Use that version."
+        )
+    session, project, sequence = data["session"], data["project"], data["sequence"]
+    if not isinstance(session, str) or not isinstance(project, str) or not isinstance(sequence, int):
+        raise ValueError("its head is damaged")  # noqa: TRY004 - one kind of error for all damage
+    return JournalHead(session, ClipReference.from_json(data["clip"]), project, sequence)
+
+
+def records(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Headers and masks of the records that are whole."""
+    while len(frame := stream.read(_FRAME.size)) == _FRAME.size:
+        length, header_length, checksum = _FRAME.unpack(frame)
+        if not length:
+            return  # zeros, as a power failure may leave them
+        body = stream.read(length)
+        if len(body) < length or zlib.crc32(body) != checksum or header_length > length:
+            return
+        header = json.loads(body[:header_length])
+        if not isinstance(header, dict):
+            return
+        yield header, body[header_length:]

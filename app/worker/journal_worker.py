@@ -1,0 +1,101 @@
+"""Writes journals, and looks for what dead sessions left, as jobs of their lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.document.storage.journal import Change
+from app.errors import ProjectWriteError
+from app.worker.job import JobContext
+from app.worker.session import SavedSession, Session, dead_sessions, discard_session
+
+
+class JournalJob:
+    """Writes a change to a session's journal."""
+
+    def __init__(self, session: Session, change: Change) -> None:
+        self._session = session
+        self._change = change
+
+    def run(self, context: JobContext) -> None:
+        """Write it."""
+        self.write()
+
+    def write(self) -> None:
+        """Write it, in whatever thread this is.
+
+        Raises:
+            ProjectWriteError: It cannot be written.
+        """
+        try:
+            self._session.append(self._change)
+        except OSError as error:
+            raise ProjectWriteError(
+                f"The safety copy could not be written: {error.strerror or error}.",
+                f"Make room or allow writing to {self._session.folder.parent}; your masks are still here.",
+            ) from error
+
+
+class JournalSavedJob:
+    """The project was saved: the journal begins anew."""
+
+    def __init__(self, session: Session, project: Path, sequence: int) -> None:
+        self._session = session
+        self._project = project
+        self._sequence = sequence
+
+    def run(self, context: JobContext) -> None:
+        """Write the journal's new beginning.
+
+        Raises:
+            ProjectWriteError: It cannot be written.
+        """
+        try:
+            self._session.saved(self._project, self._sequence)
+        except OSError as error:
+            raise ProjectWriteError(
+                f"The safety copy could not be written: {error.strerror or error}.",
+                f"The project was saved. Make room in {self._session.folder.parent}.",
+            ) from error
+
+
+class DiscardJob:
+    """Removes a session, after whatever is still being written to it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, context: JobContext) -> None:
+        """Remove it."""
+        self._session.discard()
+
+
+class DiscardDeadJob:
+    """Removes what a dead session left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, context: JobContext) -> None:
+        """Remove it."""
+        discard_session(self._folder)
+
+
+@dataclass(frozen=True)
+class SessionsFound:
+    """What dead sessions left, the newest first."""
+
+    sessions: tuple[SavedSession, ...]
+
+
+class ScanJob:
+    """Looks for what dead sessions left, and sends `SessionsFound`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def run(self, context: JobContext) -> None:
+        """Look."""
+        found = sorted(dead_sessions(self._root), key=lambda item: item.saved_at, reverse=True)
+        context.emit(SessionsFound(tuple(found)))
