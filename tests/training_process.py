@@ -33,7 +33,7 @@ RECIPE = Recipe(
     precision="float32",
     previous_damage=0.5,
     sequential_from=0.5,
-    clips_per_step=2,
+    clips_per_step=4,
     seed=3,
 )
 

@@ -69,7 +69,7 @@ def joined(device: str, environment: Mapping[str, str] = os.environ) -> Iterator
         environment: Where torchrun tells rank and count.
 
     Raises:
-        InputError: The device is not there.
+        InputError: The device is not there, or the others are not.
     """
     count = int(environment.get("WORLD_SIZE", "1"))
     cuda = device.split(":")[0] == "cuda"
@@ -78,11 +78,16 @@ def joined(device: str, environment: Mapping[str, str] = os.environ) -> Iterator
     if count == 1:
         yield Ranks(device=device)
         return
-    rank = int(environment["RANK"])
-    if cuda:
-        device = f"cuda:{environment['LOCAL_RANK']}"
-        torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if cuda else "gloo", rank=rank, world_size=count, timeout=_PATIENCE)
+    try:
+        rank = int(environment["RANK"])
+        if cuda:
+            device = f"cuda:{environment['LOCAL_RANK']}"
+            torch.cuda.set_device(device)
+        dist.init_process_group("nccl" if cuda else "gloo", rank=rank, world_size=count, timeout=_PATIENCE)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"The {count} processes could not come together: {error}.", "Start them with torchrun."
+        ) from error
     try:
         yield Ranks(rank, count, device)
     finally:

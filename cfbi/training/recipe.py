@@ -8,6 +8,7 @@ from cfbi.ablations import without
 from cfbi.config import ModelConfig, model_config
 from cfbi.errors import CfbiError
 
+_LEAST = {"steps": 1, "crop": 33, "length": 3, "clips_per_step": 1, "max_objects": 1, "max_gap": 1}
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -128,6 +129,9 @@ def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
             raise CfbiError(f"{assignment!r}: {name} must be one of {', '.join(choices)}.")
         changes[name] = value
     changed = replace(recipe, **changes)
+    for name, least in _LEAST.items():
+        if getattr(changed, name) < least:
+            raise CfbiError(f"{name} = {getattr(changed, name)} is too small: it must be at least {least}.")
     if {"model", "without"} & changes.keys():
         _ = changed.network
     return changed

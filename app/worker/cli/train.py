@@ -39,7 +39,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipe",
         metavar="NAME",
-        help="lite_cpu, youtubevos, davis, mixed or mobilenet (default: that of the network)",
+        help="lite_cpu, youtubevos, davis, mixed, mobilenet or ablation_cpu (default: that of the network)",
     )
     parser.add_argument(
         "--model", metavar="NAME", help="network to train (default: that of the recipe, or lite_cfbi)"

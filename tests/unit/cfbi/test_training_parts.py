@@ -173,6 +173,8 @@ def test_overrides_take_the_type_of_what_they_replace() -> None:
         ("learning_rate=fast", "'learning_rate=fast': learning_rate needs a value of type float."),
         ("decay_vectors=maybe", "'decay_vectors=maybe': decay_vectors needs a value of type bool."),
         ("precision=bf16", "'precision=bf16': precision must be one of float32, bfloat16, float16."),
+        ("clips_per_step=0", "clips_per_step = 0 is too small: it must be at least 1."),
+        ("length=2", "length = 2 is too small: it must be at least 3."),
         ("without=head", "There is no part named 'head'."),
         ("optimizer=adam", "'optimizer=adam': optimizer must be one of adamw, sgd."),
     ],

@@ -31,7 +31,7 @@ def tiny_is_known() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def unbroken(tiny_is_known: None, tmp_path_factory: pytest.TempPathFactory) -> RunState:
-    """One process, both clips of a step."""
+    """One process, all four clips of a step."""
     torch.set_num_threads(1)  # as in the other processes: sums are rounded by their parts
     return Trainer(RECIPE, sample, tmp_path_factory.mktemp("unbroken")).run(until_step=STEPS)
 
@@ -63,7 +63,7 @@ def test_two_processes_are_one_with_twice_the_batch(tmp_path: Path, unbroken: Ru
     others = [torch.load(tmp_path / f"rank{rank}.pt", weights_only=True) for rank in (0, 1)]
     moved = 0.0
     for name, expected in unbroken.model.items():
-        # the sum over two clips is the same, its rounding is not
+        # the sum over four clips is the same, its rounding is not
         torch.testing.assert_close(stored.model[name], expected, atol=1e-6, rtol=1e-5)
         torch.testing.assert_close(stored.average[name], unbroken.average[name], atol=1e-6, rtol=1e-5)
         assert torch.equal(others[0][name], others[1][name]), name
@@ -92,9 +92,13 @@ def test_clips_are_shared_out_evenly_or_not_at_all() -> None:
     assert caught.value.message == "6 clips per step cannot be shared by 4 processes."
 
 
-def test_without_torchrun_there_is_one_process() -> None:
+def test_without_torchrun_there_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with joined("cpu", {}) as ranks:
         assert ranks == Ranks(0, 1, "cpu")
         assert ranks.mean([0.5, 2.0]) == [0.5, 2.0]
     with pytest.raises(InputError, match="there is no CUDA"), joined("cuda", {}):
+        pass
+    alone = {"WORLD_SIZE": "2"}  # torchrun would have said which of the two this is
+    with pytest.raises(InputError, match="The 2 processes could not come together"), joined("cpu", alone):
         pass
