@@ -150,11 +150,13 @@ class ObjectPanel(Section):
     # ---- dragging ----
 
     def _on_dragged(self, object_id: int, place: QPoint) -> None:
-        y = self.mapFromGlobal(place).y()
         shown = [self._rows[info.object_id] for info in reversed(self._document.objects)]
+        rows = shown[0].parentWidget()
+        y = rows.mapFromGlobal(place).y()
         above = sum(1 for row in shown if row.geometry().center().y() < y)
         edge = shown[0].y() - 2 if above == 0 else shown[above - 1].geometry().bottom() + 1
-        self._mark.setGeometry(shown[0].x(), edge, shown[0].width(), 2)
+        corner = rows.mapTo(self, QPoint(shown[0].x(), edge))
+        self._mark.setGeometry(corner.x(), corner.y(), shown[0].width(), 2)
         self._mark.raise_()
         self._mark.show()
         own = shown.index(self._rows[object_id])
