@@ -162,10 +162,11 @@ def disagreement(first: NDArray[np.float32], second: NDArray[np.float32]) -> flo
 
     Two empty masks agree.
     """
-    union = float(np.maximum(first, second).sum())
+    common = float(np.minimum(first, second).sum())
+    union = float(first.sum()) + float(second.sum()) - common
     if union < 1:  # less than a pixel
         return 0.0
-    return 1 - float(np.minimum(first, second).sum()) / union
+    return min(1.0, max(0.0, 1 - common / union))
 
 
 def chatter(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> float | None:

@@ -70,7 +70,10 @@ def fuse(
     """
     weight = share_first * (_FLOOR + margin(first))
     other = (1 - share_first) * (_FLOOR + margin(second))
-    blend = ((weight * first + other * second) / (weight + other)).astype(np.float32)
+    share = (weight / (weight + other)).astype(np.float32)
+    blend = first - second
+    blend *= share
+    blend += second
     differ = {key: disagreement(first[row], second[row]) for row, key in enumerate(object_ids, start=1)}
     return as_result(blend, object_ids, differ)
 

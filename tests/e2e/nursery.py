@@ -109,7 +109,7 @@ class Worker:
         self.robot.key(self.random.choice((Qt.Key.Key_F, Qt.Key.Key_P)), SHIFT)
         if self.random.random() < 0.5:
             self.stroke()
-        self.wait(lambda: not self.window.propagation.is_running)
+        self.wait(self.robot.has_run)
 
 
 def live(seed: int, folder: Path) -> None:

@@ -152,6 +152,7 @@ class ObjectPanel(Section):
     def _on_dragged(self, object_id: int, place: QPoint) -> None:
         shown = [self._rows[info.object_id] for info in reversed(self._document.objects)]
         rows = shown[0].parentWidget()
+        assert rows is not None
         y = rows.mapFromGlobal(place).y()
         above = sum(1 for row in shown if row.geometry().center().y() < y)
         edge = shown[0].y() - 2 if above == 0 else shown[above - 1].geometry().bottom() + 1
