@@ -68,7 +68,8 @@ def _output(plan: ExportPlan, objects: tuple[ObjectInfo, ...], now: datetime, ta
         report = _report_of(folder, plan, last, values)
         return PlannedOutput(label, objects, folder, tuple(files), report, _pattern_of(last, values, suffix))
     name = plan.target / str(expand(template, values))
-    report = name.with_name(f"{name.name}.report.json")
+    # with its ending: the same cut-out may lie beside it in another kind of file
+    report = name.with_name(f"{name.name}{suffix if plan.preset.codec != 'youtube_vos' else ''}.report.json")
     if plan.preset.codec == "youtube_vos":
         pictures = [
             name / "Annotations" / str(values["clip"]) / f"{frame.number:05d}.png" for frame in plan.frames

@@ -453,7 +453,7 @@ def test_objects_are_chosen_in_the_list(
 
     ask(open_window, answer)
     finish(qtbot, open_window)
-    assert names(out) == ["clip_Object 1_matte.mov", "clip_Object 1_matte.report.json"]
+    assert names(out) == ["clip_Object 1_matte.mov", "clip_Object 1_matte.mov.report.json"]
 
 
 def test_a_clip_whose_frames_are_still_listed_is_not_exported_yet(

@@ -87,8 +87,7 @@ def round_trip_of(plan: ExportPlan, pictures: Sequence[Path] = ()) -> RoundTrip:
 def round_trip_base(plan: ExportPlan) -> Path:
     """Path of the round-trip files without their ending: beside a single output, else named by the clip."""
     if len(plan.outputs) == 1 and plan.outputs[0].path != plan.target:
-        path = plan.outputs[0].path
-        return path if plan.preset.kind is Kind.SEQUENCE else path.with_suffix("")
+        return plan.outputs[0].path
     return plan.target / f"{file_stem(plan.snapshot.path)}_{plan.preset.name}"
 
 

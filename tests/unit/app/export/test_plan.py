@@ -50,6 +50,16 @@ def test_each_object_gets_its_own_file_and_report() -> None:
     assert plan("davis").outputs[0].report == OUT / "shot.report.json"
 
 
+def test_the_same_cut_out_in_two_kinds_of_movie_has_two_reports() -> None:
+    reports = [plan(name).outputs[0].report.name for name in ("prores4444", "webm", "coco", "youtube_vos")]
+    assert reports == [
+        "shot_combined_straight.mov.report.json",
+        "shot_combined_straight.webm.report.json",
+        "shot_coco.json.report.json",
+        "shot_youtube_vos.report.json",
+    ]
+
+
 def test_in_out_and_handles_end_with_the_clip() -> None:
     made = plan(options=ExportOptions(in_point=1, out_point=5, handles=2))
     assert [frame.frame_index for frame in made.frames] == [0, 1, 2, 3, 4, 5, 6, 7]

@@ -70,7 +70,7 @@ def test_a_folder_of_masks_becomes_a_movie_that_shows_the_right_frames(
     assert f"{written}: 10 frames" in said
     assert "checks passed" in said
     # the timeline shows frames 3 to 8 of both
-    root = ElementTree.fromstring((out / "shot_combined_straight.fcpxml").read_bytes())
+    root = ElementTree.fromstring((out / "shot_combined_straight.mov.fcpxml").read_bytes())
     starts = {clip.get("start") for clip in root.iter("asset-clip")}
     assert starts == {f"{(24 * 3600 + 3) * 1001}/24000s"}
     assert {clip.get("duration") for clip in root.iter("asset-clip")} == {f"{6 * 1001}/24000s"}
