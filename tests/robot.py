@@ -94,12 +94,16 @@ class Robot:
         def answer() -> None:
             dialog = QApplication.activeModalWidget()
             assert isinstance(dialog, ExportDialog)
-            dialog.presets.choose(preset)
-            box = dialog.form.objects.layout_box
-            box.setCurrentIndex(max(0, box.findData(Layout.EACH if each else Layout.COMBINED)))
-            dialog.folder_edit.setText(str(folder))
-            self.wait(dialog.export_button.isEnabled)
-            dialog.export_button.click()
+            try:
+                dialog.presets.choose(preset)
+                box = dialog.form.objects.layout_box
+                box.setCurrentIndex(max(0, box.findData(Layout.EACH if each else Layout.COMBINED)))
+                dialog.folder_edit.setText(str(folder))
+                self.wait(dialog.export_button.isEnabled)
+                dialog.export_button.click()
+            except BaseException:
+                dialog.reject()  # a dialog that stays open would hold the test for ever
+                raise
 
         self.window.activateWindow()  # keys go to the active window only
         self.wait(self.window.isActiveWindow)
