@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from app.control.export import ExportController
 from app.export import run
 from app.export.options import ExportOptions, Layout, Missing
 from app.export.queue import QueueState
@@ -410,8 +411,12 @@ def test_what_was_not_finished_is_offered_in_the_next_session(
     assert asked == ["2 exports are not finished."]
     assert open_window.isVisible()
     exports.stop_running()  # before the gate opens, or the export may be whole before the window is closed
+    # stopped before it goes on, so that nothing is finished however quick the thread is
+    exports.pause(True)
+    exports.stop_running()
     gate.open.set()
     open_window.shut_down()
+    monkeypatch.setattr(ExportController, "_may_replace", lambda self, folder: True)
     later = MainWindow(Settings(), FakeEngine())
     qtbot.addWidget(later)
     try:

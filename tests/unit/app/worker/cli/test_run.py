@@ -253,3 +253,14 @@ def test_a_damaged_state_file_is_not_overwritten(
         assert main(["run", str(jobs(tmp_path))]) == 1
         assert message in capsys.readouterr().err
         assert (tmp_path / "jobs.state.json").read_text() == content
+
+
+def test_the_example_of_the_manual_is_a_job_file(tmp_path: Path, repo_dir: Path, capsys: Capture) -> None:
+    manual = (repo_dir / "docs" / "queue-and-batch.md").read_text(encoding="utf-8")
+    example = manual.split("```toml\n", 1)[1].split("```", 1)[0]
+    assert main(["run", str(jobs(tmp_path, example)), "--list"]) == 0
+    assert [line.split(" -> ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "shot 010: propagate, exr, luma_prores",
+        "020: prores4444",
+        "030: prores4444",
+    ]
