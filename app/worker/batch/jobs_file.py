@@ -23,7 +23,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-DIRECTIONS = [direction.value for direction in Direction]
 
 _JOB_KEYS = {
     "name",
@@ -38,10 +37,19 @@ _JOB_KEYS = {
     "model",
     "max_side",
     "device",
+    "late_objects",
+    "fuse",
+    "stop_at_cuts",
+    "scales",
+    "flip",
     "out",
     "export",
 }
 _SOURCES = {"name", "project", "clip", "masks", "mattes", "first_number"}
+_CHOICES = {
+    "direction": tuple(direction.value for direction in Direction),
+    "late_objects": ("whole", "merge"),
+}
 _EXPORT_KEYS = {"preset", "out", "round_trips"}
 
 
@@ -77,7 +85,7 @@ class BatchJob:
         masks: To propagate; empty for projects and finished mattes.
         mattes: Folder of masks that are there already, else None.
         first_number: Number in the names of those masks that is the clip's first frame.
-        propagate: Arguments of ``cfbi propagate`` beyond clip, masks and output: by their long names.
+        propagate: Arguments of ``cfbi propagate`` beyond clip, masks and output.
         out: Folder of the job.
         exports: What to export.
     """
@@ -88,7 +96,7 @@ class BatchJob:
     masks: tuple[MaskArgument, ...]
     mattes: Path | None
     first_number: int
-    propagate: Mapping[str, str]
+    propagate: tuple[str, ...]
     out: Path
     exports: tuple[ExportStep, ...]
 
@@ -189,21 +197,38 @@ def _job(values: Mapping[str, Any], where: str, base: Path) -> BatchJob:
     )
 
 
-def _propagate(values: Mapping[str, Any], where: str) -> dict[str, str]:
-    arguments: dict[str, str] = {}
-    for key in ("direction", "range", "weights", "model", "device"):
+def _propagate(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    arguments: list[str] = []
+    for key in ("direction", "late_objects", "range", "weights", "model", "device"):
         text = _text(values, key, where)
+        if key in _CHOICES and text and text not in _CHOICES[key]:
+            raise JobFileError(
+                f"{where}: {key} cannot be {text!r}.", f"There are {', '.join(_CHOICES[key])}."
+            )
+        if key == "range" and text and not re.fullmatch("[0-9]*:[0-9]*", text):
+            raise JobFileError(f"{where}: range {text!r} is not A:B.", 'Write it as "10:90".')
         if text:
-            arguments[key] = text
-    if arguments.get("direction", "both") not in DIRECTIONS:
-        raise JobFileError(
-            f"{where}: direction cannot be {arguments['direction']!r}.", f"There are {', '.join(DIRECTIONS)}."
-        )
-    if "range" in arguments and not re.fullmatch("[0-9]*:[0-9]*", arguments["range"]):
-        raise JobFileError(f"{where}: range {arguments['range']!r} is not A:B.", 'Write it as "10:90".')
+            arguments += [f"--{key.replace('_', '-')}", text]
     if "max_side" in values:
-        arguments["max-side"] = str(_count(values, "max_side", where))
-    return arguments
+        arguments += ["--max-side", str(_count(values, "max_side", where))]
+    for key, argument, default in (
+        ("fuse", "--no-fuse", True),
+        ("stop_at_cuts", "--stop-at-cuts", False),
+        ("flip", "--flip", False),
+    ):
+        value = values.get(key, default)
+        if not isinstance(value, bool):
+            raise JobFileError(
+                f"{where}: {key} cannot be {json.dumps(value, default=str)}.", "It is true or false."
+            )
+        if value is not default:
+            arguments.append(argument)
+    scales = _list(values, "scales", where)
+    if not all(isinstance(value, (int, float)) and value > 0 for value in scales):
+        raise JobFileError(f"{where}: scales are a list of numbers above 0.", "Write scales = [1.0, 1.3].")
+    if scales:
+        arguments += ["--scales", *(str(value) for value in scales)]
+    return tuple(arguments)
 
 
 def _export(entry: Any, where: str, base: Path, out: Path) -> ExportStep:

@@ -86,7 +86,7 @@ def _run_job(job: BatchJob, state: BatchState, workshop: Workshop, say: Callable
     look: dict[str, Any] = {"source": [str(path) for path in inputs], "first": job.first_number}
     if job.masks:
         look["masks"] = [[str(mask.path), mask.frame_index] for mask in job.masks]
-        look["propagate"] = dict(job.propagate)
+        look["propagate"] = list(job.propagate)
     source = fingerprint_of(look, inputs)
     if job.masks and not state.is_done(job.name, "masks", source):
         say("propagating")

@@ -103,8 +103,7 @@ class _Workshop:
         for mask in job.masks:
             arguments += ["--mask", f"{mask.path}@{mask.frame_index}"]
         arguments += ["--out", str(job.mask_folder)]
-        for name, value in job.propagate.items():
-            arguments += [f"--{name}", value]
+        arguments += job.propagate
         if again:
             arguments.append("--force")
         parser = argparse.ArgumentParser()
@@ -119,7 +118,7 @@ class _Workshop:
         if options.in_point is None and options.out_point is None:
             if job.project is not None:
                 options = replace(options, in_point=snapshot.in_point, out_point=snapshot.out_point)
-            elif "range" in job.propagate:
+            elif "--range" in job.propagate:
                 # what was not to be propagated is not missing
                 options = replace(options, in_point=min(snapshot.entries), out_point=max(snapshot.entries))
         request = ExportRequest(snapshot.path, step.preset, options, step.target, step.round_trips)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from PIL import Image
 
 from app.errors import ExportError
-from app.worker.cli import main, run
+from app.worker.batch.jobs_file import read_jobs
+from app.worker.cli import main, propagate, run
 from cfbi.evaluation import read_index_mask
 
 pytestmark = pytest.mark.usefixtures("drifting_network")
@@ -216,6 +218,11 @@ export = [{ preset = "png" }]
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nrange = '3'\n", "range '3' is not A:B"),
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\ndirection = 'up'\n", "direction cannot be 'up'"),
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nmax_side = 'big'\n", 'max_side cannot be "big"'),
+        ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nfuse = 'no'\n", 'fuse cannot be "no"'),
+        (
+            "[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nscales = [-1]\n",
+            "scales are a list of numbers",
+        ),
         ("[[job]]\nproject = 'p'\nout = 'o'\n", "job 1 has nothing to do"),
         ("[[job]]\nproject = 'p'\nout = 'o'\nexport = [{}]\n", "export 1 names no preset"),
         (
@@ -264,3 +271,29 @@ def test_the_example_of_the_manual_is_a_job_file(tmp_path: Path, repo_dir: Path,
         "020: prores4444",
         "030: prores4444",
     ]
+
+
+def test_arguments_of_propagate(tmp_path: Path) -> None:
+    text = """
+[defaults]
+out = "o"
+fuse = false
+scales = [1, 1.3]
+[[job]]
+clip = "c"
+masks = ["m.png"]
+direction = "both"
+range = ":9"
+max_side = 480
+stop_at_cuts = true
+late_objects = "merge"
+"""
+    (job,) = read_jobs(jobs(tmp_path, text))
+    assert job.propagate == (
+        *("--direction", "both", "--late-objects", "merge", "--range", ":9", "--max-side", "480"),
+        *("--no-fuse", "--stop-at-cuts", "--scales", "1", "1.3"),
+    )
+    parser = argparse.ArgumentParser()
+    propagate.declare(parser)
+    args = parser.parse_args(["c", "--mask", "m.png", "--out", "o", *job.propagate])
+    assert (args.fuse, args.scales, args.stop_at_cuts, args.max_side) == (False, [1.0, 1.3], True, 480)
