@@ -31,6 +31,8 @@ from app.control.recent import RecentMenu
 from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
 from app.control.takes import TakeController
+from app.control.temporal import TemporalStrokes
+from app.control.tools import ToolController
 from app.control.tour import Tour
 from app.document.document import Document
 from app.document.run_plan import Direction
@@ -38,10 +40,9 @@ from app.media.describe import long_description, short_description
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
-from app.tools.toolbox import make_tools
 from app.views import theme
 from app.views.banner import Banner
-from app.views.canvas import Canvas, ViewMode
+from app.views.canvas import Canvas
 from app.views.finish_panel import FinishPanel
 from app.views.network_menu import NetworkMenu
 from app.views.objects.panel import ObjectPanel
@@ -52,6 +53,8 @@ from app.views.reference_panel import ReferencePanel
 from app.views.shell import central_widget, side_bar, tool_bar
 from app.views.take_panel import TakePanel
 from app.views.timeline.widget import Timeline
+from app.views.tool_options import ToolOptions
+from app.views.view_mode import ViewMode
 from app.views.welcome import Welcome
 from app.worker.engine import Engine
 
@@ -95,7 +98,8 @@ class MainWindow(QMainWindow):
 
     def _build_views(self) -> None:
         acts, document = self.actions_table, self.document
-        self.canvas = Canvas(document, make_tools(document, self.tool_settings), self.tool_settings)
+        self.tools = ToolController(document, self.tool_settings, self)
+        self.canvas = Canvas(document, self.tools.tools, self.tool_settings)
         self.banner = Banner()
         self.timeline = Timeline(document)
         self.object_panel = ObjectPanel(document, acts["add_object"])
@@ -112,10 +116,12 @@ class MainWindow(QMainWindow):
         self.options_bar = OptionsBar(
             [acts["open"], acts["export"]],
             [acts["undo"], acts["redo"]],
-            [acts["overlay"], acts["matte"], acts["original"]],
+            [acts[mode.value] for mode in ViewMode],
             [acts["fit"], acts["actual"]],
             self,
         )
+        self.tool_options = ToolOptions(self.tool_settings)
+        self.options_bar.add_options(self.tool_options)
         self.network_menu = NetworkMenu(acts["import_weights"], self)
         self.welcome = Welcome(acts["open"], acts["open_sample"])
 
@@ -130,7 +136,9 @@ class MainWindow(QMainWindow):
             settings.disk_cache_bytes,
             self,
         )
+        self.tools.picture = self.clip.lane.cached
         self.bulk = BulkEdits(self.document, self.reporter, self)
+        self.temporal = TemporalStrokes(self.document, self.tool_settings, self.bulk, self)
         self.objects = ObjectCommands(self.document, self.bulk, self.reporter, self)
         self.finishing = FinishController(self.document, self.clip.lane.cached, self.reporter, self)
         self.clip.frame_shown.connect(self.finishing.refresh)
@@ -201,6 +209,12 @@ class MainWindow(QMainWindow):
         panel.move_wanted.connect(objects.move)
         panel.lock_wanted.connect(objects.toggle_lock)
         panel.solo_wanted.connect(objects.toggle_solo)
+        self.tools.refused.connect(self.status_text.setText)
+        self.tools.redraw_wanted.connect(canvas.update)
+        self.tools.stroke_done.connect(self.temporal.carry)
+        self.tool_options.changed.connect(self.tools.smart.refresh)
+        canvas.hardness_changed.connect(self.tool_options.show_settings)
+        canvas.tool_changed.connect(self.tool_options.set_mode)
         self.bulk.progressed.connect(self.status_text.setText)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
         self.player_bar.entered.connect(canvas.setFocus)
@@ -272,7 +286,9 @@ class MainWindow(QMainWindow):
         theme.apply_theme(application, name)
 
     def stop(self) -> None:
-        """End the run, or else the export."""
+        """Drop what the tool has in hand, or else end the run, or else the export."""
+        if self.canvas.tool.cancel():
+            return
         if self.propagation.is_running:
             self.propagation.stop()
         else:
@@ -437,6 +453,7 @@ class MainWindow(QMainWindow):
         self.propagation.close()
         self.network.close()
         self.bulk.close()
+        self.tools.close()
         self.finishing.close()
         self.export.close()
         self.clip.close()

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QColor, QKeySequence, QShortcut
+from PySide6.QtWidgets import QColorDialog, QMenu
 
 from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
@@ -17,7 +17,7 @@ from app.document.operations import clear_frame, clear_object
 from app.document.run_plan import Direction, Reach
 from app.tools.tool import ToolMode
 from app.views import theme
-from app.views.canvas import ViewMode
+from app.views.view_mode import ViewMode
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -44,8 +44,37 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    ("&Edit", ("undo", "redo", "", "clear_object", "clear_frame", "", "add_object")),
-    ("&Tools", ("brush", "eraser", "pan", "", "swap", "smaller", "larger")),
+    (
+        "&Edit",
+        (
+            "undo",
+            "redo",
+            "",
+            "clear_object",
+            "clear_frame",
+            "",
+            "grow",
+            "shrink",
+            "fill_holes",
+            "invert",
+            "copy_previous",
+            "copy_next",
+            "",
+            "add_object",
+        ),
+    ),
+    (
+        "&Tools",
+        (
+            *(mode.value for mode in ToolMode),
+            "",
+            "swap",
+            "smaller",
+            "larger",
+            "softer",
+            "harder",
+        ),
+    ),
     (
         "&View",
         (
@@ -203,6 +232,13 @@ class CommandTable(QObject):
             "tour": window.tour.start,
             "about": window.help.about,
             "clear_cache": window.clip.clear_cache,
+            **window.tools.commands(),
+            "onion": lambda: canvas.set_onion(window.actions_table["onion"].isChecked()),
+            "wipe": self._wipe,
+            "cutout_color": self._cutout_color,
+            "cutout_checker": lambda: canvas.set_cutout_ground(None),
+            "softer": lambda: canvas.set_hardness(window.tool_settings.hardness - 0.25),
+            "harder": lambda: canvas.set_hardness(window.tool_settings.hardness + 0.25),
             "smaller": lambda: canvas.scale_brush(1 / 1.15),
             "larger": lambda: canvas.scale_brush(1.15),
             "timeline_zoom_in": lambda: window.timeline.zoom(1.6),
@@ -297,6 +333,16 @@ class CommandTable(QObject):
                 menu.addSeparator()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
+
+    def _wipe(self) -> None:
+        window = self._window
+        on = window.actions_table["wipe"].isChecked()
+        window.canvas.set_former_mask(window.document.b_mask if on else None)
+
+    def _cutout_color(self) -> None:
+        chosen = QColorDialog.getColor(QColor(0, 177, 64), self._window, "Colour behind cut-outs")
+        if chosen.isValid():
+            self._window.canvas.set_cutout_ground(chosen)
 
     def _leap(self, step: int) -> None:
         info = self._window.document.info

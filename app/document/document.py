@@ -137,13 +137,18 @@ class Document(DocumentState):
         """Start to edit the mask of the current frame; end it with ``finish_edit`` or ``cancel_edit``.
 
         Raises:
-            RuntimeError: No clip is open, or an edit is under way.
+            RuntimeError: The object cannot be edited here, or an edit is under way; ask before.
         """
         _assert_gui_thread()
-        if self._info is None or self._edit is not None:
-            raise RuntimeError("no clip is open, or an edit is under way")
+        if self._edit is not None or self.why_not_editable():
+            raise RuntimeError(self.why_not_editable() or "an edit is under way")
         self.show_former(False)  # what is painted on is what is seen
-        self._edit = MaskEdit(self._current_frame, self._masks.entry(self._current_frame), self._masks.shape)
+        self._edit = MaskEdit(
+            self._current_frame,
+            self._masks.entry(self._current_frame),
+            self._masks.shape,
+            self.out_of_reach(self._current_object),
+        )
         return self._edit
 
     def edit_changed(self, box: Box) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.mask_store import Mask, StoredMask, repainted
+from app.document.mask_store import Mask, StoredMask, repacked
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are one beyond."""
 
 EMPTY_BOX: Box = (0, 0, 0, 0)
+
+_HALF = 128
+"""From this coverage on a pixel is the object's in the index mask."""
 
 
 def united(first: Box, second: Box) -> Box:
@@ -32,6 +36,14 @@ def united(first: Box, second: Box) -> Box:
 def is_empty(box: Box) -> bool:
     """Whether a box holds no pixel."""
     return box[2] <= box[0] or box[3] <= box[1]
+
+
+def bounds(area: NDArray[np.generic]) -> Box:
+    """The smallest box that holds every pixel of a (H, W) array that is not zero."""
+    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
+    if not len(rows):
+        return EMPTY_BOX
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 @dataclass(frozen=True)
@@ -59,45 +71,164 @@ class MaskPatch:
 class MaskEdit:
     """A mask that is being painted: the tools write here, views read here, and the end of it is one patch.
 
+    An object is hard as long as nothing soft touches it: its matte follows from the index mask.
+
+    Args:
+        frame_index: 0-based.
+        before: Masks before the edit, None for no mask.
+        shape: (height, width) in px.
+        protected: Object ids whose pixels and mattes stay as they are.
+
     Attributes:
         frame_index: 0-based.
         mask: (H, W) uint8 object ids, writable, as it looks right now.
-        touched: (H, W) bool, pixels that were painted so far.
-        box: Holds every touched pixel.
+        box: Holds every pixel that was painted.
     """
 
-    def __init__(self, frame_index: int, before: StoredMask | None, shape: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        frame_index: int,
+        before: StoredMask | None,
+        shape: tuple[int, int],
+        protected: Set[int] = frozenset(),
+    ) -> None:
         self.frame_index = frame_index
         self._before = before
-        self.mask: Mask = np.zeros(shape, np.uint8) if before is None else before.index_mask().copy()
-        self.touched: NDArray[np.bool_] = np.zeros(shape, np.bool_)
+        self._start: Mask = np.zeros(shape, np.uint8) if before is None else before.index_mask()
+        self.mask: Mask = self._start.copy()
         self.box = EMPTY_BOX
+        self._protected = frozenset(protected)
+        self._is_touched = False
+        self._soft: dict[int, Mask] | None = None
+        self._changed: set[int] = set()
+        self._room: Mask | None = None
 
-    def paint(self, coverage: NDArray[np.bool_], box: Box, object_id: int, *, erase: bool = False) -> None:
-        """Give pixels to an object, or take them from it.
+    def matte(self, object_id: int) -> Mask:
+        """(H, W) uint8 soft matte of an object as it looks right now; do not write to it."""
+        soft = self._mattes().get(object_id)
+        return self._hard(object_id) if soft is None else soft
+
+    def paint(
+        self,
+        coverage: NDArray[np.bool_] | NDArray[np.uint8],
+        box: Box,
+        object_id: int,
+        *,
+        erase: bool = False,
+    ) -> None:
+        """Give pixels to an object, or take them from it. Painting the same again changes nothing.
 
         Args:
-            coverage: (box height, box width) bool, the pixels to paint within ``box``.
+            coverage: (box height, box width), how much of each pixel within ``box``: bool, or uint8 0..255.
+                Other objects lose as much as they must so that all together cover a pixel once.
             box: Where, inside the mask.
             object_id: Whose pixels.
             erase: Take the object's pixels away; other objects' pixels stay.
         """
         if is_empty(box):
             return
-        left, top, right, bottom = box
-        area = self.mask[top:bottom, left:right]
+        place = np.s_[box[1] : box[3], box[0] : box[2]]
+        cover = np.where(coverage, np.uint8(255), np.uint8(0)) if coverage.dtype == np.bool_ else coverage
+        cover = np.minimum(cover, self._free()[place])
+        area, mattes = self.mask[place], self._mattes()
+        partly = bool(((cover > 0) & (cover < 255)).any())
+        if partly:
+            self._soften(object_id)
+        own = mattes.get(object_id)
         if erase:
-            coverage = coverage & (area == object_id)
-            area[coverage] = 0
+            held = area == object_id
+            if own is not None:
+                held |= own[place] > 0
+                np.minimum(own[place], 255 - cover, out=own[place])
+            self._is_touched |= bool((held & (cover > 0)).any())
+            area[(cover >= _HALF) & (area == object_id)] = 0
         else:
-            area[coverage] = object_id
-        self.touched[top:bottom, left:right] |= coverage
+            if partly:
+                for other in np.unique(area[(cover > 0) & (cover < 255)]).tolist():
+                    if other != 0 and other not in self._protected:
+                        self._soften(other)
+            for other, matte in mattes.items():
+                if other != object_id and other not in self._protected:
+                    if (matte[place] > 255 - cover).any():
+                        self._changed.add(other)
+                    np.minimum(matte[place], 255 - cover, out=matte[place])
+            if own is not None:
+                np.maximum(own[place], cover, out=own[place])
+            self._is_touched |= bool(cover.any())
+            area[cover >= _HALF] = object_id
+        if own is not None:
+            self._changed.add(object_id)
         self.box = united(self.box, box)
+
+    def replace(self, matte: Mask, object_id: int) -> Box:
+        """Give an object another matte on the whole frame.
+
+        Args:
+            matte: (H, W) uint8, 0..255.
+            object_id: Whose.
+
+        Returns:
+            The box that holds every pixel that changed.
+        """
+        former = self.matte(object_id)
+        wanted = np.minimum(matte, self._free())
+        box = bounds(wanted != former)
+        if is_empty(box):
+            return box
+        place = np.s_[box[1] : box[3], box[0] : box[2]]
+        new, old = wanted[place], former[place].copy()
+        gain = np.where(new > old, new, np.uint8(0))
+        loss = np.where(new < old, 255 - new, 0).astype(np.uint8)
+        self.paint(loss, box, object_id, erase=True)
+        self.paint(gain, box, object_id)
+        return box
+
+    def restart(self) -> Box:
+        """Take back all that was painted. Returns the box that held it."""
+        box, self.box = self.box, EMPTY_BOX
+        np.copyto(self.mask, self._start)
+        self._soft = None
+        self._changed.clear()
+        self._is_touched = False
+        return box
 
     def patch(self) -> MaskPatch:
         """The change as it stands."""
         # a mask that holds nothing any more is still the user's word: "no object here"
-        if not self.touched.any():
+        if not self._is_touched:
             return MaskPatch(self.frame_index, EMPTY_BOX, self._before, self._before)
-        after = repainted(self._before, self.mask, self.touched)
+        mattes = self._mattes()
+        changed: dict[int, Mask | None] = {}
+        for object_id in sorted(self._changed):
+            matte = mattes[object_id]
+            changed[object_id] = None if np.array_equal(matte, self._hard(object_id)) else matte
+        after = repacked(self._before, self.mask, changed)
         return MaskPatch(self.frame_index, self.box, self._before, after)
+
+    def _mattes(self) -> dict[int, Mask]:
+        """Those of the objects that are not hard, to write to."""
+        if self._soft is None:
+            before = self._before
+            self._soft = {} if before is None else {key: before.matte(key).copy() for key in before.mattes}
+        return self._soft
+
+    def _hard(self, object_id: int) -> Mask:
+        hard: Mask = np.where(self.mask == object_id, np.uint8(255), np.uint8(0))
+        return hard
+
+    def _soften(self, object_id: int) -> None:
+        mattes = self._mattes()
+        if object_id not in mattes:
+            mattes[object_id] = self._hard(object_id)
+            self._changed.add(object_id)
+
+    def _free(self) -> Mask:
+        """(H, W) uint8: how much of each pixel the protected objects leave to others."""
+        if self._room is None:
+            room: Mask = np.full(self.mask.shape, 255, np.uint8)
+            for object_id in self._protected:
+                room = np.minimum(room, 255 - self.matte(object_id))
+                held = self._start == object_id
+                room[held] = np.minimum(room[held], _HALF - 1)
+            self._room = room
+        return self._room

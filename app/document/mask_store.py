@@ -156,22 +156,24 @@ def pack_probability(
     return pack(index_mask, MaskSource.PROPAGATED, mattes)
 
 
-def repainted(before: StoredMask | None, index_mask: Mask, touched: NDArray[np.bool_]) -> StoredMask:
-    """The masks of a frame after the user painted on it: hard where touched, as soft as before elsewhere.
+def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, Mask | None]) -> StoredMask:
+    """The masks of a frame after the user edited it; what did not change is not compressed again.
 
     Args:
-        before: Masks before painting, None where there were none.
-        index_mask: (H, W) uint8 after painting.
-        touched: (H, W) bool, the pixels that were painted.
+        before: Masks before the edit, None where there were none.
+        index_mask: (H, W) uint8 after the edit.
+        changed: (H, W) uint8 soft mattes that differ now, by object id; None for an object that became hard.
     """
-    mattes: dict[int, Mask] = {}
-    if before is not None:
-        for object_id in before.mattes:
-            matte = before.matte(object_id).copy()
-            matte[touched] = np.where(index_mask[touched] == object_id, 255, 0)
-            mattes[object_id] = matte
-    made = pack(index_mask, MaskSource.USER, mattes)
-    return replace(made, told_ids=_told(before, set(np.unique(index_mask[touched]).tolist()) - {0}))
+    after = pack(index_mask, MaskSource.USER)
+    mattes = {} if before is None else dict(before.mattes)
+    for object_id, matte in changed.items():
+        if matte is None:
+            mattes.pop(object_id, None)
+        else:
+            mattes[object_id] = _pack(matte)
+    was: Mask | int = 0 if before is None else before.index_mask()
+    painted = {*np.unique(index_mask[index_mask != was]).tolist(), *changed} - {0}
+    return replace(after, mattes=MappingProxyType(mattes), told_ids=_told(before, painted))
 
 
 def _told(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:

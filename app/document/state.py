@@ -209,6 +209,26 @@ class DocumentState(QObject):
     def _former(self, frame_index: int) -> StoredMask | None:
         return self.b_mask(frame_index) if self._shows_former else None
 
+    def why_not_editable(self) -> str:
+        """Why the current object cannot be edited on the current frame; empty if it can."""
+        info = self.object(self._current_object)
+        if self._info is None:
+            return "No clip is open."
+        if info is None:
+            return "There is no object to paint. Add one first."
+        if info.locked:
+            return f"{info.name} is locked."
+        if self._current_frame in self._locked_frames:
+            return f"Frame {self._current_frame} is locked."
+        return ""
+
+    def out_of_reach(self, object_id: int) -> frozenset[int]:
+        """Objects whose pixels an edit of one object must leave alone: the locked ones and those above it."""
+        ids = [info.object_id for info in self._objects]
+        above = ids[ids.index(object_id) + 1 :] if object_id in ids else []
+        locked = [info.object_id for info in self._objects if info.locked and info.object_id != object_id]
+        return frozenset([*above, *locked])
+
     def is_protected(self, frame_index: int) -> bool:
         """Whether a run must leave a frame's mask alone: it is locked, the user's own, or being painted."""
         if frame_index in self._locked_frames:

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.mask_store import Mask, StoredMask, repainted
+from app.document.editing import MaskEdit, bounds
+from app.document.mask_store import Mask, StoredMask
 
 Bools = NDArray[np.bool_]
 
@@ -70,14 +71,14 @@ def carried(
         move = motion(stroke.outline, mask == stroke.object_id)
         if move is None:
             continue
-        added = moved(thinned(stroke.added, weight), move) & ~np.isin(mask, [stroke.object_id, *barred])
-        removed = moved(thinned(stroke.removed, weight), move) & (mask == stroke.object_id)
-        touched = added | removed
-        if touched.any():
-            changed = mask.copy()
-            changed[added] = stroke.object_id
-            changed[removed] = 0
-            found[frame_index] = repainted(entry, changed, touched)
+        edit = MaskEdit(frame_index, entry, entry.shape, barred)
+        for region, erase in ((stroke.removed, True), (stroke.added, False)):
+            there = moved(thinned(region, weight), move) & ((mask == stroke.object_id) == erase)
+            box = bounds(there)
+            edit.paint(there[box[1] : box[3], box[0] : box[2]], box, stroke.object_id, erase=erase)
+        patch = edit.patch()
+        if patch.changes_anything and patch.after is not None:
+            found[frame_index] = patch.after
     return found
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.document.commands import PaintCommand
+from app.document.document import Document
+from app.tools.raster import Point
 
 MIN_BRUSH_PX = 1.0
 MAX_BRUSH_PX = 400.0
@@ -15,6 +19,14 @@ class ToolMode(enum.Enum):
 
     BRUSH = "brush"
     ERASER = "eraser"
+    POLYGON = "polygon"
+    LASSO = "lasso"
+    RECTANGLE = "rectangle"
+    ELLIPSE = "ellipse"
+    FILL = "fill"
+    SMART = "smart"
+    MOVE = "move_mask"
+    PICK = "pick"
     PAN = "pan"
 
 
@@ -25,14 +37,23 @@ class ToolEvent:
     Attributes:
         x: In image px, may lie outside the picture.
         y: In image px.
-        straight: Join to the end of the last stroke by a straight line (Shift).
+        straight: Shift: a straight line from the last stroke, a square, a whole angle.
         subtract: Do the opposite of the tool (Alt, or the right button).
+        pressure: Of a pen, 0..1; 1 for a mouse.
+        scale: Screen px per image px, for the size of handles.
     """
 
     x: float
     y: float
     straight: bool = False
     subtract: bool = False
+    pressure: float = 1.0
+    scale: float = 1.0
+
+    @property
+    def point(self) -> Point:
+        """(x, y)."""
+        return self.x, self.y
 
 
 @dataclass
@@ -41,21 +62,77 @@ class ToolSettings:
 
     Attributes:
         brush_px: Diameter of brush and eraser in image px.
+        hardness: Of their edge, 1 = hard.
+        pressure_size: A pen's pressure changes the size.
+        pressure_strength: A pen's pressure changes how strongly it covers.
+        reach: Strokes are carried to so many frames each way.
+        tolerance: Of colours, for fill and smart select, 0..255.
+        connected: Colours must hang together with the click.
+        by_colour: Smart select goes by colour; by box and scribbles otherwise.
     """
 
     brush_px: float = 24.0
+    hardness: float = 1.0
+    pressure_size: bool = True
+    pressure_strength: bool = False
+    reach: int = 0
+    tolerance: int = 24
+    connected: bool = True
+    by_colour: bool = False
 
 
-class Tool(Protocol):
-    """A tool of the canvas. Between ``press`` and ``release`` it holds the document's edit.
+@dataclass(frozen=True)
+class Sketch:
+    """What a tool draws over the picture while it is used, in image px.
+
+    Attributes:
+        lines: Polylines.
+        handles: Points that can be dragged.
+        marks: Polylines in the colour of "yes" (True) or "no" (False), thick as the scribbles they are.
+    """
+
+    lines: tuple[tuple[Point, ...], ...] = ()
+    handles: tuple[Point, ...] = ()
+    marks: tuple[tuple[bool, tuple[Point, ...]], ...] = ()
+
+
+@dataclass
+class ToolPort:
+    """What tools ask of the window.
+
+    Attributes:
+        refuse: Told why an edit is not possible.
+        redraw: The sketch changed.
+        stroke_done: A brush stroke was pushed as a command (the command).
+    """
+
+    refuse: Callable[[str], None] = field(default=lambda text: None)
+    redraw: Callable[[], None] = field(default=lambda: None)
+    stroke_done: Callable[[PaintCommand], None] = field(default=lambda command: None)
+
+
+class Tool:
+    """A tool of the canvas. The base of all; it does nothing.
+
+    Args:
+        document: What is edited.
+        settings: Shared by all tools.
+        port: What it asks of the window.
 
     Attributes:
         mode: Which one it is.
         shows_brush: Whether the canvas draws the outline of the brush at the pointer.
+        paints: Whether it edits masks, so that the overlay must be on to see what it does.
     """
 
     mode: ToolMode
-    shows_brush: bool
+    shows_brush = False
+    paints = True
+
+    def __init__(self, document: Document, settings: ToolSettings, port: ToolPort) -> None:
+        self._document = document
+        self._settings = settings
+        self._port = port
 
     def press(self, event: ToolEvent) -> None:
         """The button went down on the canvas."""
@@ -63,27 +140,74 @@ class Tool(Protocol):
     def move(self, event: ToolEvent) -> None:
         """The pointer moved with the button down."""
 
+    def hover(self, event: ToolEvent) -> None:
+        """The pointer moved with no button down."""
+
     def release(self) -> None:
-        """The button came up: what was drawn becomes one undo step."""
+        """The button came up."""
 
-    def cancel(self) -> None:
-        """Drop what was drawn."""
+    def double_click(self, event: ToolEvent) -> None:
+        """The button was pressed twice; the first press and release came before."""
+
+    def confirm(self) -> bool:
+        """Enter: what is in hand counts. Returns whether there was anything."""
+        return False
+
+    def cancel(self) -> bool:
+        """Drop what is in hand. Returns whether there was anything."""
+        return False
+
+    def sketch(self) -> Sketch:
+        """What to draw over the picture now."""
+        return Sketch()
+
+    # ---- for the tools ----
+
+    def _begin(self) -> bool:
+        """Start an edit; tells why not if it cannot be."""
+        reason = self._document.why_not_editable()
+        if reason:
+            self._port.refuse(reason)
+            return False
+        if self._document.edit is not None:
+            return False
+        self._document.begin_edit()
+        return True
+
+    def _finish(self, verb: str) -> PaintCommand | None:
+        """End the edit as one undo step. Returns the step, None if nothing changed."""
+        patch = self._document.finish_edit()
+        if patch is None:
+            return None
+        command = PaintCommand(self._document, patch, f"{verb} on frame {patch.frame_index}")
+        self._document.undo_stack.push(command)
+        return command
 
 
-class PanTool:
+class PanTool(Tool):
     """Moves the picture; the canvas does it, because that is no matter of the document."""
 
     mode = ToolMode.PAN
-    shows_brush = False
+    paints = False
+
+
+class PickTool(Tool):
+    """Chooses the object under the pointer."""
+
+    mode = ToolMode.PICK
+    paints = False
 
     def press(self, event: ToolEvent) -> None:
-        """Nothing to do."""
+        """Choose what is there; background changes nothing."""
+        object_id = object_at(self._document, event.point)
+        if object_id:
+            self._document.set_current_object(object_id)
 
-    def move(self, event: ToolEvent) -> None:
-        """Nothing to do."""
 
-    def release(self) -> None:
-        """Nothing to do."""
-
-    def cancel(self) -> None:
-        """Nothing to do."""
+def object_at(document: Document, point: Point) -> int:
+    """The object under a point of the current frame, 0 for none."""
+    height, width = document.masks.shape
+    x, y = int(point[0] // 1), int(point[1] // 1)
+    if not (0 <= x < width and 0 <= y < height):
+        return 0
+    return int(document.shown_mask(document.current_frame)[y, x])

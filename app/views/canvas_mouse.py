@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.document.document import Document
-from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX, Tool, ToolEvent, ToolMode, ToolSettings
+from app.tools.outlines import PolygonTool
+from app.tools.tool import (
+    MAX_BRUSH_PX,
+    MIN_BRUSH_PX,
+    Tool,
+    ToolEvent,
+    ToolMode,
+    ToolSettings,
+    object_at,
+)
 from app.views.brush_outline import brush_rect
 from app.views.picture import Picture
 from app.views.viewport import Viewport
@@ -27,12 +44,16 @@ class CanvasMouse(QWidget):
     Signals:
         zoom_changed: Another zoom (device px per image px).
         brush_changed: The brush was resized here (diameter in image px).
+        tool_changed: Another tool is in hand (ToolMode).
+        hardness_changed: The brush is harder or softer (0..1).
         pointer_moved: The pointer is over an image pixel (x, y), or over none (-1, -1).
         stroke_begins: The user is about to paint on the frame on screen.
     """
 
     zoom_changed = Signal(float)
     brush_changed = Signal(float)
+    hardness_changed = Signal(float)
+    tool_changed = Signal(object)
     pointer_moved = Signal(int, int)
     stroke_begins = Signal()
 
@@ -44,6 +65,7 @@ class CanvasMouse(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setTabletTracking(True)
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setMouseTracking(True)
@@ -60,6 +82,7 @@ class CanvasMouse(QWidget):
         self._pointer: QPointF | None = None
         self._pan_from: QPointF | None = None
         self._stroke_button: Qt.MouseButton | None = None
+        self._pressure = 1.0
         self.space_held = False
         self.space_used = False
 
@@ -78,13 +101,19 @@ class CanvasMouse(QWidget):
         """The tool in hand."""
         return self._tool.mode
 
+    @property
+    def tool(self) -> Tool:
+        """The tool in hand."""
+        return self._tool
+
     def set_tool(self, mode: ToolMode) -> None:
-        """Take another tool in hand."""
+        """Take another tool in hand; a selection or an outline in hand is dropped."""
         self._tool.cancel()
         self._stroke_button = None
         self._tool = self._tools[mode]
         self._update_cursor()
         self.update()
+        self.tool_changed.emit(mode)
 
     def set_brush_px(self, diameter: float) -> None:
         """Resize the brush; diameter in image px."""
@@ -92,6 +121,11 @@ class CanvasMouse(QWidget):
         self._update_cursor()
         self.update()
         self.brush_changed.emit(self._settings.brush_px)
+
+    def set_hardness(self, hardness: float) -> None:
+        """Of the brush, 0..1."""
+        self._settings.hardness = max(0.0, min(hardness, 1.0))
+        self.hardness_changed.emit(self._settings.hardness)
 
     def scale_brush(self, factor: float) -> None:
         """Make the brush larger or smaller, by at least one pixel."""
@@ -123,7 +157,9 @@ class CanvasMouse(QWidget):
         subtract = (
             bool(held & Qt.KeyboardModifier.AltModifier) or self._stroke_button is Qt.MouseButton.RightButton
         )
-        return ToolEvent(point.x(), point.y(), bool(held & Qt.KeyboardModifier.ShiftModifier), subtract)
+        straight = bool(held & Qt.KeyboardModifier.ShiftModifier)
+        scale = self._view.scale
+        return ToolEvent(point.x(), point.y(), straight, subtract, self._pressure, scale)
 
     def _can_paint(self) -> bool:
         return self._picture.frame is not None and self._frame_index == self._document.current_frame
@@ -145,7 +181,11 @@ class CanvasMouse(QWidget):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._picture.frame is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        elif self._settings.brush_px * self._view.scale < 6:
+        elif self._tool.mode is ToolMode.PICK:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        elif self._tool.mode is ToolMode.MOVE:
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+        elif not self._tool.shows_brush or self._settings.brush_px * self._view.scale < 6:
             self.setCursor(Qt.CursorShape.CrossCursor)
         else:
             self.setCursor(Qt.CursorShape.BlankCursor)
@@ -169,8 +209,12 @@ class CanvasMouse(QWidget):
             self.space_used = self.space_held
         if pans:
             self._begin_pan(event.position())
+        elif button is Qt.MouseButton.LeftButton and self._press_handle(event.position()):
+            pass
+        elif button is Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._pick(event)
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
-            if self._tool.shows_brush:
+            if self._tool.paints:
                 self.stroke_begins.emit()
             if self._can_paint():
                 self._stroke_button = button
@@ -186,8 +230,12 @@ class CanvasMouse(QWidget):
             self._pointer = position
             self._view_changed()
             return
+        if self._move_handle(position):
+            return
         if self._stroke_button is not None:
             self._tool.move(self._tool_event(event))
+        elif self._can_paint():
+            self._tool.hover(self._tool_event(event))
         former, self._pointer = self._pointer, position
         self.update(brush_rect(former, self._brush_radius))
         self.update(brush_rect(position, self._brush_radius))
@@ -203,11 +251,57 @@ class CanvasMouse(QWidget):
             self.update()
         elif event.button() == self._stroke_button:
             self._end_drag()
+        self._release_handle()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
+        if event.button() is Qt.MouseButton.LeftButton and self._tool.mode is ToolMode.POLYGON:
+            self._tool.double_click(self._tool_event(event))
+        else:
+            self.mousePressEvent(event)  # two quick strokes are two strokes
+
+    def tabletEvent(self, event: QTabletEvent) -> None:  # noqa: D102 - Qt override
+        # Qt sends mouse events for a pen as well, after this one is ignored: they do the rest
+        kind = event.type()
+        if kind == QEvent.Type.TabletRelease:
+            self._pressure = 1.0
+        elif kind == QEvent.Type.TabletPress or event.pressure() > 0:
+            self._pressure = event.pressure()
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._tool.confirm():
+            return
+        if key == Qt.Key.Key_Escape and self._tool.cancel():
+            return
+        if key == Qt.Key.Key_Backspace and isinstance(self._tool, PolygonTool) and self._tool.take_back():
+            return
+        super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
         if event.type() == QEvent.Type.WindowDeactivate:
             self._end_drag()  # the other window gets the release
         return super().event(event)
+
+    def _pick(self, event: QMouseEvent) -> None:
+        """Ctrl and a click choose the object there, whatever the tool."""
+        if self._can_paint():
+            object_id = object_at(self._document, self._tool_event(event).point)
+            if object_id:
+                self._document.set_current_object(object_id)
+
+    # ---- handles of the canvas itself ----
+
+    def _press_handle(self, at: QPointF) -> bool:
+        """Take hold of a handle at a point in widget px. Returns whether there is one."""
+        return False
+
+    def _move_handle(self, at: QPointF) -> bool:
+        """Move the handle in hand. Returns whether there is one."""
+        return False
+
+    def _release_handle(self) -> None:
+        """Let it go."""
 
     def _end_drag(self) -> None:
         """The button is up, or will not be heard of any more: what was painted so far counts."""

@@ -64,7 +64,9 @@ class MaskOverlay:
         else:
             self._paths.pop(object_id, None)
 
-    def paint(self, painter: QPainter, target: QRectF, scale: float, pixel_ratio: float) -> None:
+    def paint(
+        self, painter: QPainter, target: QRectF, scale: float, pixel_ratio: float, *, filled: bool = True
+    ) -> None:
         """Draw it.
 
         Args:
@@ -72,21 +74,49 @@ class MaskOverlay:
             target: Where the picture lies.
             scale: Widget px per image px.
             pixel_ratio: Device px per widget px.
+            filled: Colour inside and a line around; the line alone otherwise.
         """
         if self._mask is None or self._image.isNull():
             return
-        if self.opacity > 0:
+        if filled and self.opacity > 0:
             # the outline hides that this is not smooth, and it takes a third of the time
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(target, self._image)
-        if self.opacity <= 0 or scale * pixel_ratio >= _OUTLINE_BELOW_SCALE:
-            return  # single pixels are plain to see at that zoom
+        # with the colour inside, single pixels are plain to see at a high zoom
+        if filled and (self.opacity <= 0 or scale * pixel_ratio >= _OUTLINE_BELOW_SCALE):
+            return
+        self.paint_outlines(painter, target, scale, pixel_ratio)
+
+    def paint_outlines(
+        self,
+        painter: QPainter,
+        target: QRectF,
+        scale: float,
+        pixel_ratio: float,
+        *,
+        dashed: bool = False,
+        later: bool = False,
+    ) -> None:
+        """Draw the lines around the objects; arguments as for ``paint``.
+
+        Args:
+            painter: In widget px.
+            target: Where the picture lies.
+            scale: Widget px per image px.
+            pixel_ratio: Device px per widget px.
+            dashed: As for neighbouring frames.
+            later: The neighbour is the next frame, drawn lighter than the one before.
+        """
+        if self._mask is None:
+            return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(target.topLeft())
         painter.scale(scale, scale)
         for info in drawn(self._objects):
-            pen = QPen(QColor(*info.color), 1.4)
+            tint = QColor(*info.color)
+            pen = QPen(tint.lighter(150) if later else tint.darker(130) if dashed else tint, 1.4)
+            pen.setStyle(Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawPath(self._path(info.object_id, coarse=scale * pixel_ratio < _EXACT_FROM_SCALE))

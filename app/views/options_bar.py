@@ -48,7 +48,7 @@ class OptionsBar(QToolBar):
         self._brush, self._brush_label = self._slider("Brush size", "Diameter in image pixels ([ and ])", 110)
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
-        self.addSeparator()
+        self._options_end = self.addSeparator()
         self._opacity, self._opacity_label = self._slider(
             "Overlay", "Opacity of the masks (\\ hides them)", 84
         )
@@ -68,6 +68,10 @@ class OptionsBar(QToolBar):
             self.addAction(action)
         for button in self.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def add_options(self, options: QWidget) -> None:
+        """Put the options of the tool in hand beside the brush size."""
+        self.insertWidget(self._options_end, options)
 
     def button(self, action: QAction) -> QWidget:
         """The button of one of the actions on the bar."""
@@ -122,7 +126,6 @@ class OptionsBar(QToolBar):
             button = QToolButton()
             button.setDefaultAction(action)
             button.setObjectName("segment")
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             row.addWidget(button)
         self.addWidget(box)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
 
 from app.views import theme
 from app.views.viewport import Viewport
@@ -22,12 +22,16 @@ class Picture:
     Attributes:
         frame: (H, W, 3) uint8 RGB, or None.
         matte: (H, W) uint8, shown in place of the frame unless None.
+        is_cutout: The matte cuts the frame out instead.
+        ground: Behind a cut-out; None is a checker.
     """
 
     def __init__(self) -> None:
         self.frame: Frame | None = None
         self.matte: Matte | None = None
         self._image = QImage()
+        self.is_cutout = False
+        self.ground: QColor | None = None
         self._backdrop: QPixmap | None = None
         self._theme = ""
 
@@ -56,6 +60,9 @@ class Picture:
             size: Of the widget.
             pixel_ratio: Device px per widget px.
         """
+        if self.matte is not None and self.is_cutout and self.frame is not None:
+            self._paint_cutout(painter, view, pixel_ratio)
+            return
         if self.matte is not None:
             set_smoothing(painter, view.scale * pixel_ratio)
             height, width = self.matte.shape
@@ -67,6 +74,22 @@ class Picture:
             self._theme = theme.current_theme()
             self._backdrop = self._render(view, size, pixel_ratio)
         painter.drawPixmap(0, 0, self._backdrop)
+
+    def _paint_cutout(self, painter: QPainter, view: Viewport, pixel_ratio: float) -> None:
+        """The picture where the matte is, a checker or a colour elsewhere."""
+        assert self.frame is not None
+        assert self.matte is not None
+        target = view.image_rect()
+        if self.ground is not None:
+            painter.fillRect(target, self.ground)
+        else:
+            painter.fillRect(target, QColor(96, 96, 96))
+            painter.fillRect(target, QBrush(_checker()))
+        rgba = cv2.merge([self.frame[..., 0], self.frame[..., 1], self.frame[..., 2], self.matte])
+        height, width = self.matte.shape
+        image = QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
+        set_smoothing(painter, view.scale * pixel_ratio)
+        painter.drawImage(target, image)
 
     def _render(self, view: Viewport, size: QSize, pixel_ratio: float) -> QPixmap:
         pixmap = QPixmap(size * pixel_ratio)
@@ -84,6 +107,17 @@ class Picture:
             painter.drawImage(view.image_rect(), self._image)
         painter.end()
         return pixmap
+
+
+def _checker() -> QPixmap:
+    """Two of four squares, to be repeated."""
+    pixmap = QPixmap(16, 16)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.fillRect(0, 0, 8, 8, QColor(150, 150, 150))
+    painter.fillRect(8, 8, 8, 8, QColor(150, 150, 150))
+    painter.end()
+    return pixmap
 
 
 def set_smoothing(painter: QPainter, zoom: float) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.document.mask_store import MaskSource
 from app.main_window import MainWindow
 from app.tools.tool import ToolMode
-from app.views.canvas import ViewMode
+from app.views.view_mode import ViewMode
 from tests.fakes import write_clip
 from tests.gui.conftest import Mouse, open_clip
 

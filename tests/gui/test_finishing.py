@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.main_window import MainWindow
-from app.views.canvas import ViewMode
+from app.views.view_mode import ViewMode
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
-from app.views.canvas import ViewMode
+from app.views.view_mode import ViewMode
 from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
 

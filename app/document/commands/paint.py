@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.document.document import Document
 from app.document.editing import EMPTY_BOX, MaskPatch
 from app.document.history import Step
-from app.document.mask_store import MaskSource
+from app.document.mask_store import MaskSource, StoredMask
 
 
 class PaintCommand(Step):
@@ -25,6 +27,26 @@ class PaintCommand(Step):
         self._before = patch.before
         self._applied = applied
         self._is_new = True
+        self._others: dict[int, tuple[StoredMask | None, StoredMask | None]] = {}
+
+    def extend(self, masks: Mapping[int, StoredMask | None]) -> bool:
+        """The change reaches other frames as well: they are part of this step, done and undone with it.
+
+        Args:
+            masks: Their masks after the step.
+
+        Returns:
+            Whether it is so; not if it is not the newest step any more.
+        """
+        document, stack = self._document, self._document.undo_stack
+        is_newest = stack.index() > 0 and stack.command(stack.index() - 1) is self
+        if self.is_forgotten or not is_newest:
+            return False
+        for index, entry in masks.items():
+            self._others[index] = (document.masks.entry(index), entry)
+            document.put_mask(index, entry)
+        stack.measure(self)
+        return True
 
     @property
     def patch(self) -> MaskPatch:
@@ -34,7 +56,7 @@ class PaintCommand(Step):
     @property
     def nbytes(self) -> int:
         """Memory that this step keeps alive."""
-        kept = (self._before, self._patch.after)
+        kept = [self._before, self._patch.after, *(mask for pair in self._others.values() for mask in pair)]
         return super().nbytes + sum(entry.nbytes for entry in kept if entry is not None)
 
     def forget(self) -> None:
@@ -42,6 +64,7 @@ class PaintCommand(Step):
         super().forget()
         self._patch = MaskPatch(self._patch.frame_index, EMPTY_BOX, None, None)
         self._before = None
+        self._others.clear()
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         is_new, self._is_new = self._is_new, False
@@ -54,9 +77,13 @@ class PaintCommand(Step):
         self._before = self._document.masks.entry(self._patch.frame_index)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._patch.after, box)
+        for index, (_, after) in self._others.items():
+            self._document.put_mask(index, after)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._document.set_current_frame(self._patch.frame_index)
+        for index, (before, _) in self._others.items():
+            self._document.put_mask(index, before)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
         if self._before is None or self._before.source is not MaskSource.USER:

@@ -16,7 +16,7 @@ from app.document.mask_store import (
     note_serial,
     pack,
     pack_probability,
-    repainted,
+    repacked,
     without_objects,
 )
 
@@ -48,14 +48,17 @@ def test_soft_mattes_are_kept_to_the_nearest_level() -> None:
     assert entry.matte(7).tolist() == [[128, 64, 128], [64, 0, 26]]
 
 
-def test_painting_on_a_soft_mask_is_hard_where_touched_only() -> None:
-    soft = {1: np.array([[100, 200, 50, 0]], np.uint8)}
-    before = pack(np.array([[0, 1, 0, 0]], np.uint8), MaskSource.PROPAGATED, soft)
-    touched = np.array([[True, True, False, False]])
-    after = repainted(before, np.array([[1, 2, 0, 0]], np.uint8), touched)
+def test_only_what_changed_is_compressed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    soft = {1: np.array([[100, 200]], np.uint8), 2: np.array([[30, 0]], np.uint8)}
+    before = pack(np.array([[0, 1]], np.uint8), MaskSource.PROPAGATED, soft)
+    after = repacked(before, np.array([[2, 1]], np.uint8), {2: np.array([[255, 0]], np.uint8)})
     assert after.source is MaskSource.USER
-    assert after.matte(1).tolist() == [[255, 0, 50, 0]]
-    assert after.matte(2).tolist() == [[0, 255, 0, 0]]
+    assert after.mattes[1] is before.mattes[1]
+    assert after.matte(2).tolist() == [[255, 0]]
+    assert after.object_ids == (1, 2)
+    hard = repacked(after, np.array([[2, 1]], np.uint8), {1: None})
+    assert list(hard.mattes) == [2]
+    assert hard.matte(1).tolist() == [[0, 255]]
 
 
 def test_taking_an_object_away() -> None:
@@ -130,7 +133,7 @@ def test_removing_an_object_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     assert left.index_mask().tolist() == [[1, 0], [0, 0]]
     assert not left.index_mask().flags.writeable
     assert left.matte(2).tolist() == [[0, 0], [0, 0]]
-    again = repainted(left, np.array([[1, 2], [0, 0]], np.uint8), np.array([[False, True], [False, False]]))
+    again = repacked(left, np.array([[1, 2], [0, 0]], np.uint8), {})
     assert again.index_mask().tolist() == [[1, 2], [0, 0]]
     assert again.hidden == frozenset()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app.document.facts import FrameFacts
-from app.document.mask_store import MaskSource, StoredMask, pack, repainted
+from app.document.mask_store import MaskSource, StoredMask, pack, repacked
 from app.document.merging import laid_over, merge_result
 from app.document.storage.mask_codec import decode_mask, encode_mask
 
@@ -62,7 +62,7 @@ def test_the_others_stay_exactly() -> None:
 def test_a_users_frame_gets_the_objects_that_it_does_not_speak_of() -> None:
     painted = np.zeros(SHAPE, np.uint8)
     painted[1:3, 2:4] = 2
-    user = repainted(None, painted, painted > 0)
+    user = repacked(None, painted, {})
     assert user.told_ids == {2}
     assert user.tells_of(2)
     assert not user.tells_of(1)
@@ -81,14 +81,14 @@ def test_what_a_painted_mask_speaks_of() -> None:
     assert not network.tells_of(1)
     erased = index.copy()
     erased[index == 1] = 0
-    after = repainted(network, erased, index == 1)
+    after = repacked(network, erased, {})
     assert after.told_ids == {1, 2}
     more = erased.copy()
     more[0, 5] = 4
-    assert repainted(after, more, more == 4).told_ids == {1, 2, 4}
+    assert repacked(after, more, {}).told_ids == {1, 2, 4}
     whole = pack(index, MaskSource.USER)
     assert whole.tells_of(99)
-    assert repainted(whole, more, more == 4).told_ids is None
+    assert repacked(whole, more, {}).told_ids is None
 
 
 def test_an_object_that_was_looked_for_in_vain_is_told_of_after_painting() -> None:
@@ -98,7 +98,7 @@ def test_an_object_that_was_looked_for_in_vain_is_told_of_after_painting() -> No
     assert network.object_ids == (1,)
     painted = index.copy()
     painted[0, 0] = 0
-    assert repainted(network, painted, painted != index).told_ids == {1, 2}
+    assert repacked(network, painted, {}).told_ids == {1, 2}
 
 
 def test_laid_over() -> None:
@@ -140,5 +140,5 @@ def test_what_is_told_and_known_survives_a_project_file() -> None:
     back = decode_mask(encode_mask(made))
     assert back == made
     assert dict(back.facts) == facts
-    user = repainted(made, index, index == 1)
+    user = repacked(made, index, {})
     assert decode_mask(encode_mask(user)).told_ids == {1, 2}

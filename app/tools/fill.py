@@ -1,0 +1,37 @@
+"""Fills what lies under a click."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.document.editing import bounds
+from app.tools.pixels.regions import region_at
+from app.tools.tool import Tool, ToolEvent, ToolMode, object_at
+
+
+class FillTool(Tool):
+    """Fills the area under the pointer that is of one kind: a hole, the background, another object.
+
+    With Alt it takes the connected part of the current object under the pointer away.
+    """
+
+    mode = ToolMode.FILL
+
+    def press(self, event: ToolEvent) -> None:
+        """Fill."""
+        document = self._document
+        height, width = document.masks.shape
+        x, y = int(event.x // 1), int(event.y // 1)
+        if not (0 <= x < width and 0 <= y < height) or not self._begin():
+            return
+        edit = document.edit
+        assert edit is not None
+        current = document.current_object_id
+        kind = object_at(document, event.point)
+        if (kind == current) == event.subtract:
+            area = region_at(edit.mask == kind, x, y)
+            box = bounds(area)
+            part = np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]])
+            edit.paint(part, box, current, erase=event.subtract)
+            document.edit_changed(box)
+        self._finish("Take part" if event.subtract else "Fill")

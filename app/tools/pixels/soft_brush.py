@@ -1,0 +1,78 @@
+"""A brush with a soft edge, along a segment on which its size and strength may change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.tools.raster import Box, Point, capsule
+
+
+@dataclass(frozen=True)
+class Dab:
+    """The brush at one point of a stroke.
+
+    Attributes:
+        at: (x, y) in image px.
+        radius: In px.
+        strength: Coverage in its middle, 0..1.
+    """
+
+    at: Point
+    radius: float
+    strength: float = 1.0
+
+
+def stroke_coverage(
+    start: Dab, end: Dab, hardness: float, shape: tuple[int, int]
+) -> tuple[NDArray[np.bool_] | NDArray[np.uint8], Box]:
+    """What the brush covers on its way between two dabs, without gaps however far they lie apart.
+
+    The coverage of a whole stroke is the maximum of its segments', so a soft stroke is as even as one long
+    segment and does not show where the pointer was sampled.
+
+    Args:
+        start: Where the segment begins.
+        end: Where it ends; the same dab gives a single print of the brush.
+        hardness: 1 is a hard edge; below, coverage falls off smoothly between ``hardness * radius`` and the
+            radius.
+        shape: (height, width) of the picture.
+
+    Returns:
+        (h, w) coverage of the box, bool for a hard brush at full strength and uint8 0..255 otherwise, and the
+        box, which lies inside the picture and may be empty.
+    """
+    full = start.strength >= 1 and end.strength >= 1
+    if hardness >= 1 and full and start.radius == end.radius:
+        return capsule(start.at, end.at, start.radius, shape)
+    height, width = shape
+    reach = max(start.radius, end.radius, 0.5)
+    left = max(0, math.floor(min(start.at[0], end.at[0]) - reach))
+    top = max(0, math.floor(min(start.at[1], end.at[1]) - reach))
+    right = min(width, math.ceil(max(start.at[0], end.at[0]) + reach) + 1)
+    bottom = min(height, math.ceil(max(start.at[1], end.at[1]) + reach) + 1)
+    if right <= left or bottom <= top:
+        return np.zeros((0, 0), np.uint8), (0, 0, 0, 0)
+    x = np.arange(left, right, dtype=np.float32) + np.float32(0.5 - start.at[0])
+    y = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - start.at[1]))[:, None]
+    dx, dy = end.at[0] - start.at[0], end.at[1] - start.at[1]
+    length2 = dx * dx + dy * dy
+    along = np.clip((x * dx + y * dy) / length2, 0, 1) if length2 > 0 else np.zeros_like(x * y)
+    distance = np.hypot(x - along * dx, y - along * dy)
+    radius = np.maximum(start.radius + along * (end.radius - start.radius), 1e-3)
+    strength = start.strength + along * (end.strength - start.strength)
+    if hardness >= 1:
+        falloff = (distance <= radius).astype(np.float32)
+    else:
+        t = np.clip((radius - distance) / (radius * (1 - hardness)), 0, 1)
+        falloff = t * t * (3 - 2 * t)
+    coverage = np.rint(falloff * np.clip(strength, 0, 1) * 255).astype(np.uint8)
+    for dab in (start, end):
+        column, row = math.floor(dab.at[0]) - left, math.floor(dab.at[1]) - top
+        if 0 <= row < coverage.shape[0] and 0 <= column < coverage.shape[1]:
+            least = round(255 * min(max(dab.strength, 0.0), 1.0))
+            coverage[row, column] = max(int(coverage[row, column]), least)
+    return (coverage > 0 if hardness >= 1 and full else coverage), (left, top, right, bottom)

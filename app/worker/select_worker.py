@@ -1,0 +1,122 @@
+"""Finds what a smart selection asks for, beside the window; only the newest request counts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from app.tools.pixels.select import SelectRequest, select
+from app.worker.threads import end_thread
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What was found.
+
+    Attributes:
+        number: Of the request.
+        area: (H, W) bool, read-only; empty where nothing was found.
+        error: Why there is none; empty if there is.
+    """
+
+    number: int
+    area: NDArray[np.bool_]
+    error: str = ""
+
+
+class _OutdatedError(Exception):
+    """A newer request is there."""
+
+
+class _Desk:
+    """Holds the newest request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._request: tuple[int, SelectRequest] | None = None
+
+    def put(self, request: tuple[int, SelectRequest] | None) -> None:
+        with self._lock:
+            self._request = request
+
+    def take(self) -> tuple[int, SelectRequest] | None:
+        with self._lock:
+            request, self._request = self._request, None
+            return request
+
+    def check(self) -> None:
+        if self._request is not None:
+            raise _OutdatedError
+
+
+class _SelectWorker(QObject):
+    """Lives in the selecting thread."""
+
+    selected = Signal(object)
+
+    def __init__(self, desk: _Desk) -> None:
+        super().__init__()
+        self._desk = desk
+
+    @Slot()
+    def serve(self) -> None:
+        """Do the newest request."""
+        taken = self._desk.take()
+        if taken is None:
+            return
+        number, request = taken
+        try:
+            area = select(request, self._desk.check)
+        except _OutdatedError:
+            return
+        except Exception as error:
+            log.exception("selecting")
+            nothing = np.zeros(request.picture.shape[:2], np.bool_)
+            self.selected.emit(Selected(number, nothing, f"The selection failed: {error}"))
+            return
+        area.setflags(write=False)
+        self.selected.emit(Selected(number, area))
+
+
+class SelectLane(QObject):
+    """The window's side of selecting.
+
+    Signals:
+        selected: A `Selected`; nothing follows for a request that a newer one replaced.
+    """
+
+    selected = Signal(object)
+    _request_placed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = _Desk()
+        self._thread = QThread(self)
+        self._thread.setObjectName("selecting")
+        self._worker = _SelectWorker(self._desk)
+        self._worker.moveToThread(self._thread)
+        self._request_placed.connect(self._worker.serve)
+        self._worker.selected.connect(self._on_selected)
+        self._thread.finished.connect(self._worker.deleteLater)
+        self._thread.start()
+
+    def request(self, number: int, request: SelectRequest) -> None:
+        """Ask for a selection."""
+        self._desk.put((number, request))
+        self._request_placed.emit()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._desk.put(None)
+        end_thread(self._thread, self._worker)
+
+    @Slot(object)
+    def _on_selected(self, selected: Selected) -> None:
+        self.selected.emit(selected)
