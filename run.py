@@ -27,7 +27,7 @@ STAMP_NAME = "cfbi-stamp.txt"
 """Written last: the fingerprint of what the environment was made for."""
 UNFINISHED_NAME = "cfbi-unfinished.txt"
 """Lies in the environment while pip works on it."""
-EXTRAS = "dev,train"
+EXTRAS = "dev,train,otio"
 
 # Debian and Ubuntu names of what PySide6's and OpenCV's wheels load from the system.
 # Library -> package; the first table is needed even without a screen, the second for a window under X11.
