@@ -44,6 +44,7 @@ from app.views import theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas
 from app.views.finish_panel import FinishPanel
+from app.views.memory_label import MemoryLabel
 from app.views.network_menu import NetworkMenu
 from app.views.objects.panel import ObjectPanel
 from app.views.options_bar import OptionsBar
@@ -192,10 +193,18 @@ class MainWindow(QMainWindow):
         self.status_pointer = QLabel("")
         self.status_clip = QLabel("")
         self.status_engine = QLabel(self._engine_text)
+        document = self.document
+        self.status_memory = MemoryLabel(
+            {
+                "Decoded frames": lambda: self.clip.lane.bytes_used,
+                "Masks": lambda: document.masks.nbytes,
+                "History": lambda: document.undo_stack.nbytes,
+            }
+        )
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.status_text, 1)
-        for label in (self.status_pointer, self.status_clip, self.status_engine):
+        for label in (self.status_pointer, self.status_clip, self.status_memory, self.status_engine):
             bar.addPermanentWidget(label)
 
     def _connect(self) -> None:

@@ -87,6 +87,11 @@ class DecodeLane(QObject):
         self._mailbox.put(Wish(self._generation, frame_index, step, self._ahead if ahead else 0))
         self._wish_placed.emit()
 
+    @property
+    def bytes_used(self) -> int:
+        """Memory that decoded frames take."""
+        return self._cache.bytes_used
+
     def clear_cache(self) -> None:
         """Remove everything that is kept on disk; `cache_cleared` follows."""
         self._clear_wanted.emit()

@@ -3,17 +3,20 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.document.mask_store import MaskSource, pack
 from app.logs import LogFile
 from app.main_window import MainWindow
 from app.recent_log import RecentLog, report_text
 from app.settings import Settings
 from app.views.log_window import LogWindow
+from app.views.memory_label import in_words
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -112,3 +115,20 @@ def test_the_bubble_stays_inside_the_window(open_window: MainWindow, size: tuple
         assert open_window.rect().contains(box)
         open_window.tour.next()
     open_window.tour.end()
+
+
+def test_the_status_line_tells_what_takes_memory(open_window: MainWindow) -> None:
+    label = open_window.status_memory
+    document = open_window.document
+    document.put_mask(0, pack(np.ones((48, 64), np.uint8), MaskSource.USER))
+    label.refresh()
+    assert label.text().endswith(" used")
+    assert f"Masks: {document.masks.nbytes} B" in label.toolTip()
+    assert "Decoded frames: " in label.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0 B"), (1536, "1.5 kB"), (20 << 20, "20 MB"), (int(2.25 * (1 << 30)), "2.2 GB")]
+)
+def test_bytes_in_words(size: int, words: str) -> None:
+    assert in_words(size) == words
