@@ -273,9 +273,6 @@ class PropagationController(QObject):
     def _on_finished(self, run_id: int, outcome: Outcome) -> None:
         if run_id == self._run_id and self._command is not None:
             self._end(outcome)
-            rest = self._document.unfinished_run
-            if outcome is Outcome.DONE and rest is not None:
-                self.resume(rest)  # its other direction, which starts from another frame
 
     @Slot(int)
     def _on_run_undone(self, run_id: int) -> None:
