@@ -8,7 +8,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from app.control.export_queue import QueueRunner
 from app.control.reporter import ErrorReporter
@@ -22,6 +22,7 @@ from app.views.banner import Banner
 from app.views.export_dialog import ExportDialog
 from app.views.exporting.preview import PlannedExport
 from app.views.exporting.queue_text import time_text
+from app.views.question import confirm
 from app.views.queue_dialog import QueueDialog
 from app.worker.job_runner import JobRunner
 from app.worker.plan_worker import PlanJob, Planned
@@ -139,18 +140,14 @@ class ExportController(QObject):
         count = self.exports.queue.open_count
         if not count:
             return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Exports are not finished")
-        box.setText(f"{count} export{'s are' if count > 1 else ' is'} not finished.")
-        box.setInformativeText("They will be listed as not finished when the program is started again.")
-        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
-        go_on = box.addButton("Keep exporting", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(go_on)
-        box.exec()
-        answer = box.clickedButton() is stop
-        box.deleteLater()
-        return answer
+        return confirm(
+            self._window,
+            "Exports are not finished",
+            f"{count} export{'s are' if count > 1 else ' is'} not finished.",
+            "They will be listed as not finished when the program is started again.",
+            "Stop and close",
+            "Keep exporting",
+        )
 
     def close(self) -> None:
         """End exports and threads."""
@@ -255,17 +252,14 @@ class ExportController(QObject):
 
     def _may_replace(self, folder: Path) -> bool:
         """Whether a new try may replace what the session before it may have left."""
-        box = QMessageBox(self.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Export again")
-        box.setText(f"Files of the earlier try may lie in {folder}.")
-        box.setInformativeText("Replace those that the export writes anew?")
-        replacing = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Keep them", QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        answer = box.clickedButton() is replacing
-        box.deleteLater()
-        return answer
+        return confirm(
+            self.window,
+            "Export again",
+            f"Files of the earlier try may lie in {folder}.",
+            "Replace those that the export writes anew?",
+            "Replace",
+            "Keep them",
+        )
 
     @Slot(int)
     def _on_folder(self, entry_id: int) -> None:

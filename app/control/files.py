@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.control.clip import ClipController
 from app.control.projects import ProjectController
@@ -17,6 +17,7 @@ from app.errors import MediaError
 from app.media.masks import MaskArgument
 from app.media.sequence import SUFFIXES
 from app.settings import Settings
+from app.views.question import confirm
 
 _OPENED = (
     "Clips, pictures and projects (*.cfbiproj *.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts "
@@ -118,15 +119,11 @@ class FileCommands(QObject):
 
     def may_delete_saved(self, name: str) -> bool:
         """Whether the masks of a crashed session may go for good."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Discard saved masks")
-        box.setText(f"Discard the saved masks of {name}?")
-        box.setInformativeText("They cannot be restored after that.")
-        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        answer = box.clickedButton() is discard
-        box.deleteLater()
-        return answer
+        return confirm(
+            self._window,
+            "Discard saved masks",
+            f"Discard the saved masks of {name}?",
+            "They cannot be restored after that.",
+            "Discard",
+            "Keep",
+        )

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from app.export.request import ExportRequest
 from app.views.exporting.form import OptionsForm
 from app.views.exporting.preset_list import PresetList
 from app.views.exporting.preview import ExportPreview, PlannedExport
+from app.views.question import confirm
 
 
 class ExportDialog(QDialog):
@@ -233,19 +233,14 @@ class ExportDialog(QDialog):
 
 def may_replace(parent: QWidget, existing: tuple[Path, ...]) -> bool:
     """Ask whether files that are there may be replaced."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("Replace files")
     count = f"{len(existing)} files are" if len(existing) > 1 else f"{existing[0].name} is"
-    box.setText(f"{count} already in {existing[0].parent}.")
-    box.setInformativeText("The export will replace what it writes anew; other files stay.")
-    replacing = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(cancel)
-    box.exec()
-    answer = box.clickedButton() is replacing
-    box.deleteLater()
-    return answer
+    return confirm(
+        parent,
+        "Replace files",
+        f"{count} already in {existing[0].parent}.",
+        "The export will replace what it writes anew; other files stay.",
+        "Replace",
+    )
 
 
 def _muted(text: str) -> QLabel:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document.storage.clip_reference import ClipReference
+from app.views.question import confirm
 
 
 class Answer(enum.Enum):
@@ -61,15 +62,11 @@ def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path |
 
 def may_use_other_clip(reference: ClipReference, clip: Path, parent: QWidget) -> bool:
     """Ask whether a clip of other content will do."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("Another clip")
-    box.setText(f"{clip.name} is not the clip that the project was made with, or has changed since.")
-    box.setInformativeText(f"{clip}\n\nThe masks may not match its pictures.")
-    use = box.addButton("Use it anyway", QMessageBox.ButtonRole.AcceptRole)
-    other = box.addButton(f"Find {reference.name}…", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(other)
-    box.exec()
-    answer = box.clickedButton() is use
-    box.deleteLater()
-    return answer
+    return confirm(
+        parent,
+        "Another clip",
+        f"{clip.name} is not the clip that the project was made with, or has changed since.",
+        f"{clip}\n\nThe masks may not match its pictures.",
+        "Use it anyway",
+        f"Find {reference.name}…",
+    )

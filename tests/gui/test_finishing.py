@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.document.finish import MatteFinish
@@ -30,7 +31,7 @@ def ready(qtbot: QtBot, window: MainWindow) -> None:
     document.put_mask(0, pack(box_mask(20, 40), MaskSource.USER))
     window.actions_table["matte"].trigger()
     window.finish_panel.set_unfolded(True)
-    QTest.qWait(1)
+    QApplication.sendPostedEvents()  # the sliders get their places
 
 
 def test_a_slider_changes_what_the_canvas_shows_and_nothing_that_is_stored(

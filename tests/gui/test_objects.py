@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.document.commands import AddObjectCommand
@@ -20,7 +20,7 @@ NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 def with_objects(window: MainWindow, count: int) -> None:
     for object_id in range(2, count + 1):
         window.document.undo_stack.push(AddObjectCommand(window.document, new_object(object_id)))
-    QTest.qWait(1)  # the rows get their places
+    QApplication.sendPostedEvents()  # the rows get their places
 
 
 def ids(window: MainWindow) -> list[int]:
@@ -43,7 +43,7 @@ def drag(window: MainWindow, object_id: int, onto: int, *, above: bool) -> None:
     for part in (0.3, 0.7, 1.0):
         QTest.mouseMove(row, start + (end - start) * part)
     QTest.mouseRelease(row, LEFT, NONE, end)
-    QTest.qWait(1)
+    QApplication.sendPostedEvents()
 
 
 def test_the_top_of_the_stack_is_the_top_row(open_window: MainWindow) -> None:
