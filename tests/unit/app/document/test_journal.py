@@ -18,7 +18,7 @@ from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import ProjectReadError
 from tests.unit.app.document.strategies import entries, works
 
-HEAD = JournalHead("session", ClipReference("/clips/a.mp4"), "/work/a.cfbiproj", 0)
+HEAD = JournalHead("session", ClipReference("/clips/a.mp4"), "/projects/a.cfbiproj", 0)
 
 changes = st.lists(
     st.tuples(st.dictionaries(st.integers(0, 5), st.none() | entries(), max_size=3), st.none() | works()),
@@ -93,13 +93,13 @@ def test_saving_empties_the_journal_but_for_what_came_since(tmp_path: Path) -> N
     writer = JournalWriter(path, HEAD)
     for number in (1, 2, 3):
         writer.append(Change(number, {number: mask(number)}, Work(objects=(new_object(number),))))
-    writer.rebase(JournalHead("session", HEAD.clip, "/work/b.cfbiproj", 2))
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 2))
     found = read_journal(path)
-    assert found.head.project == "/work/b.cfbiproj"
+    assert found.head.project == "/projects/b.cfbiproj"
     assert dict(found.masks) == {3: (3, mask(3))}
     assert found.work is not None
     assert found.work[1].objects == (new_object(3),)
-    writer.rebase(JournalHead("session", HEAD.clip, "/work/b.cfbiproj", 3))
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 3))
     assert read_journal(path).is_empty
     assert read_journal(path).sequence == 3
     assert summarise(path) is None
