@@ -1,0 +1,51 @@
+"""A small document, and edits of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from app.document.commands import PaintCommand
+from app.document.document import Document
+from app.document.mask_store import MaskSource, pack
+from app.media import VideoInfo
+
+INFO = VideoInfo(16, 12, 20, Fraction(25), "clip")
+
+
+def new_document() -> Document:
+    document = Document()
+    document.open_clip(Path("clip"), INFO)
+    return document
+
+
+def paint(
+    document: Document, frame: int, box: tuple[int, int, int, int], object_id: int, erase: bool = False
+) -> None:
+    document.set_current_frame(frame)
+    edit = document.begin_edit()
+    coverage = np.ones((box[3] - box[1], box[2] - box[0]), bool)
+    edit.paint(coverage, box, object_id, erase=erase)
+    document.edit_changed(box)
+    patch = document.finish_edit()
+    if patch is not None:
+        document.undo_stack.push(PaintCommand(document, patch, "Paint"))
+
+
+def propagated(object_id: int = 1) -> object:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[2:6, 2:6] = object_id
+    return pack(mask, MaskSource.PROPAGATED, {object_id: np.where(mask > 0, 200, 0).astype(np.uint8)})
+
+
+def state(document: Document) -> object:
+    return (
+        document.objects,
+        document.masks.entries(),
+        dict(document.reference_table),
+        (document.in_point, document.out_point),
+        document.locked_frames,
+        document.reviewed,
+    )

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.document.commands import AddObjectCommand, LockFramesCommand, PropagateCommand, RemoveObjectCommand
+from app.document.document import Document
+from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object
+from tests.unit.app.document.documents import paint, propagated, state
+
+
+def test_a_run_does_not_overwrite_the_users_frames(document: Document) -> None:
+    paint(document, 2, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    assert not command.record(2, propagated())
+    assert command.record(3, propagated())
+    assert document.masks.source(2) is MaskSource.USER
+    assert command.frames == [3]
+
+
+def test_a_run_is_one_step_and_brings_its_references(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    for index in (1, 2, 3):
+        command.record(index, propagated())
+    command.close()
+    assert document.references == {0}
+    document.undo_stack.undo()
+    assert document.masks.frames() == [0]
+    assert document.references == frozenset()
+    document.undo_stack.redo()
+    assert document.masks.frames() == [0, 1, 2, 3]
+
+
+def test_a_run_that_wrote_nothing_leaves_no_step(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.close()
+    assert document.undo_stack.count() == 1
+    assert document.references == frozenset()
+
+
+def test_strokes_during_a_run_are_undone_before_it(document: Document) -> None:
+    undone: list[int] = []
+    document.run_undone.connect(undone.append)
+    command = PropagateCommand(document, 7, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    paint(document, 1, (8, 8, 10, 10), 1)
+    command.record(2, propagated())
+    document.undo_stack.undo()
+    assert document.masks.source(1) is MaskSource.PROPAGATED
+    assert 2 in document.masks
+    assert undone == []
+    document.undo_stack.undo()
+    assert document.masks.frames() == []
+    assert undone == [7]
+    assert not command.record(3, propagated())
+    assert document.masks.frames() == []
+
+
+def test_a_run_leaves_locked_frames_alone_for_good(document: Document) -> None:
+    paint(document, 0, (0, 0, 3, 3), 1)
+    document.undo_stack.push(LockFramesCommand(document, [2, 3], True))
+    run = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(run)
+    assert not run.record(2, propagated())
+    assert run.record(4, propagated())
+    run.close()
+    document.undo_stack.push(LockFramesCommand(document, [2], False))
+    assert document.locked_frames == {3}
+    assert document.masks.frames() == [0, 4]
+    paint(document, 2, (0, 0, 3, 3), 1)
+    document.undo()
+    assert 2 not in document.masks
+
+
+def test_a_run_that_grows_after_an_export_makes_the_document_dirty_again(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    document.undo_stack.setClean()
+    paint(document, 5, (0, 0, 4, 4), 1)
+    command.record(2, propagated())
+    document.undo_stack.undo()
+    assert document.is_dirty
+    command.is_running = False
+
+
+def test_a_run_that_grows_leaves_an_earlier_export_as_it_was(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.setClean()
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(1, propagated())
+    assert document.is_dirty
+    document.undo_stack.undo()
+    assert not document.is_dirty
+
+
+def test_a_removed_object_does_not_come_back_with_the_frames_of_a_run(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    mask = np.zeros((12, 16), np.uint8)
+    mask[:4], mask[6:] = 1, 2
+    entry = pack(mask, MaskSource.PROPAGATED, {1: mask, 2: mask})
+    assert command.record(1, entry)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    assert command.record(2, entry)
+    for index in (1, 2):
+        kept = document.masks.entry(index)
+        assert kept is not None
+        assert kept.object_ids == (1,)
+        assert set(kept.mattes) == {1}
+        assert set(np.unique(document.masks.index_mask(index)).tolist()) == {0, 1}
+        assert not document.masks.matte(index, 2).any()
+    command.is_running = False
+    document.undo()
+    assert set(np.unique(document.masks.index_mask(1)).tolist()) == {0, 1, 2}
+
+
+def test_undoing_a_stroke_over_a_frame_that_the_run_reached_shows_the_networks_mask(
+    document: Document,
+) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    before = state(document)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    paint(document, 8, (0, 0, 3, 3), 1)
+    paint(document, 8, (5, 5, 9, 9), 1)
+    entry = propagated()
+    assert not command.record(8, entry)
+    command.close()
+    after = state(document)
+    document.undo()
+    assert document.masks.source(8) is MaskSource.USER
+    document.undo()
+    assert document.masks.entry(8) is entry
+    document.undo()
+    assert state(document) == before
+    for _ in range(3):
+        document.redo()
+    assert state(document) == after
+    document.undo()
+    document.undo()
+    assert document.masks.entry(8) is entry
+
+
+def test_results_of_an_undone_run_stay_away(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    paint(document, 8, (0, 0, 3, 3), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    command.record(8, propagated())
+    command.record(1, propagated())
+    command.is_running = False
+    document.undo()
+    document.undo()
+    assert document.masks.frames() == [0]
+
+
+@pytest.mark.parametrize("end", ["cancel", "nothing painted"])
+def test_a_result_that_came_during_a_stroke_is_shown_when_the_stroke_is_dropped(
+    document: Document, end: str
+) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
+    document.undo_stack.push(command)
+    document.set_current_frame(8)
+    document.begin_edit()
+    entry = propagated()
+    assert not command.record(8, entry)
+    if end == "cancel":
+        document.cancel_edit()
+    else:
+        assert document.finish_edit() is None
+    assert document.masks.entry(8) is entry
+    command.is_running = False
+    document.undo()
+    assert document.masks.frames() == [0]

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.document.commands import (
+    AddObjectCommand,
+    ChangeObjectCommand,
+    ChangeReferenceCommand,
+    LockFramesCommand,
+    PropagateCommand,
+    RemoveObjectCommand,
+    ReorderObjectsCommand,
+    ReviewCommand,
+    SetReferenceCommand,
+)
+from app.document.document import Document
+from app.document.finish import MatteFinish
+from app.document.objects import new_object
+from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
+from app.document.references import Reference
+from tests.unit.app.document.documents import new_document, paint, propagated, state
+
+# ---- any sequence of edits: undo all = start, redo all = end ----
+
+frames = st.integers(0, 3)
+boxes = st.tuples(st.integers(0, 11), st.integers(0, 8), st.integers(1, 5), st.integers(1, 4)).map(
+    lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+actions = st.one_of(
+    st.tuples(st.just("paint"), frames, boxes, st.integers(1, 3)),
+    st.tuples(st.just("erase"), frames, boxes, st.integers(1, 3)),
+    st.tuples(st.just("add")),
+    st.tuples(st.just("remove"), st.integers(1, 3)),
+    st.tuples(st.just("rename"), st.integers(1, 3), st.sampled_from("abc")),
+    st.tuples(st.just("reference"), frames, st.booleans()),
+    st.tuples(st.just("teach"), frames, st.none() | st.frozensets(st.integers(1, 3)), st.booleans()),
+    st.tuples(st.just("reorder"), st.permutations(range(6))),
+    st.tuples(st.just("lock_object"), st.integers(1, 3), st.booleans()),
+    st.tuples(st.just("finish"), st.integers(1, 3), st.integers(-3, 3), st.integers(0, 2)),
+    st.tuples(st.just("in"), st.none() | frames),
+    st.tuples(st.just("out"), st.none() | frames),
+    st.tuples(st.just("lock"), st.frozensets(frames, min_size=1), st.booleans()),
+    st.tuples(st.just("review"), st.frozensets(st.tuples(frames, st.integers(1, 3))), st.booleans()),
+    st.tuples(st.just("propagate"), st.lists(st.integers(0, 5), max_size=4, unique=True)),
+    st.tuples(st.just("clear_frame"), frames),
+    st.tuples(st.just("clear_object"), frames, st.integers(1, 3)),
+    st.tuples(st.just("import"), frames, st.integers(1, 4)),
+    st.tuples(st.just("undo")),
+    st.tuples(st.just("redo")),
+)
+
+
+def perform(document: Document, action: tuple) -> None:
+    stack, kind = document.undo_stack, action[0]
+    if kind in ("paint", "erase") and document.object(action[3]) is not None:
+        paint(document, action[1], action[2], action[3], erase=kind == "erase")
+    elif kind == "add":
+        free = document.next_object_id()
+        if free is not None:
+            stack.push(AddObjectCommand(document, new_object(free)))
+    elif kind == "remove" and document.object(action[1]) is not None:
+        stack.push(RemoveObjectCommand(document, action[1]))
+    elif kind == "rename" and document.object(action[1]) is not None:
+        stack.push(ChangeObjectCommand(document, action[1], name=action[2]))
+    elif kind == "reference":
+        stack.push(SetReferenceCommand(document, action[1], action[2]))
+    elif kind == "teach":
+        stack.push(ChangeReferenceCommand(document, Reference(*action[1:])))
+    elif kind == "reorder":
+        order = [info.object_id for info in document.objects]
+        stack.push(ReorderObjectsCommand(document, [order[i] for i in action[1] if i < len(order)]))
+    elif kind == "lock_object" and document.object(action[1]) is not None:
+        stack.push(ChangeObjectCommand(document, action[1], locked=action[2]))
+    elif kind == "finish" and document.object(action[1]) is not None:
+        finish = MatteFinish(grow_px=action[2])
+        stack.push(ChangeObjectCommand(document, action[1], finish=finish, gesture=action[3]))
+    elif kind == "in":
+        set_in_point(document, action[1])
+    elif kind == "out":
+        set_out_point(document, action[1])
+    elif kind == "lock":
+        stack.push(LockFramesCommand(document, action[1], action[2]))
+    elif kind == "review":
+        stack.push(ReviewCommand(document, action[1], action[2]))
+    elif kind == "propagate":
+        command = PropagateCommand(document, 1, document.references | {0}, "Propagate")
+        stack.push(command)
+        for index in action[1]:
+            command.record(index, propagated())
+        command.close()
+    elif kind == "clear_frame":
+        clear_frame(document, action[1])
+    elif kind == "clear_object":
+        clear_object(document, action[1], action[2])
+    elif kind == "import":
+        mask = np.zeros((12, 16), np.uint8)
+        mask[3:5, 3:9] = action[2]
+        import_mask(document, action[1], mask, 10)
+    elif kind == "undo":
+        stack.undo()
+    elif kind == "redo":
+        stack.redo()
+
+
+@given(
+    st.lists(actions, max_size=5).map(lambda few: [("add",), ("add",), *few]) | st.lists(actions, max_size=14)
+)
+def test_undo_all_is_the_start_and_redo_all_is_the_end(sequence) -> None:
+    document = new_document()
+    start = state(document)
+    for action in sequence:
+        perform(document, action)
+    end, stack = state(document), document.undo_stack
+    index = stack.index()
+    stack.setIndex(0)
+    assert state(document) == start
+    stack.setIndex(index)
+    assert state(document) == end
+    while stack.canUndo():
+        stack.undo()
+    assert state(document) == start
+
+
+# ---- what the history may weigh ----
+
+
+def test_masks_of_old_runs_are_given_up_beyond_a_budget(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    runs = []
+    for number in range(3):
+        command = PropagateCommand(document, number, frozenset({0}), "Propagate")
+        document.undo_stack.push(command)
+        for index in range(1, 5):
+            command.record(index, propagated())
+        command.close()
+        runs.append(command)
+    document.undo_stack.budget_bytes = runs[2].nbytes + runs[1].nbytes
+    document.undo_stack.measure(runs[2])
+    assert [run.is_forgotten for run in runs] == [True, False, False]
+    document.undo()
+    document.undo()
+    assert not document.can_undo
+    left = state(document)
+    document.undo()
+    assert state(document) == left
+    document.redo()
+    assert document.undo_stack.index() == 3
+
+
+def test_history_is_unlimited_within_its_budget(document: Document) -> None:
+    for number in range(2000):
+        document.undo_stack.push(ChangeObjectCommand(document, 1, name=str(number)))
+    while document.can_undo:
+        document.undo()
+    assert document.objects[0].name == "Object 1"
+
+
+def test_strokes_imports_and_removals_count_as_well(document: Document) -> None:
+    rng = np.random.default_rng(0)
+    stack = document.undo_stack
+
+    def noise(frame: int) -> None:
+        import_mask(document, frame, rng.integers(0, 3, (12, 16), np.uint8), 10)
+
+    noise(0)
+    noise(0)
+    one = stack.nbytes / 2
+    stack.budget_bytes = round(one * 4)
+    for _ in range(8):
+        noise(0)
+    assert stack.nbytes <= stack.budget_bytes
+    steps = 0
+    while document.can_undo:
+        document.undo()
+        steps += 1
+    assert 3 <= steps <= 4
+    assert document.masks.frames() == [0]
+    noise(1)  # a new branch after undoing: what was redone is gone, what is kept is known
+    assert stack.nbytes <= 2 * one
+    stack.push(RemoveObjectCommand(document, 2))
+    stack.budget_bytes = 1
+    stack.push(ChangeObjectCommand(document, 1, name="x"))
+    document.undo()
+    assert not document.can_undo  # the newest step is always kept, and no other here
