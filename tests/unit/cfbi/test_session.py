@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,48 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cfbi import FrameResult, InferenceSession, InputError, build_model
-from cfbi.model.network import Network
-from tests.unit.cfbi.tiny import filled_tiny, noise_frame, two_objects
-
-H, W = 49, 65
-FRAMES = [noise_frame(H, W, seed) for seed in range(5)]
-MASK = two_objects(H, W)
-
-
-@functools.cache
-def network() -> Network:
-    return filled_tiny()
-
-
-def session(**options: Any) -> InferenceSession:
-    return InferenceSession(network(), **options)
-
-
-def started(**options: Any) -> InferenceSession:
-    """A session whose reference is frame 0 with objects 1 and 2."""
-    result = session(**options)
-    result.add_reference(FRAMES[0], MASK)
-    return result
-
-
-def same(found: FrameResult, expected: FrameResult, tolerance: float = 0.0) -> None:
-    assert found.object_ids == expected.object_ids
-    np.testing.assert_allclose(found.probability, expected.probability, atol=tolerance, rtol=0)
-    if tolerance == 0:
-        np.testing.assert_array_equal(found.index_mask, expected.index_mask)
-
-
-def well_formed(result: FrameResult, height: int, width: int, ids: tuple[int, ...]) -> None:
-    assert result.object_ids == ids
-    assert result.index_mask.shape == (height, width)
-    assert result.index_mask.dtype == np.uint8
-    assert result.probability.shape == (len(ids) + 1, height, width)
-    assert result.probability.dtype == np.float32
-    assert result.probability.min() >= 0
-    np.testing.assert_allclose(result.probability.sum(0), 1, atol=1e-5)
-    winners = np.array([0, *ids], np.uint8)[result.probability.argmax(0)]
-    np.testing.assert_array_equal(result.index_mask, winners)
+from cfbi import InferenceSession, InputError, build_model
+from tests.unit.cfbi.sessions import FRAMES, MASK, H, W, network, same, session, started, well_formed
+from tests.unit.cfbi.tiny import noise_frame, two_objects
 
 
 @pytest.mark.parametrize(
@@ -210,129 +168,10 @@ def test_cleared_references_leave_nothing_behind() -> None:
     same(run.step(noise_frame(30, 30, 1)), fresh.step(noise_frame(30, 30, 1)))
 
 
-def test_propagation_takes_a_frame_only_when_a_result_is_asked_for() -> None:
-    taken = []
-
-    def frames() -> Iterator[NDArray[np.uint8]]:
-        for index, frame in enumerate(FRAMES[1:]):
-            taken.append(index)
-            yield frame
-
-    results = started().propagate(frames())
-    assert taken == []
-    next(results)
-    assert taken == [0]
-    next(results)
-    assert taken == [0, 1]
-
-
 def test_propagation_is_a_row_of_steps() -> None:
     stepping = started()
     for found, frame in zip(started().propagate(FRAMES[1:]), FRAMES[1:], strict=True):
         same(found, stepping.step(frame))
-
-
-def live_tensor_bytes() -> int:
-    gc.collect()
-    storages = {
-        thing.untyped_storage().data_ptr(): thing.untyped_storage().nbytes()
-        for thing in gc.get_objects()
-        if issubclass(type(thing), torch.Tensor)
-    }
-    return sum(storages.values())
-
-
-def test_memory_does_not_grow_with_the_clip() -> None:
-    network()
-    before, held = live_tensor_bytes(), []
-    run = started(flip=True)
-    for index in range(12):
-        run.step(noise_frame(H, W, index))
-        if index in (2, 6, 11):
-            held.append(live_tensor_bytes() - before)
-    assert held[0] > 0
-    assert held[0] == held[1] == held[2]
-    run.clear_references()
-    assert live_tensor_bytes() == before
-
-
-def test_a_callers_buffer_may_be_filled_again() -> None:
-    buffer = np.empty((H, W, 3), np.uint8)
-    run, expected = session(), started()
-    buffer[...] = FRAMES[0]
-    run.add_reference(buffer, MASK)
-    for frame in FRAMES[1:4]:
-        buffer[...] = frame
-        same(run.step(buffer), expected.step(frame))
-    buffer[...] = FRAMES[4]
-    run.add_reference(buffer, MASK)
-    expected.add_reference(FRAMES[4], MASK)
-    same(run.step(FRAMES[0]), expected.step(FRAMES[0]))
-
-
-def test_a_read_only_view_of_a_buffer_may_be_filled_again() -> None:
-    buffer = np.empty((H, W, 3), np.uint8)
-    view = buffer.view()
-    view.setflags(write=False)
-    run, expected = session(), started()
-    buffer[...] = FRAMES[0]
-    run.add_reference(view, MASK)
-    buffer[...] = FRAMES[1]
-    same(run.step(view), expected.step(FRAMES[1]))
-
-
-def test_a_callers_mask_may_be_filled_again() -> None:
-    mask = MASK.copy()
-    run = session()
-    run.add_reference(FRAMES[0], mask)
-    mask[...] = 0
-    same(run.step(FRAMES[1]), started().step(FRAMES[1]))
-
-
-def test_a_run_comes_back_to_its_references_without_extracting_them_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    run, calls, extract = session(), [], network().extract
-
-    def counted(images: torch.Tensor) -> Any:
-        calls.append(1)
-        return extract(images)
-
-    monkeypatch.setattr(network(), "extract", counted)
-    mask = two_objects(33, 49)
-    for seed in range(3):
-        run.add_reference(noise_frame(33, 49, seed=seed), mask)
-    assert len(calls) == 3
-    run.set_previous(noise_frame(33, 49, seed=0), mask)  # decoded again: another array, the same picture
-    expected = run.step(noise_frame(33, 49, seed=9))
-    assert len(calls) == 4
-    plain = session()
-    for seed in (1, 2, 0):
-        plain.add_reference(noise_frame(33, 49, seed=seed), mask)
-    same(plain.step(noise_frame(33, 49, seed=9)), expected, 1e-5)
-    for seed in range(3, 8):
-        run.set_previous(noise_frame(33, 49, seed=seed), mask)
-    before = len(calls)
-    run.set_previous(noise_frame(33, 49, seed=7), mask)
-    assert len(calls) == before
-    run.set_previous(noise_frame(33, 49, seed=0), mask)  # too long ago
-    assert len(calls) == before + 1
-
-
-def test_correcting_the_newest_frame_does_not_extract_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, calls, extract = started(), [], network().extract
-
-    def counted(images: torch.Tensor) -> Any:
-        calls.append(tuple(images.shape))
-        return extract(images)
-
-    monkeypatch.setattr(network(), "extract", counted)
-    run.step(FRAMES[1])
-    run.add_reference(FRAMES[1], MASK)
-    run.set_previous(FRAMES[1], MASK)
-    assert calls == [(1, 3, 49, 65)]
-    run.step(FRAMES[2])
-    assert len(calls) == 2
 
 
 @pytest.mark.parametrize(
@@ -391,100 +230,6 @@ def test_scales_and_mirrored_passes_are_averaged_and_share_their_masks() -> None
         for plain, mirror in singles:  # every pass goes on from the common mask
             plain.set_previous(frame, found.index_mask)
             mirror.set_previous(mirrored(frame), mirrored(found.index_mask))
-
-
-FLOAT_FRAME = np.zeros((H, W, 3), np.float32)
-
-
-@pytest.mark.parametrize(
-    ("frame", "mask", "message"),
-    [
-        (
-            FRAMES[0],
-            np.zeros((H, W), np.uint8),
-            "The reference mask shows no object (all pixels are 0 or 255).",
-        ),
-        (FRAMES[0], np.full((H, W), 255, np.uint8), "The reference mask shows no object"),
-        (FRAMES[0][..., 0], MASK, "A frame must be (H, W, 3) uint8 RGB, but is (49, 65) uint8."),
-        (FLOAT_FRAME, MASK, "A frame must be (H, W, 3) uint8 RGB, but is (49, 65, 3) float32."),
-        (np.zeros((H, W, 4), np.uint8), MASK, "but is (49, 65, 4) uint8."),
-        (np.zeros((0, W, 3), np.uint8), np.zeros((0, W), np.uint8), "but is (0, 65, 3) uint8."),
-        (FRAMES[0], MASK[..., None], "A mask must be (H, W) uint8, but is (49, 65, 1) uint8."),
-        (FRAMES[0], MASK.astype(np.int64), "A mask must be (H, W) uint8, but is (49, 65) int64."),
-        (FRAMES[0], MASK > 0, "A mask must be (H, W) uint8, but is (49, 65) bool."),
-        (FRAMES[0], MASK.T.copy(), "The mask is 49x65, but the frame is 65x49."),
-    ],
-)
-def test_a_bad_first_reference_is_refused(frame: Any, mask: Any, message: str) -> None:
-    run = session()
-    with pytest.raises(InputError) as caught:
-        run.add_reference(frame, mask)
-    assert message in caught.value.message
-    assert (run.object_ids, run.reference_count) == ((), 0)
-    run.add_reference(noise_frame(30, 30, 0), two_objects(30, 30))  # nothing stuck, the size included
-
-
-def test_a_clip_has_one_size() -> None:
-    run = started()
-    small, mask = noise_frame(30, 40, 0), two_objects(30, 40)
-    expected = "The frame is 40x30, but the references are 65x49."
-    for refused in (
-        lambda: run.step(small),
-        lambda: run.add_reference(small, mask),
-        lambda: run.set_previous(small, mask),
-    ):
-        with pytest.raises(InputError) as caught:
-            refused()
-        assert caught.value.message == expected
-        assert caught.value.hint == "All frames of a clip must have the same size."
-    same(run.step(FRAMES[1]), started().step(FRAMES[1]))  # the refusals changed nothing
-
-
-def test_a_refused_reference_changes_nothing() -> None:
-    run = started()
-    with pytest.raises(InputError):
-        run.add_reference(FRAMES[1], two_objects(30, 40, 8, 9))
-    assert run.object_ids == (1, 2)
-    same(run.step(FRAMES[1]), started().step(FRAMES[1]))
-
-
-def test_steps_need_a_reference() -> None:
-    run = session()
-    for refused in (lambda: run.step(FRAMES[0]), lambda: run.set_previous(FRAMES[0], MASK)):
-        with pytest.raises(InputError) as caught:
-            refused()
-        assert caught.value.message == "There is no reference frame."
-        assert caught.value.hint == "Add a frame with a painted mask first."
-
-
-def test_a_reference_that_fails_on_the_way_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = session()
-
-    def out_of_memory(images: torch.Tensor) -> Any:
-        raise RuntimeError("not enough memory")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(network(), "extract", out_of_memory)
-        with pytest.raises(RuntimeError, match="not enough memory"):
-            run.add_reference(FRAMES[0], MASK)
-    assert run.object_ids == ()
-    with pytest.raises(InputError, match="There is no reference frame"):
-        run.step(FRAMES[1])
-    run.add_reference(noise_frame(30, 30, 0), two_objects(30, 30))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"max_side": 16}, "max_side is 16, but the network needs at least 17 pixels."),
-        ({"scales": ()}, "scales is (), but needs at least one positive factor."),
-        ({"scales": (1.0, -0.5)}, "scales is (1.0, -0.5), but needs at least one positive factor."),
-    ],
-)
-def test_impossible_options(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError) as caught:
-        session(**options)
-    assert caught.value.message == message
 
 
 def test_the_session_puts_the_network_into_eval_mode_and_records_no_gradients() -> None:
