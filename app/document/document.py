@@ -8,7 +8,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread
 
-from app.document.editing import EMPTY_BOX, Box, MaskEdit, MaskPatch, is_empty
+from app.document.boxes import EMPTY_BOX, Box, is_empty
+from app.document.editing import MaskEdit, MaskPatch
 from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen

@@ -8,42 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty, united
 from app.document.mask_store import Mask, StoredMask, repacked
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels; right and bottom are one beyond."""
-
-EMPTY_BOX: Box = (0, 0, 0, 0)
 
 _HALF = 128
 """From this coverage on a pixel is the object's in the index mask."""
-
-
-def united(first: Box, second: Box) -> Box:
-    """The smallest box that holds both; an empty one adds nothing."""
-    if is_empty(first):
-        return second
-    if is_empty(second):
-        return first
-    return (
-        min(first[0], second[0]),
-        min(first[1], second[1]),
-        max(first[2], second[2]),
-        max(first[3], second[3]),
-    )
-
-
-def is_empty(box: Box) -> bool:
-    """Whether a box holds no pixel."""
-    return box[2] <= box[0] or box[3] <= box[1]
-
-
-def bounds(area: NDArray[np.generic]) -> Box:
-    """The smallest box that holds every pixel of a (H, W) array that is not zero."""
-    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
-    if not len(rows):
-        return EMPTY_BOX
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import bounds, is_empty, united, widened
+
 Mask = NDArray[np.uint8]
-Box = tuple[int, int, int, int]
 
 _BAND_SHARE = 1 / 200
 """Half width of the edge band, as a share of the frame's diagonal."""
@@ -110,10 +111,10 @@ def measure(
     for row, object_id in enumerate(object_ids, start=1):
         inside = index_mask == object_id
         box = bounds(inside)
-        if box is None:
+        if is_empty(box):
             found[object_id] = FrameFacts(0)
             continue
-        left, top, right, bottom = grown(box, band_px + 1, index_mask.shape)
+        left, top, right, bottom = widened(box, band_px + 1, index_mask.shape)
         part = inside[top:bottom, left:right]
         rows = probability[:, top:bottom, left:right]
         band = edge_band(part, band_px)
@@ -183,12 +184,9 @@ def chatter(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> float | None
         None where one of them is empty.
     """
     box_before, box_after = bounds(before), bounds(after)
-    if box_before is None or box_after is None:
+    if is_empty(box_before) or is_empty(box_after):
         return None
-    left = min(box_before[0], box_after[0])
-    top = min(box_before[1], box_after[1])
-    right = max(box_before[2], box_after[2])
-    bottom = max(box_before[3], box_after[3])
+    left, top, right, bottom = united(box_before, box_after)
     first = before[top:bottom, left:right].astype(np.uint8)
     second = after[top:bottom, left:right].astype(np.uint8)
     from_x, from_y = centroid(first > 0) or (0.0, 0.0)
@@ -220,27 +218,6 @@ def changed(before: Mask, after: Mask) -> float:
     """How much two index masks differ: pixels that differ over pixels that either calls an object, 0..1."""
     union = int(np.count_nonzero(before | after))
     return float(np.count_nonzero(before != after)) / union if union else 0.0
-
-
-def bounds(inside: NDArray[np.bool_]) -> Box | None:
-    """Left, top, right, bottom of a mask (the last two one beyond); None where it is empty."""
-    rows = np.flatnonzero(inside.any(axis=1))
-    if not rows.size:
-        return None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(inside[top:bottom].any(axis=0))
-    return int(columns[0]), top, int(columns[-1]) + 1, bottom
-
-
-def grown(box: Box, by_px: int, shape: tuple[int, ...]) -> Box:
-    """A box with a margin, inside a frame of (H, W)."""
-    left, top, right, bottom = box
-    return (
-        max(0, left - by_px),
-        max(0, top - by_px),
-        min(shape[1], right + by_px),
-        min(shape[0], bottom + by_px),
-    )
 
 
 def _number(value: object) -> float:

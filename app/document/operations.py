@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.document.boxes import EMPTY_BOX, Box
 from app.document.commands import AddObjectCommand, PaintCommand, SetPointsCommand, SetReferenceCommand
 from app.document.document import Document
-from app.document.editing import EMPTY_BOX, Box, MaskPatch
+from app.document.editing import MaskPatch
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import bounds, is_empty, widened
 from app.export.options import Color
 from app.export.pixels import Plane
 
@@ -31,13 +32,12 @@ def extended_colour(rgb: Plane, matte: Plane) -> Plane:
         (H, W, 3) float32.
     """
     extended: Plane = np.zeros_like(rgb)
-    seen = matte > 0
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not len(rows):
+    box = bounds(matte > 0)
+    if is_empty(box):
         return extended
     # as far as filters of editors look beyond the edge, and no farther: it would only cost time and bytes
-    top, left = max(0, int(rows[0]) - _REACH_PX), max(0, int(columns[0]) - _REACH_PX)
-    part = np.s_[top : int(rows[-1]) + 1 + _REACH_PX, left : int(columns[-1]) + 1 + _REACH_PX]
+    left, top, right, bottom = widened(box, _REACH_PX, matte.shape)
+    part = np.s_[top:bottom, left:right]
     extended[part] = _spread(rgb[part], matte[part])
     return extended
 

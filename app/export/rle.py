@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import bounds
+
 
 def run_lengths(mask: NDArray[np.bool_]) -> list[int]:
     """Counts of a mask.
@@ -44,8 +46,5 @@ def compressed(counts: Sequence[int]) -> str:
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Left, top, width and height in px; zeros for an empty mask."""
-    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    if not len(columns):
-        return 0, 0, 0, 0
-    left, top = int(columns[0]), int(rows[0])
-    return left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
+    left, top, right, bottom = bounds(mask)
+    return left, top, right - left, bottom - top

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import Box, bounds, is_empty, widened
 from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
 from app.matte.refine import refined
@@ -19,7 +20,6 @@ from app.matte.regions import drop_specks, fill_holes
 from app.matte.shape import feathered, grown, leveled, smoothed
 
 Matte = NDArray[np.float32]
-Box = tuple[int, int, int, int]
 
 
 def finish_matte(
@@ -45,7 +45,7 @@ def finish_matte(
     if finish.is_neutral:
         return matte
     box = reach(matte, finish, neighbours)
-    if box is None:
+    if is_empty(box):
         return matte
     left, top, right, bottom = box
     part = np.ascontiguousarray(matte[top:bottom, left:right])
@@ -56,25 +56,17 @@ def finish_matte(
     return result
 
 
-def reach(matte: Matte, finish: MatteFinish, neighbours: Sequence[Matte] = ()) -> Box | None:
-    """(left, top, right, bottom) in px of all that finishing may change; None for an empty matte."""
+def reach(matte: Matte, finish: MatteFinish, neighbours: Sequence[Matte] = ()) -> Box:
+    """The box of all that finishing may change, empty for an empty matte."""
     seen = matte > 0
     if finish.chatter_frames:
         for other in neighbours:
             seen |= other > 0
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not len(rows):
-        return None
     margin = 4 + int(
         max(0.0, finish.grow_px) + 2 * finish.feather_px + 3 * finish.smooth_px + 2 * finish.refine_px
     )
-    height, width = matte.shape
-    return (
-        max(0, int(columns[0]) - margin),
-        max(0, int(rows[0]) - margin),
-        min(width, int(columns[-1]) + 1 + margin),
-        min(height, int(rows[-1]) + 1 + margin),
-    )
+    box = bounds(seen)
+    return box if is_empty(box) else widened(box, margin, matte.shape)
 
 
 def _finish_part(

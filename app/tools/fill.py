@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.document.editing import bounds
+from app.document.boxes import bounds
 from app.tools.pixels.regions import region_at
 from app.tools.tool import Tool, ToolEvent, ToolMode, object_at
 

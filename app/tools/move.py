@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.editing import bounds, is_empty
+from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty
 from app.tools.pixels.transform import Placement, placed
-from app.tools.raster import Box, Point
+from app.tools.raster import Point
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode
 
 _GRIP_PX = 10.0  # on screen
@@ -28,7 +28,7 @@ class MoveTool(Tool):
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]
         self._matte: NDArray[np.uint8] | None = None
-        self._box: Box = (0, 0, 0, 0)
+        self._box: Box = EMPTY_BOX
         self._grip = ""
         self._start: Point = (0.0, 0.0)
         self._placement: Placement | None = None

@@ -10,9 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import EMPTY_BOX, Box
+
 Point = tuple[float, float]
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom; right and bottom are one beyond."""
 
 
 def capsule(start: Point, end: Point, radius: float, shape: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:
@@ -34,7 +34,7 @@ def capsule(start: Point, end: Point, radius: float, shape: tuple[int, int]) -> 
     right = min(width, math.ceil(max(start[0], end[0]) + reach) + 1)
     bottom = min(height, math.ceil(max(start[1], end[1]) + reach) + 1)
     if right <= left or bottom <= top:
-        return np.zeros((0, 0), np.bool_), (0, 0, 0, 0)
+        return np.zeros((0, 0), np.bool_), EMPTY_BOX
     x = np.arange(left, right, dtype=np.float64) + 0.5 - start[0]
     y = (np.arange(top, bottom, dtype=np.float64) + 0.5 - start[1])[:, None]
     dx, dy = end[0] - start[0], end[1] - start[1]

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import Box, bounds
 from app.document.document import Document
-from app.document.editing import bounds
 from app.tools.pixels.select import SelectRequest
-from app.tools.raster import Box, Point, capsule
+from app.tools.raster import Point, capsule
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode, ToolPort, ToolSettings
 
 _SCRIBBLE_PX = 5.0  # on screen

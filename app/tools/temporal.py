@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.editing import MaskEdit, bounds
+from app.document.boxes import bounds
+from app.document.editing import MaskEdit
 from app.document.mask_store import Mask, StoredMask
 
 Bools = NDArray[np.bool_]

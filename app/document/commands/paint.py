@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.document.boxes import EMPTY_BOX
 from app.document.document import Document
-from app.document.editing import EMPTY_BOX, MaskPatch
+from app.document.editing import MaskPatch
 from app.document.history import Step
 from app.document.mask_store import MaskSource, StoredMask
 

@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.editing import bounds, is_empty, united
+from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty, united
 from app.matte.refine import guided_filter
 from app.tools.pixels.regions import like_colour
-from app.tools.raster import Box
 
 _MAX_SIDE = 384
 """GrabCut's time grows with the area: it sees the crop at this size at most; its edge is refined after."""
@@ -90,7 +89,7 @@ def _by_colour(request: SelectRequest, check: Callable[[], None]) -> NDArray[np.
 def _region(request: SelectRequest) -> Box:
     """What GrabCut looks at: all marks, and some of the surroundings to learn the background from."""
     height, width = request.picture.shape[:2]
-    box: Box = (0, 0, 0, 0) if request.box is None else request.box
+    box: Box = EMPTY_BOX if request.box is None else request.box
     for mark in (request.inside, request.outside):
         if mark is not None:
             box = united(box, bounds(mark))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tools.raster import Box, Point
+from app.document.boxes import Box
+from app.tools.raster import Point
 
 Area = tuple[NDArray[np.bool_], Box]
 """(h, w) bool coverage of a box inside the picture, and the box."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.tools.raster import Box, Point, capsule
+from app.document.boxes import Box
+from app.tools.raster import Point, capsule
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.editing import EMPTY_BOX, MaskEdit, bounds
+from app.document.boxes import bounds
+from app.document.editing import MaskEdit
 from app.document.mask_store import MaskSource, StoredMask, pack
 
 SHAPE = (8, 10)
@@ -151,10 +152,3 @@ def test_erasing_nothing_is_no_change() -> None:
     edit = MaskEdit(0, None, (2, 2))
     edit.paint(np.ones((2, 2), bool), (0, 0, 2, 2), 1, erase=True)
     assert not edit.patch().changes_anything
-
-
-def test_bounds() -> None:
-    area = np.zeros((4, 6), np.uint8)
-    assert bounds(area) == EMPTY_BOX
-    area[1, 2] = area[2, 4] = 9
-    assert bounds(area) == (2, 1, 5, 3)

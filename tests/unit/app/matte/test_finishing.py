@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from app.document.boxes import is_empty
 from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
 from app.matte.finishing import finish_matte, reach, to_bytes
@@ -76,7 +77,7 @@ def test_cropping_to_the_surroundings_changes_nothing(finish: MatteFinish, left:
 
 def test_an_empty_matte_stays_empty() -> None:
     empty = np.zeros((8, 8), np.float32)
-    assert reach(empty, MatteFinish(grow_px=3)) is None
+    assert is_empty(reach(empty, MatteFinish(grow_px=3)))
     assert not finish_matte(empty, MatteFinish(grow_px=3, feather_px=2)).any()
 
 
