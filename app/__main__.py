@@ -14,13 +14,13 @@ from platformdirs import user_log_path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from app.errors import UserError
 from app.logs import ErrorHooks, LogFile
 from app.main_window import MainWindow
-from app.media.masks import MaskArgument, mask_argument
 from app.settings import APPLICATION, Settings
 from app.views.theme import DEFAULT_THEME, apply_theme
-from app.worker.engine import CfbiEngine, Engine, EngineSettings, network_side
+from app.worker.cli.masks import parse_mask
+from app.worker.cli.network import parse_side
+from app.worker.engine import CfbiEngine, Engine, EngineSettings
 from app.worker.threads import wait_for_late_threads
 
 log = logging.getLogger(__name__)
@@ -87,20 +87,6 @@ def _undo_opencv_paths() -> None:
             del os.environ[name]
 
 
-def _mask_argument(text: str) -> MaskArgument:
-    try:
-        return mask_argument(text)
-    except UserError as error:
-        raise argparse.ArgumentTypeError(error.message) from error
-
-
-def _side(text: str) -> int:
-    try:
-        return network_side(text)
-    except UserError as error:
-        raise argparse.ArgumentTypeError(error.message) from error
-
-
 def _engine_settings(arguments: argparse.Namespace, settings: Settings) -> EngineSettings:
     """What the command line says, else what was chosen last."""
     weights, device = arguments.weights or settings.weights, arguments.device or settings.device
@@ -114,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--mask",
-        type=_mask_argument,
+        type=parse_mask,
         action="append",
         default=[],
         metavar="FILE[@FRAME]",
@@ -127,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", help="cpu, cuda, mps or auto (default: chosen last, at first auto)")
     parser.add_argument(
         "--max-side",
-        type=_side,
+        type=parse_side,
         default=None,
         metavar="N",
         help="longest side in pixels that the network sees; smaller is faster and coarser",

@@ -25,7 +25,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--max-side",
-        type=_side,
+        type=parse_side,
         metavar="N",
         help="longest side in pixels that the network sees (default: as the network was made for); "
         "masks always have the size of the clip",
@@ -61,7 +61,12 @@ def session_maker(
     return make
 
 
-def _side(text: str) -> int:
+def parse_side(text: str) -> int:
+    """The number of ``--max-side`` as argparse wants it; see `network_side`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none, or out of range.
+    """
     try:
         return network_side(text)
     except UserError as error:
