@@ -63,7 +63,8 @@ def _notes(facts: StreamFacts, varies: bool) -> list[str]:
     if facts.sample_aspect != 1:
         ratio = f"{facts.sample_aspect.numerator}:{facts.sample_aspect.denominator}"
         notes.append(
-            f"The pixels are not square ({ratio}); masks keep the stored {facts.width}×{facts.height}."
+            f"The pixels are not square ({ratio}): the canvas shows them so, "
+            f"masks keep the stored {facts.width}×{facts.height}."
         )
     if varies:
         notes.append("The frame rate varies; every stored frame is shown once, at its own time.")

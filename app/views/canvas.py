@@ -142,18 +142,18 @@ class Canvas(CanvasMouse):
 
     def _paint_grid(self, painter: QPainter, target: QRectF) -> None:
         """A line between pixels, where they are large enough to aim at."""
-        scale = self._view.scale
+        step_x, step_y = self._view.scale_x, self._view.scale_y
         seen = target.intersected(QRectF(self.rect()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(QColor(128, 128, 128, 90), 1))
-        x = target.left() + scale * int((seen.left() - target.left()) / scale)
+        x = target.left() + step_x * int((seen.left() - target.left()) / step_x)
         while x <= seen.right():
             painter.drawLine(QPointF(x, seen.top()), QPointF(x, seen.bottom()))
-            x += scale
-        y = target.top() + scale * int((seen.top() - target.top()) / scale)
+            x += step_x
+        y = target.top() + step_y * int((seen.top() - target.top()) / step_y)
         while y <= seen.bottom():
             painter.drawLine(QPointF(seen.left(), y), QPointF(seen.right(), y))
-            y += scale
+            y += step_y
 
     def _paint_brush(self, painter: QPainter) -> None:
         hidden = not self._tool.shows_brush or self._pan_from is not None or self.space_held
@@ -162,7 +162,7 @@ class Canvas(CanvasMouse):
         info = self._document.object(self._document.current_object_id)
         erases = self._tool.mode is ToolMode.ERASER
         ring = QColor(255, 255, 255) if erases or info is None else QColor(*info.color).lighter(125)
-        paint_brush(painter, self._pointer, self._brush_radius, ring, dashed=erases)
+        paint_brush(painter, self._pointer, self._brush_radii, ring, dashed=erases)
 
     # ---- following the document ----
 
@@ -175,7 +175,7 @@ class Canvas(CanvasMouse):
         self._refresh_masks()
         self._on_objects_changed()
         if info is not None:
-            self._view.set_image(info.width, info.height)
+            self._view.set_image(info.width, info.height, float(info.sample_aspect))
         self._update_cursor()
         self._view_changed()
 

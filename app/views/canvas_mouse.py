@@ -93,7 +93,7 @@ class CanvasMouse(QWidget):
 
     @property
     def zoom(self) -> float:
-        """Device px per image px."""
+        """Device px per image px, on the side of a pixel that is not stretched."""
         return self._view.scale * self.devicePixelRatioF()
 
     @property
@@ -237,8 +237,8 @@ class CanvasMouse(QWidget):
         elif self._can_paint():
             self._tool.hover(self._tool_event(event))
         former, self._pointer = self._pointer, position
-        self.update(brush_rect(former, self._brush_radius))
-        self.update(brush_rect(position, self._brush_radius))
+        self.update(brush_rect(former, self._brush_radii))
+        self.update(brush_rect(position, self._brush_radii))
         self._tell_pointer()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
@@ -351,6 +351,6 @@ class CanvasMouse(QWidget):
         self._view_changed()
 
     @property
-    def _brush_radius(self) -> float:
-        """In widget px."""
-        return self._settings.brush_px / 2 * self._view.scale
+    def _brush_radii(self) -> QPointF:
+        """In widget px, across and down."""
+        return QPointF(self._view.scale_x, self._view.scale_y) * (self._settings.brush_px / 2)

@@ -111,8 +111,9 @@ class MaskOverlay:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        height, width = self._mask.shape
         painter.translate(target.topLeft())
-        painter.scale(scale, scale)
+        painter.scale(target.width() / width, target.height() / height)
         for info in drawn(self._objects):
             tint = QColor(*info.color)
             pen = QPen(tint.lighter(150) if later else tint.darker(130) if dashed else tint, 1.4)

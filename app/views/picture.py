@@ -64,7 +64,7 @@ class Picture:
             self._paint_cutout(painter, view, pixel_ratio)
             return
         if self.matte is not None:
-            set_smoothing(painter, view.scale * pixel_ratio)
+            set_smoothing(painter, view.scale * pixel_ratio, stretched=view.is_stretched)
             height, width = self.matte.shape
             stride = self.matte.strides[0]
             image = QImage(self.matte.data, width, height, stride, QImage.Format.Format_Grayscale8)
@@ -88,7 +88,7 @@ class Picture:
         rgba = cv2.merge([self.frame[..., 0], self.frame[..., 1], self.frame[..., 2], self.matte])
         height, width = self.matte.shape
         image = QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
-        set_smoothing(painter, view.scale * pixel_ratio)
+        set_smoothing(painter, view.scale * pixel_ratio, stretched=view.is_stretched)
         painter.drawImage(target, image)
 
     def _render(self, view: Viewport, size: QSize, pixel_ratio: float) -> QPixmap:
@@ -96,14 +96,14 @@ class Picture:
         pixmap.setDevicePixelRatio(pixel_ratio)
         pixmap.fill(theme.color("canvas"))
         painter = QPainter(pixmap)
-        zoom = view.scale * pixel_ratio
-        if zoom < 1.0 and self.frame is not None:
-            small = shrunk(self.frame, zoom)
+        zoom_x, zoom_y = view.scale_x * pixel_ratio, view.scale_y * pixel_ratio
+        if max(zoom_x, zoom_y) < 1.0 and self.frame is not None:
+            small = shrunk(self.frame, zoom_x, zoom_y)
             height, width = small.shape[:2]
             image = QImage(small.data, width, height, small.strides[0], QImage.Format.Format_RGB888)
             painter.drawImage(view.image_rect(), image)
         else:
-            set_smoothing(painter, zoom)
+            set_smoothing(painter, min(zoom_x, zoom_y), stretched=view.is_stretched)
             painter.drawImage(view.image_rect(), self._image)
         painter.end()
         return pixmap
@@ -120,23 +120,30 @@ def _checker() -> QPixmap:
     return pixmap
 
 
-def set_smoothing(painter: QPainter, zoom: float) -> None:
-    """Smooth below 200 %, crisp pixels from there on, and at 100 %. Zoom in device px per image px."""
-    smooth = zoom < _NEAREST_FROM_ZOOM and abs(zoom - 1.0) > 1e-6
+def set_smoothing(painter: QPainter, zoom: float, *, stretched: bool) -> None:
+    """Smooth below 200 %, crisp pixels from there on, and at 100 % where no pixel is stretched.
+
+    Args:
+        painter: Gets the hint.
+        zoom: Device px per image px.
+        stretched: Pixels are not square.
+    """
+    smooth = zoom < _NEAREST_FROM_ZOOM and (stretched or abs(zoom - 1.0) > 1e-6)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
 
 
-def shrunk(frame: Frame, scale: float) -> Frame:
+def shrunk(frame: Frame, scale_x: float, scale_y: float) -> Frame:
     """A smaller picture without the flicker of left out pixels, faster than the painter makes it.
 
     Args:
         frame: (H, W, 3) uint8 RGB.
-        scale: Below 1.
+        scale_x: Below 1.
+        scale_y: Below 1.
 
     Returns:
-        (round(H * scale), round(W * scale), 3) uint8 RGB.
+        (round(H * scale_y), round(W * scale_x), 3) uint8 RGB.
     """
-    height, width = max(1, round(frame.shape[0] * scale)), max(1, round(frame.shape[1] * scale))
+    height, width = max(1, round(frame.shape[0] * scale_y)), max(1, round(frame.shape[1] * scale_x))
     small = frame
     while small.shape[0] >= 2 * height and small.shape[1] >= 2 * width:
         half = (small.shape[1] // 2, small.shape[0] // 2)
