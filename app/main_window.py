@@ -35,6 +35,7 @@ from app.control.temporal import TemporalStrokes
 from app.control.tools import ToolController
 from app.control.tour import Tour
 from app.document.document import Document
+from app.document.objects import drawn
 from app.document.run_plan import Direction
 from app.media.describe import long_description, short_description
 from app.recent_log import RecentLog
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
         panel.split_wanted.connect(objects.split)
         panel.move_wanted.connect(objects.move)
         panel.lock_wanted.connect(objects.toggle_lock)
+        panel.remove_wanted.connect(objects.remove)
         panel.solo_wanted.connect(objects.toggle_solo)
         self.tools.refused.connect(self.status_text.setText)
         self.tools.redraw_wanted.connect(canvas.update)
@@ -378,8 +380,10 @@ class MainWindow(QMainWindow):
             self.actions_table["overlay"].trigger()
             self.status_text.setText("Overlay is on again, to show what you paint.")
         info = self.document.object(self.document.current_object_id)
-        if info is not None and not info.visible:
+        if info is not None and info not in drawn(self.document.objects):
             self.document.set_visible(info.object_id, True)
+            if any(other.solo for other in self.document.objects):
+                self.document.set_solo(info.object_id, True)
             # not in the banner: that would move the picture under the pointer
             self.status_text.setText(f"{info.name} is shown again, to see what you paint.")
 

@@ -25,6 +25,7 @@ class _Wish:
     frames: frozenset[int] | None
     transform: Transform
     push: Push
+    beside_edits: bool
 
 
 class BulkEdits(QObject):
@@ -62,7 +63,13 @@ class BulkEdits(QObject):
         return self._wish is not None or bool(self._wishes)
 
     def start(
-        self, text: str, transform: Transform, push: Push, frames: frozenset[int] | None = None
+        self,
+        text: str,
+        transform: Transform,
+        push: Push,
+        frames: frozenset[int] | None = None,
+        *,
+        beside_edits: bool = False,
     ) -> None:
         """Change masks.
 
@@ -71,8 +78,9 @@ class BulkEdits(QObject):
             transform: What to do with each frame; a pure function.
             push: Gets the changed masks in the window's thread and pushes the step.
             frames: Only these; all if None.
+            beside_edits: An edit that is in hand when it is done goes on; else it is dropped.
         """
-        self._wishes.append(_Wish(text, frames, transform, push))
+        self._wishes.append(_Wish(text, frames, transform, push, beside_edits))
         self._start_next()
 
     def close(self) -> None:
@@ -124,7 +132,8 @@ class BulkEdits(QObject):
         wish, result, self._wish, self._result = self._wish, self._result, None, None
         self.progressed.emit("")
         if outcome is Outcome.DONE and wish is not None and result is not None:
-            self._document.cancel_edit()
+            if not wish.beside_edits:
+                self._document.cancel_edit()
             wish.push(self._merged_with_now(wish, result))
             self.finished.emit(wish.text)
         self._start_next()

@@ -15,6 +15,7 @@ from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
 from app.document.run_plan import Direction, Reach
+from app.errors import UserError
 from app.tools.tool import ToolMode
 from app.views import theme
 from app.views.view_mode import ViewMode
@@ -80,8 +81,15 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "overlay",
             "matte",
+            "cutout",
+            "outline",
             "original",
             "toggle_overlay",
+            "",
+            "onion",
+            "wipe",
+            "cutout_checker",
+            "cutout_color",
             "",
             "zoom_in",
             "zoom_out",
@@ -297,11 +305,18 @@ class CommandTable(QObject):
     @Slot()
     def _clear_object(self) -> None:
         document = self._window.document
-        clear_object(document, document.current_frame, document.current_object_id)
+        self._try(partial(clear_object, document, document.current_frame, document.current_object_id))
 
     @Slot()
     def _clear_frame(self) -> None:
-        clear_frame(self._window.document, self._window.document.current_frame)
+        document = self._window.document
+        self._try(partial(clear_frame, document, document.current_frame))
+
+    def _try(self, operation: Callable[[], object]) -> None:
+        try:
+            operation()
+        except UserError as error:
+            self._window.reporter.inform(error.message, error.hint)
 
     def _choose_object(self, object_id: int) -> None:
         self._window.document.set_current_object(object_id)

@@ -10,7 +10,12 @@ from PySide6.QtCore import QObject
 from app.control.bulk import BulkEdits
 from app.control.reporter import ErrorReporter
 from app.document.bulk import merged, part_count, split_parts
-from app.document.commands import BulkCommand, ChangeObjectCommand, ReorderObjectsCommand
+from app.document.commands import (
+    BulkCommand,
+    ChangeObjectCommand,
+    RemoveObjectCommand,
+    ReorderObjectsCommand,
+)
 from app.document.document import Document
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo, new_object
@@ -43,12 +48,14 @@ class ObjectCommands(QObject):
         """Make one object part of another, on all frames; it goes from the list."""
         document = self._document
         source, target = document.object(source_id), document.object(target_id)
-        if source is None or target is None or source_id == target_id:
+        if source is None or target is None or source_id == target_id or self._is_locked(source, target):
             return
 
         def push(masks: Mapping[int, StoredMask | None]) -> None:
             if document.object(source_id) is None or document.object(target_id) is None:
                 return  # one of them was removed meanwhile
+            if self._is_locked(source, target):
+                return
             document.undo_stack.push(
                 BulkCommand(
                     document,
@@ -62,6 +69,27 @@ class ObjectCommands(QObject):
             document.set_current_object(target_id)
 
         self._bulk.start(f"Merging {source.name} into {target.name}", merged(source_id, target_id), push)
+
+    def remove(self, object_id: int) -> None:
+        """Take an object away, with its pixels on all frames."""
+        document = self._document
+        info = document.object(object_id)
+        if info is not None and not self._is_locked(info):
+            document.undo_stack.push(RemoveObjectCommand(document, object_id))
+
+    def _is_locked(self, source: ObjectInfo, target: ObjectInfo | None = None) -> bool:
+        """Whether an object, one that takes its pixels, or a frame that shows it is locked; says which."""
+        document, reason = self._document, ""
+        entries = document.masks.entries()
+        shown = (index for index in sorted(document.locked_frames) if index in entries)
+        held = [index for index in shown if source.object_id in entries[index].object_ids]
+        if held:
+            reason = document.why_locked(held[0], ())
+        ids = [source.object_id] if target is None else [source.object_id, target.object_id]
+        reason = document.why_locked(-1, ids) or reason
+        if reason:
+            self._reporter.inform(reason, "Unlock it first.")
+        return bool(reason)
 
     def split(self, object_id: int) -> None:
         """Give the connected parts of an object on the current frame to new objects; it keeps the largest."""

@@ -18,7 +18,8 @@ class TemporalStrokes(QObject):
     """Carries finished strokes to the frames around, while the brush reaches over time.
 
     The frames are worked out beside the window and then become part of the stroke's own step. Locked frames,
-    and frames that the user painted, are left alone.
+    and frames that the user painted, are left alone; those that only carried strokes touched are not, so that
+    many strokes can be carried one after the other.
 
     Args:
         document: Whose masks.
@@ -38,6 +39,7 @@ class TemporalStrokes(QObject):
         self._document = document
         self._settings = settings
         self._bulk = bulk
+        self._carried: set[int] = set()  # serials of the masks that came of carrying
 
     @Slot(object)
     def carry(self, command: PaintCommand) -> None:
@@ -48,7 +50,7 @@ class TemporalStrokes(QObject):
             return  # on a frame without masks there is no motion to follow
         around = range(patch.frame_index - reach, patch.frame_index + reach + 1)
         frames = frozenset(
-            index for index in around if index != patch.frame_index and not document.is_protected(index)
+            index for index in around if index != patch.frame_index and self._may_change(index)
         )
         before, after = patch.before.index_mask(), patch.after.index_mask()
         stroke = Stroke.between(patch.frame_index, object_id, before, after, reach)
@@ -57,11 +59,26 @@ class TemporalStrokes(QObject):
         def transform(index: int, entry: StoredMask) -> StoredMask:
             return carried(stroke, {index: entry}, barred).get(index, entry)
 
-        def push(masks: Mapping[int, StoredMask | None]) -> None:
+        def push(found: Mapping[int, StoredMask | None]) -> None:
             stack = document.undo_stack
+            # some may be locked or painted by now
+            masks = {index: entry for index, entry in found.items() if self._may_change(index)}
             is_done = any(stack.command(place) is command for place in range(stack.index()))
             if masks and is_done and not command.extend(masks):
                 # something was done meanwhile: then it is a step of its own
                 stack.push(BulkCommand(document, f"{command.text()}, carried on", masks))
+            if is_done:
+                self._carried |= {entry.serial for entry in map(document.masks.entry, masks) if entry}
 
-        self._bulk.start("Carrying the stroke to the frames around", transform, push, frames)
+        self._bulk.start(
+            "Carrying the stroke to the frames around", transform, push, frames, beside_edits=True
+        )
+
+    def _may_change(self, frame_index: int) -> bool:
+        document = self._document
+        if not document.is_protected(frame_index):
+            return True
+        entry, edit = document.masks.entry(frame_index), document.edit
+        in_hand = edit is not None and edit.frame_index == frame_index
+        is_free = frame_index not in document.locked_frames and not in_hand
+        return is_free and entry is not None and entry.serial in self._carried

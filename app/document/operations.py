@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: i
         limit: Largest object id that is allowed.
 
     Raises:
-        UserError: Wrong size, no object, or an id above the limit.
+        UserError: Wrong size, no object, an id above the limit, or something there is locked.
     """
     height, width = document.masks.shape
     if index_mask.shape != (height, width):
@@ -41,13 +42,16 @@ def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: i
             f"The mask has the object id {ids[-1]}, but ids go up to {limit}.",
             "Renumber its objects 1, 2, 3...",
         )
+    before = document.masks.entry(frame_index)
+    reason = document.why_locked(frame_index, [*ids, *(() if before is None else before.object_ids)])
+    if reason:
+        raise UserError(reason, "Unlock it to import a mask there.")
     clean = np.where(index_mask == VOID, np.uint8(0), index_mask)
     stack = document.undo_stack
     stack.beginMacro(f"Import mask on frame {frame_index}")
     for object_id in ids:
         if document.object(object_id) is None:
             stack.push(AddObjectCommand(document, new_object(object_id)))
-    before = document.masks.entry(frame_index)
     patch = MaskPatch(frame_index, EMPTY_BOX, before, pack(clean, MaskSource.USER))
     stack.push(PaintCommand(document, patch, "Import mask", applied=False))
     stack.endMacro()
@@ -55,10 +59,15 @@ def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: i
 
 
 def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
-    """Take an object's pixels off one frame. Returns whether there were any."""
+    """Take an object's pixels off one frame. Returns whether there were any.
+
+    Raises:
+        UserError: The object or the frame is locked.
+    """
     before = document.masks.entry(frame_index)
     if before is None or object_id not in before.object_ids:
         return False
+    _check_locks(document, frame_index, [object_id])
     rest = without_objects(before, {object_id})
     after = None if rest is None else _as_user(rest)
     _push(document, frame_index, before, after, f"Clear object on frame {frame_index}")
@@ -66,10 +75,15 @@ def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
 
 
 def clear_frame(document: Document, frame_index: int) -> bool:
-    """Remove the mask of a frame, and its being a reference. Returns whether there was one."""
+    """Remove the mask of a frame, and its being a reference. Returns whether there was one.
+
+    Raises:
+        UserError: The frame, or an object on it, is locked.
+    """
     before = document.masks.entry(frame_index)
     if before is None:
         return False
+    _check_locks(document, frame_index, before.object_ids)
     _push(document, frame_index, before, None, f"Clear frame {frame_index}")
     return True
 
@@ -98,6 +112,12 @@ def clear_points(document: Document) -> None:
 def _set_points(document: Document, in_point: int | None, out_point: int | None) -> None:
     if (in_point, out_point) != (document.in_point, document.out_point):
         document.undo_stack.push(SetPointsCommand(document, in_point, out_point))
+
+
+def _check_locks(document: Document, frame_index: int, object_ids: Iterable[int]) -> None:
+    reason = document.why_locked(frame_index, object_ids)
+    if reason:
+        raise UserError(reason, "Unlock it first.")
 
 
 def _as_user(entry: StoredMask) -> StoredMask:

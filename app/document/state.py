@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, Signal
@@ -221,6 +221,14 @@ class DocumentState(QObject):
         if self._current_frame in self._locked_frames:
             return f"Frame {self._current_frame} is locked."
         return ""
+
+    def why_locked(self, frame_index: int, object_ids: Iterable[int]) -> str:
+        """Why masks of these objects on a frame must stay as they are; empty if they may change."""
+        if frame_index in self._locked_frames:
+            return f"Frame {frame_index} is locked."
+        ids = frozenset(object_ids)
+        names = [info.name for info in self._objects if info.locked and info.object_id in ids]
+        return f"{names[0]} is locked." if names else ""
 
     def out_of_reach(self, object_id: int) -> frozenset[int]:
         """Objects whose pixels an edit of one object must leave alone: the locked ones and those above it."""

@@ -129,6 +129,8 @@ class SmartTool(Tool):
 
     def sketch(self) -> Sketch:
         """The box and the scribbles."""
+        if not self.is_active:
+            return Sketch()  # the frame or the object changed under it
         lines, marks = [], [(adds, points) for adds, points, _ in self._scribbles]
         if self._draws_box and len(self._drag) == 2:
             lines.append(_outline(self._drag[0], self._drag[1]))

@@ -59,6 +59,8 @@ class Canvas(CanvasMouse):
         document.mask_changed.connect(self._on_mask_changed)
         document.objects_changed.connect(self._on_objects_changed)
         document.current_object_changed.connect(self._redraw)
+        document.current_frame_changed.connect(self._on_frame_changed)
+        document.takes_changed.connect(self._on_takes_changed)
 
     # ---- what is shown ----
 
@@ -80,6 +82,8 @@ class Canvas(CanvasMouse):
     def set_frame(self, frame_index: int, frame: Frame) -> None:
         """Show a frame with its masks. (H, W, 3) uint8 RGB; the array must not change any more."""
         self._picture.set_frame(frame)
+        if frame_index != self._frame_index:
+            self._finished = {}  # those of another frame
         self._frame_index = frame_index
         self._refresh_masks()
         self.update()
@@ -131,7 +135,7 @@ class Canvas(CanvasMouse):
         painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
-        if self._mode in (ViewMode.OVERLAY, ViewMode.OUTLINE):
+        if self._shows_overlay():
             filled, scale = self._mode is ViewMode.OVERLAY, self._view.scale
             if self._wipe.is_on:
                 self._wipe.paint(painter, self._overlay, target, scale, ratio, filled=filled)
@@ -200,6 +204,18 @@ class Canvas(CanvasMouse):
         else:
             self.update(self._view.rect_to_widget(rect))
 
+    def _on_frame_changed(self) -> None:
+        if self._stroke_button is not None:
+            # what is drawn belongs to the frame that it was begun on
+            self._stroke_button = None
+            self._tool.cancel()
+        self.update()
+
+    def _on_takes_changed(self) -> None:
+        if self._wipe.is_on:
+            self._refresh_masks()
+            self.update()
+
     def _redraw(self, *_: object) -> None:
         self.update()
 
@@ -248,10 +264,13 @@ class Canvas(CanvasMouse):
             matte = np.asarray(cv2.add(matte, own), np.uint8)
         return matte
 
+    def _shows_overlay(self) -> bool:
+        return self._mode in (ViewMode.OVERLAY, ViewMode.OUTLINE)
+
     # ---- handles ----
 
     def _press_handle(self, at: QPointF) -> bool:
-        return self._wipe.press(at, self._view.image_rect())
+        return self._shows_overlay() and self._wipe.press(at, self._view.image_rect())
 
     def _move_handle(self, at: QPointF) -> bool:
         moved = self._wipe.move(at, self._view.image_rect())

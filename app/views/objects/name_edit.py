@@ -21,12 +21,18 @@ class NameEdit(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setFrame(False)
-        self.setToolTip("Double click to rename")
         self.setStyleSheet(
             'QLineEdit[readOnly="true"] { background: transparent; border-color: transparent; }'
         )
         self.returnPressed.connect(self._finish)
         self._rest()
+
+    def show_text(self, text: str) -> None:
+        """Show a name from its beginning, and all of it in the tool tip."""
+        if text != self.text():
+            self.setText(text)
+            self.home(False)
+        self.setToolTip(f"{text}: double click to rename")
 
     def start(self) -> None:
         """Let the user edit the name."""
@@ -42,6 +48,7 @@ class NameEdit(QLineEdit):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.deselect()
+        self.home(False)  # of a long name the beginning is seen
         self.clearFocus()
 
     def _finish(self) -> None:

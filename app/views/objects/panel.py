@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app.document.commands import AddObjectCommand, ChangeObjectCommand, RemoveObjectCommand
+from app.document.commands import AddObjectCommand, ChangeObjectCommand
 from app.document.document import Document
 from app.document.objects import MAX_OBJECTS, ObjectInfo, new_object
 from app.views.objects.row import ObjectRow
@@ -22,6 +22,7 @@ class ObjectPanel(Section):
         move_wanted: An object shall go elsewhere in the stack (object id, place from the bottom).
         lock_wanted: An object shall be locked or unlocked (object id).
         solo_wanted: An object shall be drawn alone, or with the others again (object id).
+        remove_wanted: An object shall go (object id).
     """
 
     merge_wanted = Signal(int, int)
@@ -29,6 +30,7 @@ class ObjectPanel(Section):
     move_wanted = Signal(int, int)
     lock_wanted = Signal(int)
     solo_wanted = Signal(int)
+    remove_wanted = Signal(int)
 
     def __init__(self, document: Document, add_action: QAction, parent: QWidget | None = None) -> None:
         super().__init__("Objects", parent)
@@ -93,7 +95,7 @@ class ObjectPanel(Section):
             lambda: self.split_wanted.emit(object_id)
         )
         menu.addSeparator()
-        menu.addAction("Remove").triggered.connect(lambda: self._remove(object_id))
+        menu.addAction("Remove").triggered.connect(lambda: self.remove_wanted.emit(object_id))
         return menu
 
     def _add_merge_menu(self, menu: QMenu, info: ObjectInfo) -> None:
@@ -136,7 +138,7 @@ class ObjectPanel(Section):
         row.shown.connect(self._document.set_visible)
         row.solo_wanted.connect(self.solo_wanted)
         row.lock_wanted.connect(self.lock_wanted)
-        row.removed.connect(self._remove)
+        row.removed.connect(self.remove_wanted)
         row.dragged.connect(self._on_dragged)
         row.dropped.connect(self._on_dropped)
         row.menu_wanted.connect(self._show_menu)
@@ -186,7 +188,3 @@ class ObjectPanel(Section):
         info = self._document.object(object_id)
         if info is not None and isinstance(color, tuple) and color != info.color:
             self._document.undo_stack.push(ChangeObjectCommand(self._document, object_id, color=color))
-
-    def _remove(self, object_id: int) -> None:
-        if self._document.object(object_id) is not None:
-            self._document.undo_stack.push(RemoveObjectCommand(self._document, object_id))

@@ -76,7 +76,7 @@ class ObjectRow(QFrame):
         self._info = info
         self.swatch.setIcon(swatch_icon(info.color))
         self.swatch.setAccessibleName(f"Colour of {info.name}")
-        self.name.setText(info.name)
+        self.name.show_text(info.name)
         name = "solo" if info.solo else "eye" if info.visible else "eye_off"
         tint = "accent" if info.solo else "text" if info.visible else "faint"
         self.eye.setIcon(theme.icon(name, tint))
@@ -107,7 +107,7 @@ class ObjectRow(QFrame):
         if text.strip():
             self.renamed.emit(self._info.object_id, text.strip())
         else:
-            self.name.setText(self._info.name)
+            self.name.show_text(self._info.name)
 
     def _on_lock(self) -> None:
         self.lock_wanted.emit(self._info.object_id)

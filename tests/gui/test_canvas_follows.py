@@ -1,0 +1,121 @@
+"""What the canvas shows follows the document: frames, runs, solo objects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.commands import AddObjectCommand, ChangeObjectCommand
+from app.document.finish import MatteFinish
+from app.document.mask_store import MaskSource, pack
+from app.document.objects import drawn, new_object
+from app.main_window import MainWindow
+from tests.gui.conftest import Mouse
+
+
+def box(left: int, right: int) -> np.ndarray:
+    mask = np.zeros((48, 64), np.uint8)
+    mask[10:30, left:right] = 1
+    return mask
+
+
+def test_a_finished_matte_is_not_shown_on_another_frame(
+    qtbot: QtBot, open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, canvas = open_window.document, open_window.canvas
+    document.put_mask(0, pack(box(5, 20), MaskSource.USER))
+    document.put_mask(1, pack(box(40, 60), MaskSource.USER))
+    open_window.actions_table["matte"].trigger()
+    with qtbot.waitSignal(open_window.finishing.changed, timeout=10000):
+        document.undo_stack.push(ChangeObjectCommand(document, 1, finish=MatteFinish(grow_px=3)))
+    monkeypatch.setattr(open_window.finishing.lane, "request", lambda wish: None)  # a slow one
+    document.set_current_frame(1)
+    qtbot.waitUntil(lambda: canvas.shown_frame == 1, timeout=10000)
+    shown = canvas._picture.matte
+    assert shown is not None
+    assert np.array_equal(shown > 0, box(40, 60) > 0)
+
+
+@pytest.mark.parametrize("tool", ["lasso", "rectangle", "move_mask"])
+def test_a_drag_ends_with_its_frame(open_window: MainWindow, mouse: Mouse, tool: str) -> None:
+    document = open_window.document
+    for index in (0, 1):
+        document.put_mask(index, pack(box(20, 40), MaskSource.PROPAGATED))
+    before = document.masks.entries()
+    open_window.actions_table[tool].trigger()
+    mouse.press(30, 20)
+    mouse.move(40, 25)
+    mouse.move(35, 40)
+    document.set_current_frame(1)
+    assert open_window.canvas.tool.cancel() is False
+    mouse.move(20, 40)
+    mouse.release(20, 40)
+    assert document.masks.entries() == before
+    assert document.edit is None
+
+
+def test_a_selection_is_not_drawn_on_another_frame(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+) -> None:
+    open_window.actions_table["smart"].trigger()
+    mouse.stroke((5, 5), (20, 20), (40, 40))
+    assert open_window.canvas.tool.sketch().lines
+    open_window.document.set_current_frame(1)
+    sketch = open_window.canvas.tool.sketch()
+    assert not sketch.lines
+    assert not sketch.marks
+
+
+def test_the_divider_is_held_only_where_it_is_seen(open_window: MainWindow, mouse: Mouse) -> None:
+    open_window.actions_table["wipe"].trigger()
+    open_window.actions_table["matte"].trigger()
+    mouse.stroke((32, 20), (40, 20))
+    assert open_window.canvas.wipe.share == 0.5
+    assert open_window.document.undo_stack.count() == 1
+
+
+def test_the_divider_compares_with_the_newest_run(qtbot: QtBot, open_window: MainWindow) -> None:
+    document, canvas = open_window.document, open_window.canvas
+    document.put_mask(0, pack(box(5, 20), MaskSource.USER))
+    document.put_mask(1, pack(box(40, 60), MaskSource.PROPAGATED))
+    open_window.actions_table["wipe"].trigger()
+    document.set_current_frame(1)
+    qtbot.waitUntil(lambda: canvas.shown_frame == 1, timeout=10000)
+    document.set_current_frame(0)
+    qtbot.waitUntil(lambda: canvas.shown_frame == 0, timeout=10000)
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    document.set_current_frame(1)
+    qtbot.waitUntil(lambda: canvas.shown_frame == 1, timeout=10000)
+    qtbot.waitUntil(lambda: document.take is not None, timeout=20000)
+    shown = canvas.wipe.overlay._mask
+    assert shown is not None
+    assert np.array_equal(shown > 0, box(40, 60) > 0)
+
+
+def test_painting_beside_a_solo_object_is_seen(open_window: MainWindow, mouse: Mouse) -> None:
+    document = open_window.document
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.set_solo(1, True)
+    mouse.stroke((30, 30), (35, 30))
+    assert document.object(2) in drawn(document.objects)
+
+
+def test_every_view_is_in_the_menu(open_window: MainWindow) -> None:
+    from app.actions import SPECS
+
+    view = next(action.menu() for action in open_window.menuBar().actions() if action.text() == "&View")
+    names = {action.objectName() for action in view.actions()}  # type: ignore[union-attr]
+    assert {spec.name for spec in SPECS if spec.section == "View"} <= names
+
+
+def test_of_a_long_name_the_beginning_is_seen(open_window: MainWindow) -> None:
+    name = "A very long name of an object that is wider than its row in the panel"
+    document = open_window.document
+    document.undo_stack.push(ChangeObjectCommand(document, 1, name=name))
+    edit = open_window.object_panel.row(1).name
+    assert edit.cursorPosition() == 0
+    assert name in edit.toolTip()
