@@ -93,7 +93,7 @@ class MovieEncoder:
 def _arguments(plan: ExportPlan, path: Path, script: Path, quality: int) -> list[str]:
     codec, form = codec_of(plan), format_of(plan)
     width, height = plan.size
-    rate = plan.snapshot.info.nominal_fps if plan.variable else plan.rate
+    rate = plan.rate
     raw = [
         "-f",
         "rawvideo",

@@ -98,15 +98,16 @@ def expand(template: str, values: Mapping[str, str | int]) -> PurePosixPath:
             pieces.append(_value(match[1], template, values))
     pieces.append(_ILLEGAL_IN_TEMPLATE.sub("_", template[end:]))
     text = "".join(pieces)
+    shown = template.replace(_PLACE, "{frame}")
     if text.startswith("/") or re.match(r"[A-Za-z]:[/\\]", template):
         raise ExportError(
-            f"The name template {template!r} begins at the root of a disk.",
+            f"The name template {shown!r} begins at the root of a disk.",
             "Choose the folder apart, and give the name only.",
         )
     parts = [part.strip() for part in text.split("/")]
     if any(part in ("", ".", "..") for part in parts):
         raise ExportError(
-            f"The name template {template!r} makes an empty name or leads out of the folder.",
+            f"The name template {shown!r} makes an empty name or leads out of the folder.",
             "Give every folder and file a name.",
         )
     path = PurePosixPath(*(safe_name(part) for part in parts))

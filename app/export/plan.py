@@ -55,7 +55,8 @@ def plan_export(
     options = _resolved(snapshot, preset, options, warnings)
     frames = _frame_range(info, options, warnings)
     times = frame_times(info)
-    timing, rate = options.timing, options.rate or info.fps
+    timing = options.timing
+    rate = options.rate or (info.nominal_fps if timing is Timing.SOURCE else info.constant_fps)
     chosen = chosen_frames(frames, times, timing, rate)
     variable = timing is Timing.SOURCE and preset.kind is Kind.MOVIE and not _is_even(chosen, rate)
     missing = tuple(sorted({index for index, _ in chosen if index not in snapshot.entries}))
@@ -69,7 +70,7 @@ def plan_export(
     start = info.number(frames.start) if options.start_number is None else options.start_number
     scheduled = with_mattes(chosen, snapshot.entries.keys(), options.missing, start)
     options = replace(
-        options, start_number=start, start_timecode=_timecode(info, options, frames.start), rate=rate
+        options, start_number=start, start_timecode=_timecode(info, options, frames.start, rate), rate=rate
     )
     plan = ExportPlan(
         snapshot=snapshot,
@@ -125,7 +126,7 @@ def _resolved(
             timing = Timing.CONSTANT
             warnings.append(
                 f"The clip's frames last differently, which {preset.title} cannot carry: "
-                f"they are repeated or dropped to a constant {snapshot.info.fps} frames per second."
+                f"they are repeated or dropped to a constant {snapshot.info.constant_fps} frames per second."
             )
     audio = options.audio and preset.audio
     if audio and timing is Timing.CONFORM and options.rate != snapshot.info.fps:
@@ -182,8 +183,7 @@ def _is_even(chosen: list[tuple[int, Fraction]], rate: Fraction) -> bool:
     return all(time == place / rate for place, (_, time) in enumerate(chosen))
 
 
-def _timecode(info: VideoInfo, options: ExportOptions, first_frame: int) -> str:
-    rate = options.rate or info.nominal_fps
+def _timecode(info: VideoInfo, options: ExportOptions, first_frame: int, rate: Fraction) -> str:
     if options.start_timecode is None:
         start = info.timecode(first_frame)
         if start.base == round(rate):

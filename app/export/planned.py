@@ -78,7 +78,7 @@ class ExportPlan:
         span: Frames of the clip that the export covers, handles included.
         frames: Of each output, in order.
         missing: Frame indices that have no matte of their own.
-        rate: Frames per second; the mean where frames last differently.
+        rate: Frames per second; that of most frames where they last differently.
         variable: Whether frames last differently.
         size: (width, height) of the pictures in px, padding included.
         warnings: What the user should know before.

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.media.frame_map import FrameMap
+from app.media.frame_map import KNOWN_RATES, FrameMap
 from app.media.timecode import Timecode
 
 Frame = NDArray[np.uint8]
@@ -110,6 +110,20 @@ class VideoInfo:
         if self.sample_aspect >= 1:
             return round(self.width * self.sample_aspect), self.height
         return self.width, round(self.height / self.sample_aspect)
+
+    @property
+    def constant_fps(self) -> Fraction:
+        """The rate to give a clip of variable rate when it is made constant.
+
+        A usual one, since programs have no others: that of most frames, unless it would drop more than one
+        frame in fifty, else the next above. The clip's own rate unless that varies.
+        """
+        if not self.is_vfr:
+            return self.fps
+        if self.nominal_fps in KNOWN_RATES and self.fps <= self.nominal_fps * Fraction(51, 50):
+            return self.nominal_fps
+        wanted = max(self.fps, self.nominal_fps)
+        return min((rate for rate in KNOWN_RATES if rate >= wanted), default=wanted)
 
     def number(self, index: int) -> int:
         """The source's own number of a frame, for names and labels; the index where it has none."""

@@ -106,7 +106,7 @@ def _about_time(plan: ExportPlan, packets: Packets) -> list[Check]:
 
 
 def _about_timecode(plan: ExportPlan, packets: Packets) -> list[Check]:
-    rate = plan.snapshot.info.nominal_fps if plan.variable else plan.rate
+    rate = plan.rate
     start = Timecode.parse(plan.options.start_timecode or "", rate)
     last = start.plus(round(plan.frames[-1].time * rate))
     said = next(

@@ -59,7 +59,7 @@ class OptionsForm(QWidget):
         self.decontaminate = QCheckBox("Extend colour beyond the edge, so that no old background shows")
         self.background = BackgroundField()
         self.burn_in = QCheckBox("Frame number and timecode in the picture")
-        self.timing = TimingField(info.fps)
+        self.timing = TimingField(info.constant_fps)
         self.start_number = QSpinBox()
         self.start_number.setAccessibleName("Number of the first file")
         self.start_number.setRange(_FROM_CLIP, 9_999_999)

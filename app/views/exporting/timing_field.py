@@ -21,7 +21,7 @@ class TimingField(QWidget):
     """A combo, and a rate where one is needed.
 
     Args:
-        fps: Rate of the clip.
+        fps: Rate that is offered first.
         parent: Owner.
 
     Signals:

@@ -157,7 +157,22 @@ def test_frames_that_last_differently_become_constant_by_choice(uneven_clip: Pat
     assert numbers == shown
     final_cut = plan_export(snapshot, PRESETS["finalcut"], ExportOptions(), tmp_path)
     assert not final_cut.variable
-    assert "repeated or dropped" in final_cut.warnings[0]
+    # the mean is 475/39, which no editing program has
+    assert "repeated or dropped to a constant 25/2 frames per second" in final_cut.warnings[0]
+    assert final_cut.rate == Fraction(25, 2)
+    unsaid = plan_export(snapshot, PRESETS["prores4444"], ExportOptions(timing=Timing.CONSTANT), tmp_path)
+    assert unsaid.frames == final_cut.frames
+
+
+@pytest.mark.parametrize("name", ["prores4444", "finalcut"])
+def test_one_late_frame_of_a_clip_that_lost_some(name: str, tmp_path: Path) -> None:
+    """Its timecode is counted by the rate of most frames, which the mean rate has no number for."""
+    times = ("-vf", "settb=1/30,setpts=N+floor(N/3)", "-fps_mode", "passthrough", "-enc_time_base", "1/30")
+    snapshot = of_clip(make_clip(tmp_path / "lost.mp4", (*H264, *times), 22))
+    assert (snapshot.info.nominal_fps, snapshot.info.fps) == (30, Fraction(45, 2))
+    plan, checks = export(snapshot, name, ExportOptions(in_point=21, out_point=21), tmp_path / "out")
+    assert (plan.rate, len(plan.frames)) == (30, 1)
+    assert checks["first timecode"].found == "00:00:00:28"
 
 
 def test_stamps_are_said_exactly_and_briefly() -> None:

@@ -87,6 +87,14 @@ def test_bad_templates_say_what_is_wrong(template: str, what: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("template", ["../{clip}_{frame}", "/{frame}", "x" * 300 + "{frame}"])
+def test_messages_about_many_frames_show_the_template_as_it_was_written(template: str) -> None:
+    with pytest.raises(ExportError) as caught:
+        expand_frames(template, {"clip": "a"}, range(10))
+    assert "ue000" not in ascii(caught.value.message)
+    assert template[:30] in caught.value.message
+
+
 def test_a_token_without_a_value_is_named() -> None:
     with pytest.raises(ExportError, match=r"\{take\}, which has no value"):
         expand("{clip}_{take}", {"clip": "a"})

@@ -69,6 +69,21 @@ def info(made: FrameMap, start: Timecode | None = None) -> VideoInfo:
     return VideoInfo(96, 64, len(made), mean, "clip", nominal, varies, frame_map=made, start_timecode=start)
 
 
+@pytest.mark.parametrize(
+    ("stamps", "rate"),
+    [
+        ([0, 40, 80, 170], "25"),  # a gap: the rate of most frames
+        ([*range(0, 4000, 40), 3990], "25"),  # one frame too early does not make it 29.97
+        ([0, 120, 160, 280, 320, 440], "12"),  # most last long, which would drop the others
+        ([0, 27, 54, 81, 200], "48000/1001"),  # 37.04 is no rate of any program
+        ([0, 2, 4, 9], "500"),  # faster than any
+        ([0, 40, 80, 120], "25"),
+    ],
+)
+def test_the_rate_of_a_clip_that_is_made_constant(stamps: list[int], rate: str) -> None:
+    assert info(frame_map(stamps)).constant_fps == Fraction(rate)
+
+
 def test_timecode_of_frames() -> None:
     even = info(FrameMap.even(50, Fraction(25)), Timecode.parse("01:00:00:00", Fraction(25)))
     assert str(even.timecode(26)) == "01:00:01:01"
