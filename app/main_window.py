@@ -225,7 +225,8 @@ class MainWindow(QMainWindow):
         self.tools.stroke_done.connect(self.temporal.carry)
         self.tool_options.changed.connect(self.tools.smart.refresh)
         canvas.hardness_changed.connect(self.tool_options.show_settings)
-        canvas.tool_changed.connect(self.tool_options.set_mode)
+        canvas.tool_changed.connect(self._on_tool_changed)
+        self.tool_options.changed.connect(self.options_bar.refit)
         self.bulk.progressed.connect(self.status_text.setText)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
         self.player_bar.entered.connect(canvas.setFocus)
@@ -361,6 +362,10 @@ class MainWindow(QMainWindow):
             frame = self.clip.lane.cached(index)
             if frame is not None:
                 self.reference_panel.put_frame(index, frame)
+
+    def _on_tool_changed(self, mode: ToolMode) -> None:
+        self.tool_options.set_mode(mode)
+        self.options_bar.set_brush_shown(self.canvas.tool.shows_brush)
 
     def _on_opacity(self, opacity: float) -> None:
         self.canvas.set_opacity(opacity)

@@ -13,6 +13,7 @@ from app.document.commands import ChangeObjectCommand
 from app.document.document import Document
 from app.document.finish import MatteFinish, Refine
 from app.views.section import Section
+from app.views.wheel import WheelGuard
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class FinishPanel(Section):
         self._document = document
         self._gestures = count(1)
         self._gesture = 0
+        self._wheel = WheelGuard(self)
         self._sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         self.reset_button = QPushButton("Reset")
@@ -94,6 +96,7 @@ class FinishPanel(Section):
         # the width of the panel is fixed, the texts are not
         self.refine.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.refine.setMinimumContentsLength(12)
+        self.refine.installEventFilter(self._wheel)
         for name, text in _REFINES:
             self.refine.addItem(text, name)
         self.refine.currentIndexChanged.connect(self._on_refine)
@@ -125,6 +128,7 @@ class FinishPanel(Section):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 1000)
         slider.setPageStep(50)
+        slider.installEventFilter(self._wheel)
         slider.setAccessibleName(field.text)
         slider.setToolTip(f"{field.tip}. Double click on the value sets it back.")
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)

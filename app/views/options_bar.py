@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX
 
 _STEPS = 200
+_NARROW = 0.65  # of a slider's width where there is little room
+_LEVELS = 3
 
 
 class OptionsBar(QToolBar):
     """Sliders and buttons for the view.
+
+    Where it is too narrow for everything, texts go first, then the opacity and the zoom, so that the buttons
+    of the views are always there.
 
     Signals:
         brush_changed: Diameter in image px.
@@ -33,6 +38,9 @@ class OptionsBar(QToolBar):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Options", parent)
+        self._texts: list[QLabel] = []
+        self._sliders: list[tuple[QSlider, int]] = []
+        self._file_buttons: list[QToolButton] = []
         self.setObjectName("options")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -40,16 +48,19 @@ class OptionsBar(QToolBar):
             self.addAction(action)
             button = self.widgetForAction(action)
             if isinstance(button, QToolButton):
+                self._file_buttons.append(button)
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addSeparator()
         for action in edit:
             self.addAction(action)
         self.addSeparator()
-        self._brush, self._brush_label = self._slider("Brush size", "Diameter in image pixels ([ and ])", 110)
+        self._brush, self._brush_label, self._brush_part = self._slider(
+            "Brush size", "Diameter in image pixels ([ and ])", 110
+        )
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
-        self._opacity, self._opacity_label = self._slider(
+        self._opacity, self._opacity_label, self._opacity_part = self._slider(
             "Overlay", "Opacity of the masks (\\ hides them)", 84
         )
         self._opacity.setRange(0, 100)
@@ -63,7 +74,7 @@ class OptionsBar(QToolBar):
         self._zoom.setObjectName("muted")
         self._zoom.setMinimumWidth(48)
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.addWidget(self._zoom)
+        self._zoom_part = self.addWidget(self._zoom)
         for action in zooms:
             self.addAction(action)
         for button in self.findChildren(QToolButton):
@@ -72,6 +83,41 @@ class OptionsBar(QToolBar):
     def add_options(self, options: QWidget) -> None:
         """Put the options of the tool in hand beside the brush size."""
         self.insertWidget(self._options_end, options)
+
+    def set_brush_shown(self, shown: bool) -> None:
+        """Show the size of the brush, or not where the tool in hand has none."""
+        self._brush_part.setVisible(shown)
+        self.refit()
+
+    def refit(self) -> None:
+        """Show as much as there is room for."""
+        for level in range(_LEVELS):
+            self._apply(level)
+            if self.sizeHint().width() <= self.width():
+                break
+
+    def _apply(self, level: int) -> None:
+        style = Qt.ToolButtonStyle
+        for button in self._file_buttons:
+            button.setToolButtonStyle(style.ToolButtonIconOnly if level else style.ToolButtonTextBesideIcon)
+        for text in self._texts:
+            text.setVisible(not level)
+        for slider, width in self._sliders:
+            slider.setFixedWidth(round(width * _NARROW) if level else width)
+        for part in (self._opacity_part, self._zoom_part):
+            part.setVisible(level < 2)
+        layout = self.layout()
+        for action in self.actions():
+            inner = self.widgetForAction(action).layout()
+            if inner is not None:
+                inner.activate()
+        if layout is not None:
+            layout.invalidate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt override
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.refit()
 
     def button(self, action: QAction) -> QWidget:
         """The button of one of the actions on the bar."""
@@ -98,7 +144,7 @@ class OptionsBar(QToolBar):
         """Show the zoom, device px per image px."""
         self._zoom.setText(f"{100 * zoom:.0f} %" if zoom > 0 else "")
 
-    def _slider(self, name: str, tip: str, width: int) -> tuple[QSlider, QLabel]:
+    def _slider(self, name: str, tip: str, width: int) -> tuple[QSlider, QLabel, QAction]:
         label = QLabel(name)
         label.setObjectName("muted")
         slider = QSlider(Qt.Orientation.Horizontal)
@@ -114,8 +160,9 @@ class OptionsBar(QToolBar):
         row.setSpacing(8)
         for widget in (label, slider, value):
             row.addWidget(widget)
-        self.addWidget(box)
-        return slider, value
+        self._texts.append(label)
+        self._sliders.append((slider, width))
+        return slider, value, self.addWidget(box)
 
     def _add_segment(self, actions: list[QAction]) -> None:
         box = QWidget()

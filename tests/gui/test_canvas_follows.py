@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.document.commands import AddObjectCommand, ChangeObjectCommand
@@ -119,3 +120,21 @@ def test_of_a_long_name_the_beginning_is_seen(open_window: MainWindow) -> None:
     edit = open_window.object_panel.row(1).name
     assert edit.cursorPosition() == 0
     assert name in edit.toolTip()
+
+
+@pytest.mark.parametrize("width", [1000, 1280])
+@pytest.mark.parametrize("tool", ["brush", "lasso", "smart"])
+def test_the_views_and_the_options_of_a_tool_fit_into_a_small_window(
+    qtbot: QtBot, open_window: MainWindow, tool: str, width: int
+) -> None:
+    open_window.resize(width, 700)
+    open_window.tool_options.kind.setCurrentIndex(1)
+    open_window.actions_table["pan"].trigger()
+    open_window.actions_table[tool].trigger()
+    bar = open_window.options_bar
+    qtbot.waitUntil(lambda: bar.width() == width, timeout=5000)
+    qtbot.waitUntil(lambda: bar.sizeHint().width() <= width, timeout=5000)
+    QApplication.sendPostedEvents()
+    assert all(button.isVisible() for button in bar.findChildren(QToolButton, "segment"))
+    assert open_window.tool_options.tolerance.isVisible() == (tool == "smart")
+    assert open_window.tool_options.hardness.isVisible() == (tool == "brush")

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -128,3 +129,22 @@ def test_sections_fold(open_window: MainWindow) -> None:
     assert not row.isVisible()
     QTest.mouseClick(panel.heading, LEFT)
     assert row.isVisible()
+
+
+def test_the_wheel_scrolls_the_panel_and_changes_no_finish(qtbot: QtBot, open_window: MainWindow) -> None:
+    ready(qtbot, open_window)
+    slider = open_window.finish_panel.slider("threshold")
+    for target in (slider, open_window.finish_panel.refine):
+        place = QPointF(target.rect().center())
+        event = QWheelEvent(
+            place,
+            target.mapToGlobal(place),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            NONE,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(target, event)
+    assert open_window.document.objects[0].finish == MatteFinish()
