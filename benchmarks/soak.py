@@ -285,30 +285,35 @@ def _drive(window: MainWindow, args: argparse.Namespace, folder: Path) -> int:
     project = folder / "soak.cfbiproj"
     QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(project), ""))  # type: ignore[method-assign,assignment]
     monkey, watch, memory = Monkey(window, args.seed, folder), Watch(), [_resident_mib()]
-    share = args.minutes * 60 / len(args.clips)
+    share_ms = round(args.minutes * 60_000 / len(args.clips))
+    tenth, answers = QTimer(), QTimer()
+    tenth.timeout.connect(lambda: memory.append(_resident_mib()))
+    answers.timeout.connect(lambda: _answer(QApplication.activeModalWidget(), monkey))
+    tenth.start(round(args.minutes * 6000))
+    answers.start(200)
     for clip in args.clips:
-        loop, stepper, tenth = QEventLoop(), QTimer(), QTimer()
-        events = monkey.events(clip.resolve())
-
-        def step(events: Iterator[str] = events) -> None:
-            stepper.stop()  # a dialog's own loop must not send more
-            watch.action = next(events)
-            stepper.start()
-
-        stepper.setInterval(1)
-        stepper.timeout.connect(step)
-        tenth.timeout.connect(lambda: memory.append(_resident_mib()))
-        answers = QTimer()
-        answers.timeout.connect(lambda: _answer(QApplication.activeModalWidget(), monkey))
-        QTimer.singleShot(round(share * 1000), loop.quit)
-        for timer, interval in ((stepper, 1), (tenth, round(args.minutes * 6000)), (answers, 200)):
-            timer.start(interval)
-        loop.exec()
-        for timer in (stepper, tenth, answers):
-            timer.stop()
+        _use(monkey.events(clip.resolve()), watch, share_ms)
+    for timer in (tenth, answers):
+        timer.stop()
     watch.stop()
     _report(monkey, watch, memory)
     return 0
+
+
+def _use(events: Iterator[str], watch: Watch, length_ms: int) -> None:
+    """Send events from the event loop for a while."""
+    loop, stepper = QEventLoop(), QTimer()
+
+    def step() -> None:
+        stepper.stop()  # a dialog's own loop must not send more
+        watch.action = next(events)
+        stepper.start()
+
+    stepper.timeout.connect(step)
+    QTimer.singleShot(length_ms, loop.quit)
+    stepper.start(1)
+    loop.exec()
+    stepper.stop()
 
 
 def _answer(dialog: QWidget | None, monkey: Monkey) -> None:
@@ -353,8 +358,8 @@ def _report(monkey: Monkey, watch: Watch, memory: list[float]) -> None:
     lines.append("memory in MiB: " + ", ".join(f"{value:.0f}" for value in memory))
     walls = sorted(gap.wall for gap in watch.gaps)
     lines.append(
-        f"{len(walls)} turns of the event loop; 99th percentile {1000 * walls[int(0.99 * len(walls))]:.0f} ms, "
-        f"longest {1000 * walls[-1]:.0f} ms"
+        f"{len(walls)} turns of the event loop; "
+        f"99th percentile {1000 * walls[int(0.99 * len(walls))]:.0f} ms, longest {1000 * walls[-1]:.0f} ms"
     )
     for title, key in (("on the clock", lambda gap: gap.wall), ("of processor", lambda gap: gap.cpu)):
         lines.append(f"longest {title}:")
