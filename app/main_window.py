@@ -34,6 +34,7 @@ from app.control.takes import TakeController
 from app.control.temporal import TemporalStrokes
 from app.control.tools import ToolController
 from app.control.tour import Tour
+from app.control.trust import TrustController
 from app.document.document import Document
 from app.document.objects import drawn
 from app.document.run_plan import Direction
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         self.takes = TakeController(
             self.document, self.take_panel, self.actions_table["compare"], self.reporter, self
         )
+        self.trust = TrustController(self.document, self.timeline, self)
         self.network = NetworkController(engine, self.network_menu, self.settings, self.reporter, self)
         self.export = ExportController(
             self.document,
@@ -255,6 +257,7 @@ class MainWindow(QMainWindow):
         self.export.progressed.connect(self.status_text.setText)
         self.export.running_changed.connect(self._update_enabled)
         self.clip.progressed.connect(self.status_text.setText)
+        self.trust.told.connect(self.status_text.setText)
         self.projects.progressed.connect(self.status_text.setText)
         self.projects.changed.connect(self._update_title)
         self.clip.frame_shown.connect(self._fill_thumbnails)

@@ -126,6 +126,10 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "clear_in_out",
             "lock_frame",
             "",
+            "worst_frame",
+            "next_worst_frame",
+            "mark_reviewed",
+            "",
             "timeline_zoom_in",
             "timeline_zoom_out",
             "timeline_fit",
@@ -177,6 +181,7 @@ _FRAME_MENU = (
     "set_out",
     "clear_in_out",
     "",
+    "mark_reviewed",
     "lock_frame",
     "clear_frame",
     "",
@@ -265,6 +270,7 @@ class CommandTable(QObject):
             "next_reference": lambda: self._go_to_reference(1),
         }
         table.update(RangeCommands(document, self._go_to).table())
+        table.update(window.trust.table(self._go_to))
         for name in theme.THEMES:
             table[f"theme_{name}"] = partial(window.set_theme, name)
         for mode in ToolMode:

@@ -13,7 +13,7 @@ from app.document.editing import MaskEdit, MaskPatch
 from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
-from app.document.snapshot import DocumentSnapshot, ReviewMark, Work
+from app.document.snapshot import DocumentSnapshot, ReviewTable, Work
 from app.document.state import DocumentState
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
@@ -35,6 +35,7 @@ class Document(DocumentState):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._withheld: dict[int, ResultOwner] = {}
+        self._review_frames: frozenset[int] = frozenset()
 
     # ---- what is not undoable ----
 
@@ -70,7 +71,10 @@ class Document(DocumentState):
         self._objects, self._retired = work.objects, work.retired_ids
         self._reference_table = frozen(work.reference_table)
         self._in_point, self._out_point = work.in_point, work.out_point
-        self._locked_frames, self._reviewed = work.locked_frames, work.reviewed
+        self._locked_frames = work.locked_frames
+        self._put_review_table(
+            frozenset((frame, key, self.mask_serial(frame)) for frame, key in work.reviewed)
+        )
         self._unfinished_run = work.unfinished_run
         self._withheld.clear()
         self._takes, self._shows_former = (), False
@@ -194,6 +198,9 @@ class Document(DocumentState):
         if self._edit is not None and self._edit.frame_index == frame_index:
             self.cancel_edit()
         self._masks.put(frame_index, entry)
+        if frame_index in self._review_frames:
+            self._reviewed = None
+            self.reviewed_changed.emit()
         self.mask_changed.emit(frame_index, _rect(box))
 
     def put_objects(self, objects: tuple[ObjectInfo, ...]) -> None:
@@ -232,12 +239,16 @@ class Document(DocumentState):
             self._locked_frames = frames
             self.locked_frames_changed.emit()
 
-    def put_reviewed(self, marks: frozenset[ReviewMark]) -> None:
+    def put_reviewed(self, table: ReviewTable) -> None:
         """Replace the marks of what was reviewed."""
         _assert_gui_thread()
-        if marks != self._reviewed:
-            self._reviewed = marks
+        if table != self._review_table:
+            self._put_review_table(table)
             self.reviewed_changed.emit()
+
+    def _put_review_table(self, table: ReviewTable) -> None:
+        self._review_table, self._reviewed = table, None
+        self._review_frames = frozenset(frame for frame, _, _ in table)
 
     def add_take(self, take: Take) -> None:
         """A run has ended, or was done again."""

@@ -14,6 +14,8 @@ from app.media import VideoInfo
 
 ReviewMark = tuple[int, int]
 """Frame index and object id that the user has looked at."""
+ReviewTable = frozenset[tuple[int, int, int]]
+"""(frame index, object id, serial of the mask that was looked at; 0 where there was none)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from app.document.history import History
 from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
-from app.document.snapshot import DocumentSnapshot, ReviewMark
+from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
@@ -68,7 +68,8 @@ class DocumentState(QObject):
         self._in_point: int | None = None
         self._out_point: int | None = None
         self._locked_frames: frozenset[int] = frozenset()
-        self._reviewed: frozenset[ReviewMark] = frozenset()
+        self._review_table: ReviewTable = frozenset()
+        self._reviewed: frozenset[ReviewMark] | None = frozenset()
         self._unfinished_run: UnfinishedRun | None = None
         self._takes: tuple[Take, ...] = ()
         self._shows_former = False
@@ -140,8 +141,27 @@ class DocumentState(QObject):
 
     @property
     def reviewed(self) -> frozenset[ReviewMark]:
-        """(frame index, object id) of what the user has looked at and found good."""
+        """(frame index, object id) of what the user has looked at and found good.
+
+        A mark holds for the mask that was looked at: while the frame has another one, it is not there.
+        """
+        if self._reviewed is None:
+            self._reviewed = frozenset(
+                (frame, object_id)
+                for frame, object_id, serial in self._review_table
+                if serial == self.mask_serial(frame)
+            )
         return self._reviewed
+
+    @property
+    def review_table(self) -> ReviewTable:
+        """Everything that was reviewed, with the masks that were looked at; those may be gone."""
+        return self._review_table
+
+    def mask_serial(self, frame_index: int) -> int:
+        """Which mask a frame has now; 0 for none."""
+        entry = self._masks.entry(frame_index)
+        return 0 if entry is None else entry.serial
 
     @property
     def unfinished_run(self) -> UnfinishedRun | None:
@@ -262,7 +282,7 @@ class DocumentState(QObject):
             in_point=self._in_point,
             out_point=self._out_point,
             locked_frames=self._locked_frames,
-            reviewed=self._reviewed,
+            reviewed=self.reviewed,
             retired_ids=self._retired,
             current_frame=self._current_frame,
             current_object_id=self._current_object,

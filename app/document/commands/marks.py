@@ -55,8 +55,8 @@ class ReviewCommand(Step):
     def __init__(self, document: Document, marks: Iterable[ReviewMark], reviewed: bool) -> None:
         super().__init__("Mark as reviewed" if reviewed else "Mark as not reviewed")
         self._document = document
-        self._before = document.reviewed
-        wanted = frozenset(marks)
+        self._before = document.review_table
+        wanted = frozenset((frame, key, document.mask_serial(frame)) for frame, key in marks)
         self._after = self._before | wanted if reviewed else self._before - wanted
 
     def redo(self) -> None:  # noqa: D102 - Qt override

@@ -13,7 +13,7 @@ from app.document.history import Step
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, frozen, without_object
-from app.document.snapshot import ReviewMark
+from app.document.snapshot import ReviewTable
 
 _CHANGE_ID = 1
 
@@ -146,7 +146,7 @@ class RemoveObjectCommand(Step):
         self._objects: tuple[ObjectInfo, ...] = ()
         self._before: dict[int, StoredMask] = {}
         self._references: ReferenceTable = NO_REFERENCES
-        self._reviewed: frozenset[ReviewMark] = frozenset()
+        self._reviewed: ReviewTable = frozenset()
 
     @property
     def nbytes(self) -> int:
@@ -161,7 +161,7 @@ class RemoveObjectCommand(Step):
     def redo(self) -> None:  # noqa: D102 - Qt override
         document, object_id = self._document, self._object_id
         self._objects = document.objects
-        self._references, self._reviewed = document.reference_table, document.reviewed
+        self._references, self._reviewed = document.reference_table, document.review_table
         self._before = {
             index: entry
             for index, entry in document.masks.entries().items()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.document.facts import measure
+from app.document.trust import worst_of
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_text
 from app.worker.engine import Result, Session
@@ -89,16 +90,17 @@ def run_interactive(
 
 
 def frame_confidence(result: Result) -> float:
-    """How sure the network is of a frame, by the fact that the studio shows: its least sure object's edge.
+    """Trust in a frame, by the model that the studio shows: that of its least trusted object.
+
+    A frame is judged alone, so leaps against its neighbours do not count.
 
     Args:
         result: Of a session.
 
     Returns:
-        0..1; 0 where an object has no edge, since it is lost.
+        0..1; 0 where an object is lost.
     """
-    facts = measure(result.index_mask, result.probability, tuple(result.object_ids))
-    return min((entry.confidence or 0.0 for entry in facts.values()), default=0.0)
+    return worst_of(measure(result.index_mask, result.probability, tuple(result.object_ids)))
 
 
 def _clip(sequence: EvaluationSequence) -> Clip:

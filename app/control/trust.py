@@ -1,0 +1,179 @@
+"""Keeps the trust strip up to date, and leads the user to what it warns of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
+
+from app.document.commands import ReviewCommand
+from app.document.document import Document
+from app.document.trust import STALE_SHARE, frame_trust
+from app.views.timeline.heat import Trust
+from app.views.timeline.widget import Timeline
+
+_AT_ONCE = 400
+"""Frames between two turns of the event loop; a whole long clip at once would be felt."""
+
+
+class TrustController(QObject):
+    """Works out trust where masks changed, at most once per turn of the event loop.
+
+    Args:
+        document: Whose masks.
+        timeline: Shows trust; its lanes tell what is stale.
+        parent: Owner.
+
+    Signals:
+        told: Text for the status line.
+    """
+
+    told = Signal(str)
+
+    def __init__(self, document: Document, timeline: Timeline, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._timeline = timeline
+        self._own: dict[int, Trust] = {}
+        self._trust: dict[int, Trust] = {}
+        self._dirty: set[int] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._flush)
+        document.clip_changed.connect(self._on_clip_changed)
+        document.clip_extended.connect(self._on_clip_extended)
+        document.objects_changed.connect(self._on_objects_changed)
+        document.mask_changed.connect(self._on_mask_changed)
+        document.references_changed.connect(self._timer.start)
+        self._on_clip_changed()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the strip shows the masks as they are."""
+        return not self._timer.isActive()
+
+    def table(self, go_to: Callable[[int], None]) -> dict[str, Callable[[], object]]:
+        """What the actions do.
+
+        Args:
+            go_to: Goes to a frame, and stops playback.
+        """
+        return {
+            "worst_frame": partial(self._go, go_to, False),
+            "next_worst_frame": partial(self._go, go_to, True),
+            "mark_reviewed": self.toggle_reviewed,
+        }
+
+    def ranked(self) -> list[tuple[float, int, int]]:
+        """(trust, frame index, object id) of what is left to look at, the worst first.
+
+        Between the in point and the out point; what was painted or reviewed is left out.
+        """
+        self._flush_all()
+        document = self._document
+        window = slice(document.frame_range.start, document.frame_range.stop)
+        found = []
+        for object_id, trust in self._trust.items():
+            frames = np.flatnonzero(trust[window] < 1) + window.start  # NaN is not smaller
+            found += [(float(trust[frame]), int(frame), object_id) for frame in frames]
+        reviewed = document.reviewed
+        return sorted(entry for entry in found if entry[1:] not in reviewed)
+
+    @Slot()
+    def toggle_reviewed(self) -> None:
+        """All masks of the current frame are good; or not, if they are marked already."""
+        document, frame = self._document, self._document.current_frame
+        entry = document.masks.entry(frame)
+        if entry is None:
+            self.told.emit(f"Frame {frame} has no mask to review.")
+            return
+        document.cancel_edit()
+        here = {info.object_id for info in document.objects} & entry.known_ids
+        marks = {(frame, object_id) for object_id in here}
+        reviewed = not marks <= document.reviewed
+        document.undo_stack.push(ReviewCommand(document, marks, reviewed))
+        left = len(self.ranked())
+        state = "reviewed" if reviewed else "not reviewed"
+        self.told.emit(f"Frame {frame} is marked as {state}; {left} masks are left to look at.")
+
+    def _go(self, go_to: Callable[[int], None], further: bool) -> None:
+        document, ranked = self._document, self.ranked()
+        if not ranked:
+            self.told.emit("No mask is left to look at: all are painted or reviewed.")
+            return
+        place = 0
+        if further:
+            here = (document.current_frame, document.current_object_id)
+            place = next((i for i, entry in enumerate(ranked) if entry[1:] == here), -1) + 1
+        trust, frame, object_id = ranked[place % len(ranked)]
+        go_to(frame)
+        document.set_current_object(object_id)
+        info = document.object(object_id)
+        name = "" if info is None else info.name
+        rank = place % len(ranked) + 1
+        self.told.emit(f"Frame {frame}: trust in {name} is {100 * trust:.0f} % ({rank} of {len(ranked)})")
+
+    # ---- following the document ----
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        self._own = {}
+        self._on_objects_changed()
+
+    @Slot()
+    def _on_clip_extended(self) -> None:
+        more = self._document.frame_count
+        for trusts in (self._own, self._trust):
+            for key, values in trusts.items():
+                trusts[key] = np.append(values, _unknown(more - len(values)))
+        self._timeline.set_trust(self._trust)
+
+    @Slot()
+    def _on_objects_changed(self) -> None:
+        ids = [info.object_id for info in self._document.objects]
+        count = self._document.frame_count
+        if not set(ids) <= set(self._own):
+            self._dirty = set(self._document.masks.frames())
+        self._own = {key: self._own[key] if key in self._own else _unknown(count) for key in ids}
+        self._timer.start()
+
+    @Slot(int, QRect)
+    def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
+        if self._document.edit is None:
+            # the neighbours' jumps are others now
+            around = (frame_index - 1, frame_index, frame_index + 1)
+            self._dirty.update(index for index in around if 0 <= index < self._document.frame_count)
+            self._timer.start()
+
+    @Slot()
+    def _flush(self) -> None:
+        self._update(_AT_ONCE)
+        if self._dirty:
+            self._timer.start()
+
+    def _flush_all(self) -> None:
+        if not self.is_idle:
+            self._update(len(self._dirty))
+            self._timer.stop()
+
+    def _update(self, most: int) -> None:
+        masks = self._document.masks
+        for _ in range(min(most, len(self._dirty))):
+            index = self._dirty.pop()
+            entry, before, after = (masks.entry(index + offset) for offset in (0, -1, 1))
+            for object_id, values in self._own.items():
+                values[index] = frame_trust(entry, object_id, before, after)
+        table = self._document.reference_table
+        self._trust = {}
+        for object_id, values in self._own.items():
+            lanes = self._timeline.lanes
+            stale = lanes[object_id].stale(lanes.references_of(object_id, table))
+            self._trust[object_id] = np.where(stale, np.float32(STALE_SHARE) * values, values)
+        self._timeline.set_trust(self._trust)
+
+
+def _unknown(count: int) -> Trust:
+    return np.full(count, np.nan, np.float32)
