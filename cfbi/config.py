@@ -165,7 +165,7 @@ _AUTHORS_INPUT = Preprocessing(
     multi_scale_max_side=800,
 )
 # EfficientNet-Lite's (x - 127) / 128 on the 0..255 scale.
-_LITE_INPUT = Preprocessing(channel_order="rgb", mean=(127 / 255,) * 3, std=(128 / 255,) * 3, max_side=864)
+_LITE_INPUT = Preprocessing(channel_order="rgb", mean=(127 / 255,) * 3, std=(128 / 255,) * 3, max_side=673)
 
 RESNET101_CFBI = ModelConfig(
     name="resnet101_cfbi", preprocessing=_AUTHORS_INPUT, features=FeatureConfig("resnet101")
