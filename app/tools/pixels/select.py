@@ -18,6 +18,9 @@ _MAX_SIDE = 384
 
 _MARGIN = 0.25
 _LEAST_MARGIN_PX = 24
+_SCRIBBLE_REACH = 0.25
+"""How far an object may go on beyond scribbles without a box, as a part of the picture's longer side."""
+
 _ITERATIONS = 5
 _EDGE_EPSILON = 1e-4  # of the guided filter, for intensities of 0..1
 
@@ -95,10 +98,11 @@ def _region(request: SelectRequest) -> Box:
             box = united(box, bounds(mark))
     if is_empty(box):
         return box
-    # scribbles alone may cover a small part of the object
-    part = _MARGIN if request.box is not None else 2 * _MARGIN
-    margin_x = max(_LEAST_MARGIN_PX, round(part * (box[2] - box[0])))
-    margin_y = max(_LEAST_MARGIN_PX, round(part * (box[3] - box[1])))
+    least, part = _LEAST_MARGIN_PX, _MARGIN
+    if request.box is None:  # scribbles may cover a small part of the object
+        least, part = round(_SCRIBBLE_REACH * max(height, width)), 1.0
+    margin_x = max(least, round(part * (box[2] - box[0])))
+    margin_y = max(least, round(part * (box[3] - box[1])))
     return (
         max(0, box[0] - margin_x),
         max(0, box[1] - margin_y),

@@ -56,7 +56,7 @@ def ellipse(first: Point, second: Point, shape: tuple[int, int]) -> Area:
     low, high = np.minimum(first, second), np.maximum(first, second)
     middle, radius = (low + high) / 2, (high - low) / 2
     box = _box_of(low, high, shape)
-    if radius.min() <= 0 or box[2] <= box[0] or box[3] <= box[1]:
+    if radius.min() < 1e-6 or box[2] <= box[0] or box[3] <= box[1]:
         return _nothing()
     x = (np.arange(box[0], box[2]) + 0.5 - middle[0]) / radius[0]
     y = ((np.arange(box[1], box[3]) + 0.5 - middle[1]) / radius[1])[:, None]

@@ -61,7 +61,9 @@ def stroke_coverage(
     y = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - start.at[1]))[:, None]
     dx, dy = end.at[0] - start.at[0], end.at[1] - start.at[1]
     length2 = dx * dx + dy * dy
-    along = np.clip((x * dx + y * dy) / length2, 0, 1) if length2 > 0 else np.zeros_like(x * y)
+    # two points as good as one: in single precision the division would be 0 / 0
+    is_point = length2 < 1e-12
+    along = np.zeros_like(x * y) if is_point else np.clip((x * dx + y * dy) / length2, 0, 1)
     distance = np.hypot(x - along * dx, y - along * dy)
     radius = np.maximum(start.radius + along * (end.radius - start.radius), 1e-3)
     strength = start.strength + along * (end.strength - start.strength)
