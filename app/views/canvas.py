@@ -198,7 +198,7 @@ class Canvas(CanvasMouse):
             return
         stroke = self._document.edit is not None
         self._overlay.forget_outline(self._document.current_object_id if stroke else None)
-        self._refresh_masks()
+        self._refresh_masks(around=not stroke)  # a stroke changes nothing else
         if rect.isNull() or not stroke:
             self.update()
         else:
@@ -219,7 +219,8 @@ class Canvas(CanvasMouse):
     def _redraw(self, *_: object) -> None:
         self.update()
 
-    def _refresh_masks(self) -> None:
+    def _refresh_masks(self, *, around: bool = True) -> None:
+        """Take the masks as they are now; ``around``: also those of the neighbours and of before."""
         frame = self._frame_index
         if frame < 0:
             self._overlay.set_mask(None)
@@ -232,6 +233,8 @@ class Canvas(CanvasMouse):
         self._picture.is_cutout = self._mode is ViewMode.CUTOUT
         shows_matte = self._mode in (ViewMode.MATTE, ViewMode.CUTOUT)
         self._picture.matte = self._combined_matte(mask) if shows_matte else None
+        if not around:
+            return
         if self._wipe.is_on:
             former = self._former_mask(frame)
             self._wipe.overlay.set_mask(None if former is None else former.index_mask())
