@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app.logs import ErrorHooks, LogFile
 from app.main_window import MainWindow
 from app.settings import APPLICATION, Settings
+from app.views.language import apply_language
 from app.views.theme import DEFAULT_THEME, apply_theme
 from app.worker.cli.masks import parse_mask
 from app.worker.cli.network import parse_side
@@ -47,6 +48,7 @@ def main(
     arguments = _parser().parse_args(argv)
     settings = Settings()
     application = create_application(settings.theme)
+    apply_language(application, settings.language)
     log_file = LogFile(user_log_path(APPLICATION))
     engine = engine or CfbiEngine(_engine_settings(arguments, settings))
     window = MainWindow(settings, engine, log_file.recent, str(log_file.path))

@@ -23,6 +23,7 @@ from app.control.finishing import FinishController
 from app.control.help import Help
 from app.control.journal import JournalController
 from app.control.keys import KeyController
+from app.control.language import LanguageController
 from app.control.network import NetworkController
 from app.control.objects import ObjectCommands
 from app.control.projects import ProjectController
@@ -38,6 +39,7 @@ from app.control.trust import TrustController
 from app.document.document import Document
 from app.document.objects import drawn
 from app.document.run_plan import Direction
+from app.i18n import languages
 from app.media.describe import long_description, short_description
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
@@ -46,6 +48,7 @@ from app.views import theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas
 from app.views.finish_panel import FinishPanel
+from app.views.language import LanguageMenu
 from app.views.memory_label import MemoryLabel
 from app.views.network_menu import NetworkMenu
 from app.views.objects.panel import ObjectPanel
@@ -93,6 +96,8 @@ class MainWindow(QMainWindow):
         self.help = Help(self.document, log or RecentLog(), log_path, self)
         self.tour = Tour(self)
         self.recent_menu = RecentMenu(settings, self.files.open, self)
+        self.language_menu = LanguageMenu(languages(), settings.language, self)
+        LanguageController(self.language_menu, settings, self.reporter, self)
         self._commands = CommandTable(self)
         self._connect()
         self._restore()

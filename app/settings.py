@@ -153,6 +153,15 @@ class Settings:
         self._store.setValue("view/theme", value)
 
     @property
+    def language(self) -> str:
+        """Code of the language of the window; empty for the system's."""
+        return str(self._store.value("view/language", ""))
+
+    @language.setter
+    def language(self, value: str) -> None:
+        self._store.setValue("view/language", value)
+
+    @property
     def tour_seen(self) -> bool:
         """Whether the user has seen the tour, or ended it."""
         return str(self._store.value("help/tour_seen", "false")).lower() == "true"

@@ -37,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--headed"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["CFBI_LANGUAGE"] = "en"  # whatever the system's is
     # torch's threads spin while they wait, which on shared cores makes the suite several times slower
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 RECENT = "recent projects"
+LANGUAGE = "language"
 
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -98,6 +99,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "",
             "theme_dark",
             "theme_light",
+            LANGUAGE,
         ),
     ),
     (
@@ -288,6 +290,8 @@ class CommandTable(QObject):
             for name in names:
                 if name == RECENT:
                     menu.addMenu(self._window.recent_menu)
+                elif name == LANGUAGE:
+                    menu.addMenu(self._window.language_menu)
                 elif name:
                     menu.addAction(self._window.actions_table[name])
                 else:
