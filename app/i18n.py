@@ -5,7 +5,7 @@ Texts stand in the code in English, as whole sentences with named placeholders::
     tr("Opening {name}…", name=path.name)
     trn("{count} frame", "{count} frames", len(frames))
 
-A constant that is made before the language is known is marked where it stands and translated where it is shown::
+A constant that is made before the language is known is marked, and translated where it is shown::
 
     _DEVICES = {"cpu": mark("Processor (cpu)")}
     tr(_DEVICES[name])

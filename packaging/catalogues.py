@@ -1,6 +1,6 @@
 """Keep the catalogues of translations up to date: `python packaging/catalogues.py` (needs Babel).
 
-Finds the texts in `app`, brings every `.po` in `resources/locale` up to date with them and compiles it to `.mo`.
+Finds the texts in `app`, brings every `.po` in `resources/locale` up to date with them, compiles it to `.mo`.
 `--new CODE` begins a catalogue for another language. See docs/translating.md.
 """
 
@@ -50,7 +50,7 @@ def read(path: Path) -> Catalog:
 
 
 def updated(catalog: Catalog, source: Catalog) -> Catalog:
-    """A catalogue with the texts of the program; texts that are gone are dropped, new ones are untranslated."""
+    """A catalogue with the texts of the program; new ones are untranslated, old ones dropped."""
     catalog.update(source, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     return catalog
