@@ -231,6 +231,14 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("timeline_zoom_out", "Zoom out on the timeline", ("Alt+-",), section="Playback"),
     ActionSpec("timeline_fit", "Show the whole clip on the timeline", ("Alt+0",), section="Playback"),
     ActionSpec(
+        "toggle_thumbnails",
+        "Thumbnails on the timeline",
+        section="Playback",
+        tip="Show pictures of the clip along the timeline, or hide them",
+        checkable=True,
+        needs_clip=False,
+    ),
+    ActionSpec(
         "propagate_backward",
         "Propagate backward",
         ("Shift+B",),

@@ -33,6 +33,7 @@ from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
 from app.control.takes import TakeController
 from app.control.temporal import TemporalStrokes
+from app.control.thumbnails import ThumbnailController
 from app.control.tools import ToolController
 from app.control.tour import Tour
 from app.control.trust import TrustController
@@ -164,6 +165,14 @@ class MainWindow(QMainWindow):
             self.document, self.take_panel, self.actions_table["compare"], self.reporter, self
         )
         self.trust = TrustController(self.document, self.timeline, self)
+        self._thumbnails = ThumbnailController(
+            self.document,
+            self.clip.lane,
+            self.timeline,
+            settings,
+            self.actions_table["toggle_thumbnails"],
+            self,
+        )
         self.network = NetworkController(engine, self.network_menu, self.settings, self.reporter, self)
         self.export = ExportController(
             self.document,

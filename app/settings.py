@@ -180,6 +180,15 @@ class Settings:
         self._store.setValue("playback/loop", value)
 
     @property
+    def shows_thumbnails(self) -> bool:
+        """Whether the timeline has a row of pictures."""
+        return str(self._store.value("timeline/thumbnails", "true")).lower() == "true"
+
+    @shows_thumbnails.setter
+    def shows_thumbnails(self, value: bool) -> None:
+        self._store.setValue("timeline/thumbnails", value)
+
+    @property
     def geometry(self) -> QByteArray | None:
         """Of the window, as Qt saves it."""
         value = self._store.value("window/geometry")

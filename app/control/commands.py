@@ -135,6 +135,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "timeline_zoom_in",
             "timeline_zoom_out",
             "timeline_fit",
+            "toggle_thumbnails",
         ),
     ),
     (
@@ -188,6 +189,7 @@ _FRAME_MENU = (
     "clear_frame",
     "",
     "timeline_fit",
+    "toggle_thumbnails",
 )
 
 

@@ -147,16 +147,16 @@ class PropagationController(QObject):
     def preview(self, direction: Direction | None) -> None:
         """Show which frames a run would change; None shows none."""
         if self.is_running or self._document.info is None or direction is None:
-            self._timeline.set_affected([])
+            self._timeline.model.set_affected([])
             self._panel.set_preview("")
             return
         try:
             draft = self._draft_of(self._panel.options(direction))
         except UserError as error:
-            self._timeline.set_affected([])
+            self._timeline.model.set_affected([])
             self._panel.set_preview(error.message)
             return
-        self._timeline.set_affected(list(draft.affected))
+        self._timeline.model.set_affected(list(draft.affected))
         self._panel.set_preview(draft.summary)
 
     def close(self) -> None:
@@ -184,7 +184,7 @@ class PropagationController(QObject):
         self._cuts.clear()
         self._notes.clear()
         self._follows = draft.plan.start
-        self._timeline.set_pending(list(draft.plan.frames))
+        self._timeline.model.set_pending(list(draft.plan.frames))
         self._panel.set_busy("Starting…")
         self.running_changed.emit(True)
 
@@ -214,7 +214,7 @@ class PropagationController(QObject):
         if frame.mask is not None:
             self._command.record(frame.frame_index, frame.mask, frame.base, frame.change)
         self._done.add(frame.frame_index)
-        self._timeline.add_done(frame.frame_index)
+        self._timeline.model.add_done(frame.frame_index)
         rest = document.unfinished_run
         if rest is not None and frame.frame_index in rest.walks[0].frames:
             document.put_unfinished_run(rest.after(frame.frame_index))
@@ -318,7 +318,7 @@ class PropagationController(QObject):
             command.close()
         if outcome is not Outcome.FAILED:  # what failed may be tried again
             self._document.put_unfinished_run(None)
-        self._timeline.set_pending(None)
+        self._timeline.model.set_pending(None)
         count = len(self._done)
         frames = f"{count} frame{'' if count == 1 else 's'}"
         words = {

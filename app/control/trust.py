@@ -129,7 +129,7 @@ class TrustController(QObject):
         for trusts in (self._own, self._trust):
             for key, values in trusts.items():
                 trusts[key] = np.append(values, _unknown(more - len(values)))
-        self._timeline.set_trust(self._trust)
+        self._timeline.model.set_trust(self._trust)
 
     @Slot()
     def _on_objects_changed(self) -> None:
@@ -172,7 +172,7 @@ class TrustController(QObject):
             lanes = self._timeline.lanes
             stale = lanes[object_id].stale(lanes.references_of(object_id, table))
             self._trust[object_id] = np.where(stale, np.float32(STALE_SHARE) * values, values)
-        self._timeline.set_trust(self._trust)
+        self._timeline.model.set_trust(self._trust)
 
 
 def _unknown(count: int) -> Trust:

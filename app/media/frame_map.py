@@ -87,6 +87,11 @@ class FrameMap:
         place = int(np.searchsorted(self.keys, index, side="right")) - 1 - back
         return int(self.keys[place]) if place >= 0 else 0
 
+    def key_in(self, frames: range) -> int | None:
+        """The first of some consecutive frames that can be decoded without those before it, or None."""
+        place = int(np.searchsorted(self.keys, frames.start))
+        return int(self.keys[place]) if place < len(self.keys) and self.keys[place] < frames.stop else None
+
     def rate(self) -> tuple[Fraction, Fraction, bool]:
         """Frames per second.
 

@@ -72,11 +72,11 @@ class ProxyStore:
         self._sizes[index] = len(data)
 
     def get(self, index: int, size: tuple[int, int]) -> Frame | None:
-        """The proxy of a frame, enlarged.
+        """The proxy of a frame at another size.
 
         Args:
             index: Of the frame.
-            size: Width and height to enlarge it to.
+            size: Width and height.
 
         Returns:
             (H, W, 3) uint8 RGB, read-only; None if there is none.
@@ -90,7 +90,8 @@ class ProxyStore:
         if small is None:
             self._bytes -= self._sizes.pop(index)
             return None
-        frame = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)[:, :, ::-1].astype(np.uint8)
+        kind = cv2.INTER_AREA if size[0] < small.shape[1] else cv2.INTER_LINEAR
+        frame = cv2.resize(small, size, interpolation=kind)[:, :, ::-1].astype(np.uint8)
         frame = np.ascontiguousarray(frame)
         frame.setflags(write=False)
         return frame

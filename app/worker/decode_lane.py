@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -9,7 +10,15 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from app.media import Frame
 from app.media.disk_cache import DiskCache
 from app.media.frame_cache import FrameCache
-from app.worker.decode_messages import FrameReady, Grown, Mailbox, Opened, Wish
+from app.worker.decode_messages import (
+    FrameReady,
+    Grown,
+    Mailbox,
+    Opened,
+    ThumbnailReady,
+    ThumbnailWish,
+    Wish,
+)
 from app.worker.decode_worker import DecodeWorker
 from app.worker.threads import end_thread
 
@@ -26,15 +35,18 @@ class DecodeLane(QObject):
         opened: An `Opened`.
         grown: A `Grown` of the open clip.
         frame_ready: A `FrameReady` of the open clip.
+        thumbnail_ready: A `ThumbnailReady` of the open clip.
         cache_cleared: Bytes that `clear_cache` has freed.
     """
 
     opened = Signal(object)
     grown = Signal(object)
     frame_ready = Signal(object)
+    thumbnail_ready = Signal(object)
     cache_cleared = Signal(object)
     _open_wanted = Signal(int, object, bool)
     _wish_placed = Signal()
+    _thumbnails_wanted = Signal()
     _clear_wanted = Signal()
 
     def __init__(self, cache_bytes: int, disk_bytes: int, parent: QObject | None = None) -> None:
@@ -50,10 +62,12 @@ class DecodeLane(QObject):
         self._worker.moveToThread(self._thread)
         self._open_wanted.connect(self._worker.open)
         self._wish_placed.connect(self._worker.serve)
+        self._thumbnails_wanted.connect(self._worker.serve_thumbnails)
         self._clear_wanted.connect(self._worker.clear_cache)
         self._worker.opened.connect(self._on_opened)
         self._worker.grown.connect(self._on_grown)
         self._worker.frame_ready.connect(self._on_frame_ready)
+        self._worker.thumbnail_ready.connect(self._on_thumbnail_ready)
         self._worker.cache_cleared.connect(self.cache_cleared)
         self._thread.finished.connect(self._worker.release)
         self._thread.finished.connect(self._worker.deleteLater)
@@ -87,6 +101,18 @@ class DecodeLane(QObject):
         self._mailbox.put(Wish(self._generation, frame_index, step, self._ahead if ahead else 0))
         self._wish_placed.emit()
 
+    def request_thumbnails(self, frames: Iterable[int], size: tuple[int, int]) -> None:
+        """Wish for small pictures, in place of those that were wished for before and are not there yet.
+
+        `thumbnail_ready` follows for each one, when the decoder has nothing else to do.
+
+        Args:
+            frames: Which frames, the most wanted first.
+            size: Width and height in px.
+        """
+        self._mailbox.put_thumbnails(ThumbnailWish(self._generation, tuple(frames), size))
+        self._thumbnails_wanted.emit()
+
     @property
     def bytes_used(self) -> int:
         """Memory that decoded frames take."""
@@ -99,6 +125,7 @@ class DecodeLane(QObject):
     def close(self) -> None:
         """End the thread and close the decoder."""
         self._mailbox.put(None)
+        self._mailbox.put_thumbnails(None)
         self._mailbox.leave()
         end_thread(self._thread, self._worker)
         self._cache.clear()
@@ -122,3 +149,8 @@ class DecodeLane(QObject):
     def _on_frame_ready(self, ready: FrameReady) -> None:
         if ready.generation == self._generation:
             self.frame_ready.emit(ready)
+
+    @Slot(object)
+    def _on_thumbnail_ready(self, ready: ThumbnailReady) -> None:
+        if ready.generation == self._generation:
+            self.thumbnail_ready.emit(ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.media import Frame, VideoInfo
@@ -73,12 +73,43 @@ class Wish:
     ahead: int
 
 
+@dataclass(frozen=True)
+class ThumbnailWish:
+    """Small pictures that the window wants, when there is nothing else to do.
+
+    Attributes:
+        generation: Of the clip.
+        frames: Which frames, the most wanted first.
+        size: Width and height in px.
+    """
+
+    generation: int
+    frames: tuple[int, ...]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ThumbnailReady:
+    """A small picture of a frame.
+
+    Attributes:
+        generation: Of the clip.
+        frame_index: Which frame.
+        picture: (h, w, 3) uint8 RGB of the size that was wished for; None if the frame cannot be decoded.
+    """
+
+    generation: int
+    frame_index: int
+    picture: Frame | None
+
+
 class Mailbox:
     """The newest wish only: whatever was wanted before is of no use any more."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._wish: Wish | None = None
+        self._thumbnails: ThumbnailWish | None = None
         self._leave = False
 
     def put(self, wish: Wish | None) -> None:
@@ -98,6 +129,23 @@ class Mailbox:
         with self._news:
             self._leave = leave
             self._news.notify_all()
+
+    def put_thumbnails(self, wish: ThumbnailWish | None) -> None:
+        """Replace the thumbnails that are still wanted."""
+        with self._news:
+            self._thumbnails = wish if wish is not None and wish.frames else None
+
+    @property
+    def thumbnails(self) -> ThumbnailWish | None:
+        """The thumbnails that are still wanted, None if there are none."""
+        return self._thumbnails
+
+    def thumbnail_done(self, wish: ThumbnailWish, frame_index: int) -> None:
+        """A thumbnail of a wish is made, or never will be."""
+        with self._news:
+            if self._thumbnails is wish:
+                rest = tuple(index for index in wish.frames if index != frame_index)
+                self._thumbnails = replace(wish, frames=rest) if rest else None
 
     @property
     def interrupted(self) -> bool:

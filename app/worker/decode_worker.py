@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 from time import monotonic
 
+import cv2
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.errors import MediaError, UserError
@@ -14,7 +16,7 @@ from app.media.disk_cache import DiskCache
 from app.media.frame_cache import FrameCache
 from app.media.listing import Listing
 from app.media.listing_cache import forget
-from app.worker.decode_messages import FrameReady, Grown, Mailbox, Opened, Wish
+from app.worker.decode_messages import FrameReady, Grown, Mailbox, Opened, ThumbnailReady, ThumbnailWish, Wish
 from app.worker.job import ErrorInfo
 from app.worker.open_clip import OpenClip
 
@@ -39,12 +41,14 @@ class DecodeWorker(QObject):
         opened: An `Opened`.
         grown: A `Grown`.
         frame_ready: A `FrameReady`.
+        thumbnail_ready: A `ThumbnailReady`.
         cache_cleared: Bytes that clearing the disk cache has freed.
     """
 
     opened = Signal(object)
     grown = Signal(object)
     frame_ready = Signal(object)
+    thumbnail_ready = Signal(object)
     cache_cleared = Signal(object)
     _listed = Signal(int, object, object)
     _idle = Signal(int)
@@ -94,6 +98,11 @@ class DecodeWorker(QObject):
                 continue  # meant for the clip before, or of no use any more
             if self._deliver(self._clip, wish):
                 self._prefetch(self._clip, wish)
+        self._want_idle()
+
+    @Slot()
+    def serve_thumbnails(self) -> None:
+        """Other thumbnails are wanted; they are made when there is nothing else to do."""
         self._want_idle()
 
     @Slot()
@@ -198,8 +207,42 @@ class DecodeWorker(QObject):
         if not self._is_clean:
             self._is_clean = True
             self._disk.clean(keep=self._clip.key)
-        if self._clip.make_proxies(self._shown, lambda: self._mailbox.interrupted):
+        wish = self._mailbox.thumbnails
+        if wish is not None:
+            self._make_thumbnail(self._clip, wish)
             self._want_idle()
+        elif self._clip.make_proxies(self._shown, self._has_better_to_do):
+            self._want_idle()
+
+    def _has_better_to_do(self) -> bool:
+        return self._mailbox.interrupted or self._mailbox.thumbnails is not None
+
+    def _make_thumbnail(self, clip: OpenClip, wish: ThumbnailWish) -> None:
+        """Make the next one; then whatever the window has asked for meanwhile comes first."""
+        if wish.generation != self._generation:
+            self._mailbox.put_thumbnails(None)  # meant for the clip before
+            return
+        index = wish.frames[0]
+        picture: Frame | None = None
+        try:
+            exact = self._cache.get((self._generation, index))
+            if exact is None:
+                picture = clip.thumbnail(
+                    index,
+                    wish.size,
+                    lambda: self._mailbox.interrupted or self._mailbox.thumbnails is not wish,
+                )
+                if picture is None:
+                    return
+            else:
+                picture = np.asarray(cv2.resize(exact, wish.size, interpolation=cv2.INTER_AREA), np.uint8)
+                picture.setflags(write=False)
+        except (UserError, IndexError, OSError):
+            pass  # it is reported when the frame itself is wanted
+        self._mailbox.thumbnail_done(wish, index)
+        self.thumbnail_ready.emit(ThumbnailReady(self._generation, index, picture))
+        if self._mailbox.thumbnails is None:
+            clip.end_thumbnails()
 
 
 def _told(error: Exception, what: str) -> ErrorInfo:

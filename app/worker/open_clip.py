@@ -36,6 +36,7 @@ class OpenClip:
         self._memory = memory
         self._growing: GrowingList | None = None
         self._reduced: VideoSource | None = None
+        self._tiny: VideoSource | None = None
         self._proxies: ProxyStore | None = None
         pictures = open_pictures(path)
         self.source: VideoSource
@@ -59,7 +60,7 @@ class OpenClip:
 
     def extend(self, listing: Listing) -> VideoInfo:
         """Take a longer list of frames; returns what is known now."""
-        for source in (self.source, self._reduced):
+        for source in (self.source, self._reduced, self._tiny):
             if isinstance(source, FfmpegSource):
                 source.extend(listing)
         self._open_proxies()
@@ -99,6 +100,34 @@ class OpenClip:
                 return False
         return True
 
+    def thumbnail(self, index: int, size: tuple[int, int], interrupted: Callable[[], bool]) -> Frame | None:
+        """A small picture of a frame, from its proxy or else by decoding it at that size.
+
+        Args:
+            index: Of the frame.
+            size: Width and height; the same until `end_thumbnails`.
+            interrupted: Asked now and then while decoding goes on.
+
+        Returns:
+            (h, w, 3) uint8 RGB, read-only; None when interrupted.
+
+        Raises:
+            MediaError: The frame cannot be decoded.
+            IndexError: There is no such frame.
+        """
+        known = None if self._proxies is None else self._proxies.get(index, size)
+        if known is not None:
+            return known
+        if self._tiny is None:
+            self._tiny = self.source.reduced(size)
+        return self._tiny.frame_unless(index, interrupted)
+
+    def end_thumbnails(self) -> None:
+        """No more are wanted for now: close their decoder."""
+        if self._tiny is not None:
+            self._tiny.close()
+            self._tiny = None
+
     def drop_proxies(self) -> None:
         """Make and show no proxies any more."""
         self._proxies = None
@@ -115,6 +144,7 @@ class OpenClip:
         """Stop decoding and listing."""
         if self._growing is not None:
             self._growing.close()
+        self.end_thumbnails()
         self.drop_proxies()
         self.source.close()
 

@@ -126,10 +126,10 @@ def test_stepping_and_scrubbing(open_window: MainWindow) -> None:
 
 def test_the_timeline_says_what_a_frame_is(open_window: MainWindow, mouse: Mouse) -> None:
     timeline = open_window.timeline
-    assert timeline.describe(0) == "Frame 0: no mask"
+    assert timeline.model.describe(0) == "Frame 0: no mask"
     mouse.stroke((20, 20))
     QTest.keyClick(open_window.canvas, Qt.Key.Key_R)
-    assert timeline.describe(0) == "Frame 0: painted, reference"
+    assert timeline.model.describe(0) == "Frame 0: painted, reference"
     assert timeline.frame_at(timeline.x_of(7)) == 7
 
 

@@ -34,7 +34,7 @@ def put_run(window: MainWindow) -> None:
 
 def shown(qtbot: QtBot, window: MainWindow) -> dict[int, np.ndarray]:
     qtbot.waitUntil(lambda: window.trust.is_idle)
-    return window.timeline._trust
+    return window.timeline.model.trust
 
 
 def test_the_strip_follows_the_masks(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
@@ -44,7 +44,7 @@ def test_the_strip_follows_the_masks(qtbot: QtBot, open_window: MainWindow, mous
     expected = trust_of(FrameFacts(100, (14.5, 14.5), 0.3, 0.3), Jumps(0.0, 0.0))
     assert values[3] == pytest.approx(expected)
     assert values[3] < values[4] < values[2]
-    assert f"trust {100 * expected:.0f} %" in open_window.timeline.describe(3, 0)
+    assert f"trust {100 * expected:.0f} %" in open_window.timeline.model.describe(3, 0)
     open_window.document.set_current_frame(3)
     mouse.stroke((12, 12), (30, 30))
     assert shown(qtbot, open_window)[1][3] == 1
@@ -110,7 +110,7 @@ def test_reviewed_frames_are_passed_over_until_they_change(open_window: MainWind
     QTest.keyClick(canvas, Qt.Key.Key_R, CONTROL)
     assert document.reviewed == {(3, 1)}
     assert "3 masks are left" in open_window.status_text.text()
-    assert "reviewed" in open_window.timeline.describe(3, 0)
+    assert "reviewed" in open_window.timeline.model.describe(3, 0)
     QTest.keyClick(canvas, Qt.Key.Key_N)
     assert document.current_frame == 4
     document.set_current_frame(3)

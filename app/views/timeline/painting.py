@@ -10,7 +10,16 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter,
 from app.document.references import Reference
 from app.views import theme
 from app.views.timeline.lanes import Kind, Stretch
-from app.views.timeline.rows import BAR_PX, HEAT_PX, LANE_PX, MARKS_PX, RULER_PX, SCROLL_PX
+from app.views.timeline.rows import (
+    BAR_PX,
+    HEAT_PX,
+    LANE_PX,
+    MARKS_PX,
+    RULER_PX,
+    SCROLL_PX,
+    THUMBNAIL_PX,
+    THUMBNAILS_PX,
+)
 from app.views.timeline.scale import TimeScale
 
 _TICK_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
@@ -73,6 +82,31 @@ def paint_range(
             painter.drawLine(QPointF(x, 3), QPointF(x, RULER_PX))
             painter.drawLine(QPointF(x, 3), QPointF(x + 5 * way, 3))
             painter.drawLine(QPointF(x, RULER_PX), QPointF(x + 5 * way, RULER_PX))
+
+
+def paint_thumbnail(
+    painter: QPainter, top: float, left: float, right: float, width: float, picture: NDArray[np.uint8] | None
+) -> None:
+    """A picture of the clip in the middle of its place, sides cut off if need be; empty until it is there.
+
+    Args:
+        painter: In widget px.
+        top: Of the row.
+        left: Of the place.
+        right: Of the place.
+        width: Of a whole picture.
+        picture: (h, w, 3) uint8 RGB.
+    """
+    shown = min(width, right - left - 1)
+    box = QRectF((left + right - shown) / 2, top + (THUMBNAILS_PX - THUMBNAIL_PX) / 2, shown, THUMBNAIL_PX)
+    if picture is None:
+        painter.fillRect(box, theme.color("lane"))
+        return
+    height, columns = picture.shape[:2]
+    part = columns * shown / width
+    image = QImage(picture.data, columns, height, 3 * columns, QImage.Format.Format_RGB888)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(box, image, QRectF((columns - part) / 2, 0, part, height))
 
 
 def paint_bar(painter: QPainter, scale: TimeScale, top: float) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HEADER_PX = 132
 SIDE_PX = 14
 RULER_PX = 24
+THUMBNAIL_PX = 38
 THUMBNAILS_PX = 44
 MARKS_PX = 16
 LANE_PX = 20
@@ -32,7 +33,7 @@ class Rows:
 
     @property
     def thumbnails_top(self) -> int:
-        """Where the thumbnails begin, px."""
+        """Where the row of thumbnails begins, px."""
         return RULER_PX
 
     @property
@@ -72,4 +73,4 @@ class Rows:
     def scrolled(self, lanes: int) -> Rows:
         """With other lanes at the top."""
         highest = max(0, self.lane_count - MOST_LANES)
-        return Rows(self.lane_count, max(0, min(self.first_lane + lanes, highest)), self.has_thumbnails)
+        return replace(self, first_lane=max(0, min(self.first_lane + lanes, highest)))

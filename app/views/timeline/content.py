@@ -1,0 +1,136 @@
+"""Draws the whole timeline: what lies on which row, from back to front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.document.objects import drawn
+from app.views import theme
+from app.views.timeline import painting
+from app.views.timeline.heat import heat_row
+from app.views.timeline.lanes import Kind
+from app.views.timeline.model import TimelineModel
+from app.views.timeline.rows import HEADER_PX, Rows
+from app.views.timeline.scale import TimeScale
+from app.views.timeline.thumbnails import Slots, Thumbnails
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is drawn.
+
+    Attributes:
+        model: Lanes, run and trust.
+        rows: Which row lies where.
+        scale: Frames to px.
+        slots: Where thumbnails lie.
+        thumbnails: The pictures.
+        thumbnail_px: Width of a picture.
+        in_point: First frame of the range, as it is dragged.
+        out_point: Last frame of the range, as it is dragged.
+        hover: Frame under the pointer.
+    """
+
+    model: TimelineModel
+    rows: Rows
+    scale: TimeScale
+    slots: Slots
+    thumbnails: Thumbnails
+    thumbnail_px: int
+    in_point: int | None
+    out_point: int | None
+    hover: int | None
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it, in widget px."""
+        document, rows, scale = self.model.document, self.rows, self.scale
+        font = painter.font()
+        font.setPointSizeF(8.0)
+        painter.setFont(font)
+        painting.paint_ruler(painter, scale, 0)
+        if rows.has_thumbnails:
+            self._paint_thumbnails(painter)
+        self._paint_lanes(painter)
+        locks = sorted(index for index in document.locked_frames if index in scale.visible)
+        painting.paint_locks(painter, scale, rows.lanes_top, rows.scroll_top, locks)
+        for reference in document.reference_table.values():
+            painting.paint_reference(painter, scale, rows.marks_top, reference)
+        painting.paint_range(painter, scale, self.in_point, self.out_point, rows.scroll_top)
+        painting.paint_scroll(painter, scale, rows.scroll_top, document.frame_count)
+        if self.hover is not None:
+            x = scale.x_of(self.hover)
+            painter.setPen(QPen(painting.veil(60), 1))
+            painter.drawLine(QPointF(x, 4), QPointF(x, rows.scroll_top))
+        current = document.current_frame
+        painting.paint_playhead(painter, scale, current, str(current), rows.scroll_top)
+
+    def _paint_thumbnails(self, painter: QPainter) -> None:
+        scale, width = self.scale, self.thumbnail_px
+        painter.save()
+        painter.setClipRect(QRectF(scale.left, 0, scale.right - scale.left, self.rows.height))
+        step = max((len(slot.frames) for slot in self.slots.shown), default=1)
+        for slot in self.slots.shown:
+            left = scale.edge_of(slot.frames.start)
+            right = left + step * scale.cell  # the last one may stand for fewer frames
+            picture = self.thumbnails.get(slot.frame_index)
+            painting.paint_thumbnail(painter, self.rows.thumbnails_top, left, right, width, picture)
+        painter.restore()
+
+    def _paint_lanes(self, painter: QPainter) -> None:
+        model, scale, rows = self.model, self.scale, self.rows
+        document, objects = model.document, model.lane_objects
+        for lane in rows.shown_lanes:
+            info, top = objects[lane], rows.lane_top(lane)
+            tint = QColor(*info.color)
+            painting.paint_bar(painter, scale, top)
+            self._paint_run(painter, top, info.object_id)
+            stretches = model.lanes.stretches(info.object_id, scale.visible, document.reference_table)
+            painting.paint_stretches(painter, scale, top, stretches, tint)
+            trust = model.trust.get(info.object_id)
+            if trust is not None:
+                width = max(1, int(scale.right - scale.left))
+                row = heat_row(trust, model.reviewed_of(info.object_id), scale.start, scale.cell, width)
+                painting.paint_heat(painter, scale, top, row)
+            painting.paint_header(
+                painter,
+                HEADER_PX,
+                top,
+                info.name + (" · locked" if info.locked else ""),
+                tint,
+                is_current=info.object_id == document.current_object_id,
+                dimmed=info not in drawn(document.objects),
+            )
+
+    def _paint_run(self, painter: QPainter, top: float, object_id: int) -> None:
+        model = self.model
+        for frames, fill in (
+            (model.affected, _with_alpha("warning", 90)),
+            (model.pending, painting.veil(40)),
+        ):
+            for first, last in runs(frames):
+                painting.paint_stretch(painter, self.scale, top, first, last, fill)
+        kinds = model.lanes[object_id].kinds
+        done = sorted(index for index in model.done if kinds[index] == Kind.PROPAGATED)
+        for first, last in runs(done):
+            fill = theme.color("propagated")
+            painting.paint_stretch(painter, self.scale, top - 3, first, last, fill, height=2)
+
+
+def _with_alpha(role: str, alpha: int) -> QColor:
+    found = theme.color(role)
+    found.setAlpha(alpha)
+    return found
+
+
+def runs(frames: list[int]) -> list[tuple[int, int]]:
+    """Stretches of consecutive indices, first and last of each."""
+    found: list[tuple[int, int]] = []
+    for index in sorted(frames):
+        if found and index == found[-1][1] + 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return found

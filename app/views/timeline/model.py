@@ -1,0 +1,196 @@
+"""What the timeline shows of a document, kept up to date."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRect, Signal, Slot
+
+from app.document.document import Document
+from app.document.mask_store import MaskSource
+from app.document.objects import ObjectInfo
+from app.views.timeline.heat import Trust
+from app.views.timeline.lanes import Kind, Lanes
+
+
+class TimelineModel(QObject):
+    """The lanes, the progress of a run and the trust in masks, as the document has them now.
+
+    Args:
+        document: What is shown.
+        parent: Owner.
+
+    Attributes:
+        document: What is shown.
+        lanes: Masks per object and frame.
+        pending: Frames that a run will visit, empty when no run is under way.
+        done: Frames that it has finished.
+        affected: Frames that a run would change, to look at before it starts.
+        trust: Per object id (frames,) float32 in 0..1, NaN for unknown.
+
+    Signals:
+        changed: Something looks different.
+        clip_changed: Another clip is open, or more frames of it are known (whether it is another one).
+        objects_changed: There are other objects.
+        frame_changed: The current frame is another one (frame index).
+    """
+
+    changed = Signal()
+    clip_changed = Signal(bool)
+    objects_changed = Signal()
+    frame_changed = Signal(int)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.lanes = Lanes()
+        self.pending: list[int] = []
+        self.done: set[int] = set()
+        self.affected: list[int] = []
+        self.trust: dict[int, Trust] = {}
+        self._reviewed: dict[int, NDArray[np.bool_]] | None = None
+        document.clip_changed.connect(self._on_clip_changed)
+        document.clip_extended.connect(self._on_clip_extended)
+        document.mask_changed.connect(self._on_mask_changed)
+        document.objects_changed.connect(self._on_objects_changed)
+        document.references_changed.connect(self._on_references_changed)
+        document.current_frame_changed.connect(self.frame_changed)
+        for signal in (
+            document.current_object_changed,
+            document.points_changed,
+            document.locked_frames_changed,
+        ):
+            signal.connect(self._on_other_change)
+        document.reviewed_changed.connect(self._on_reviewed_changed)
+        self._reset_lanes()
+
+    @property
+    def lane_objects(self) -> list[ObjectInfo]:
+        """The object of each lane: the one on top of the stack is the top lane."""
+        return list(reversed(self.document.objects))
+
+    def reviewed_of(self, object_id: int) -> NDArray[np.bool_]:
+        """(frames,) whether the user has found an object's masks good."""
+        if self._reviewed is None:
+            self._reviewed = {}
+            for frame, reviewed_id in self.document.reviewed:
+                if frame < self.document.frame_count:
+                    self._reviewed.setdefault(reviewed_id, self._none_reviewed())[frame] = True
+        return self._reviewed.get(object_id, self._none_reviewed())
+
+    def _none_reviewed(self) -> NDArray[np.bool_]:
+        return np.zeros(self.document.frame_count, bool)
+
+    # ---- the run ----
+
+    def set_pending(self, frames: list[int] | None) -> None:
+        """The frames that a run will visit, None when no run is under way."""
+        self.pending = frames or []
+        self.done.clear()
+        self.changed.emit()
+
+    def set_affected(self, frames: list[int]) -> None:
+        """The frames that a run would change; empty when none is in question."""
+        if frames != self.affected:
+            self.affected = frames
+            self.changed.emit()
+
+    def add_done(self, frame_index: int) -> None:
+        """The run has finished a frame."""
+        self.done.add(frame_index)
+        self.changed.emit()
+
+    def set_trust(self, trust: dict[int, Trust]) -> None:
+        """How far each frame can be trusted."""
+        self.trust = trust
+        self.changed.emit()
+
+    # ---- telling ----
+
+    def describe(self, frame_index: int, lane: int | None = None) -> str:
+        """What is known about a frame, for the tool tip; of one object if ``lane`` is given."""
+        document = self.document
+        words = [self._kind_of(frame_index, lane)]
+        reference = document.reference_table.get(frame_index)
+        if reference is not None:
+            words.append("reference" if reference.enabled else "reference, off")
+        if frame_index in document.locked_frames:
+            words.append("locked")
+        if lane is not None:
+            words += self._remarks(frame_index, self.lane_objects[lane])
+        return f"Frame {frame_index}: {', '.join(words)}"
+
+    def _kind_of(self, frame_index: int, lane: int | None) -> str:
+        if lane is not None:
+            info = self.lane_objects[lane]
+            kind = Kind(self.lanes[info.object_id].kinds[frame_index])
+            return {
+                Kind.NONE: f"no {info.name}",
+                Kind.EDITED: f"{info.name} painted",
+                Kind.PROPAGATED: f"{info.name} propagated",
+            }[kind]
+        source = self.document.masks.source(frame_index)
+        return {None: "no mask", MaskSource.USER: "painted", MaskSource.PROPAGATED: "propagated"}[source]
+
+    def _remarks(self, frame_index: int, info: ObjectInfo) -> list[str]:
+        words = []
+        references = self.lanes.references_of(info.object_id, self.document.reference_table)
+        if self.lanes[info.object_id].stale(references)[frame_index]:
+            words.append("older than its reference")
+        trust = self.trust.get(info.object_id)
+        if trust is not None and not np.isnan(trust[frame_index]):
+            words.append(f"trust {100 * float(trust[frame_index]):.0f} %")
+        if (frame_index, info.object_id) in self.document.reviewed:
+            words.append("reviewed")
+        return words
+
+    # ---- following the document ----
+
+    def _reset_lanes(self) -> None:
+        document = self.document
+        self._reviewed = None
+        self.lanes.reset(
+            document.frame_count,
+            (info.object_id for info in document.objects),
+            document.masks.entries(),
+        )
+
+    @Slot()
+    def _on_clip_changed(self) -> None:
+        self.trust = {}
+        self.affected = []
+        self.pending = []
+        self.done.clear()
+        self._reset_lanes()
+        self.clip_changed.emit(True)
+
+    @Slot()
+    def _on_clip_extended(self) -> None:
+        self._reset_lanes()
+        self.clip_changed.emit(False)
+
+    @Slot()
+    def _on_objects_changed(self) -> None:
+        ids = [info.object_id for info in self.document.objects]
+        self.lanes.set_objects(ids, self.document.masks.entries())
+        self.objects_changed.emit()
+
+    @Slot(int, QRect)
+    def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
+        if self.document.edit is None:
+            self.lanes.put(frame_index, self.document.masks.entry(frame_index))
+            self.changed.emit()
+
+    @Slot()
+    def _on_references_changed(self) -> None:
+        self.lanes.forget_stale()
+        self.changed.emit()
+
+    @Slot()
+    def _on_other_change(self, *_: object) -> None:
+        self.changed.emit()
+
+    @Slot()
+    def _on_reviewed_changed(self) -> None:
+        self._reviewed = None
+        self.changed.emit()
