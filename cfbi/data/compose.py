@@ -41,7 +41,7 @@ class Layer:
         pictures: (h, w, 3) uint8 RGB each, one for all frames or one per frame.
         alphas: (h, w) uint8 each, as many as pictures.
         matrices: (T, 3, 3) float64, cut-out px to canvas px.
-        label: Label of its pixels; 0 for a distractor.
+        label: Label of its pixels; 0 for a distractor, None for what leaves the labels as they are.
         bend: Non-rigid motion, or None.
         behind: Hide it behind the labelled objects of the base.
         smear: (T, 2) float64 x, y of the motion blur in px.
@@ -50,7 +50,7 @@ class Layer:
     pictures: Sequence[Bytes]
     alphas: Sequence[Bytes]
     matrices: Floats
-    label: int
+    label: int | None
     bend: Bend | None
     behind: bool
     smear: Floats
@@ -145,7 +145,8 @@ def _draw_layer(layer: Layer, index: int, frame: Bytes, mask: Bytes, cover: Byte
     area = frame[top:bottom, left:right]
     mixed = area + (colour.astype(np.float32) - area) * weight[..., None]
     area[...] = (mixed + np.float32(0.5)).astype(np.uint8)
-    mask[top:bottom, left:right][weight > 0.5] = layer.label
+    if layer.label is not None:
+        mask[top:bottom, left:right][weight > 0.5] = layer.label
 
 
 def _maps(

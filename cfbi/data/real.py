@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.casts import with_casts
 from cfbi.data.clip import VOID
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
 from cfbi.data.cutout_source import CutoutSource
@@ -33,6 +34,7 @@ class RealClips:
         max_gap: Largest distance between previous and current frames.
         paste_share: Share of clips with a pasted object.
         balanced: Choose crops that show an object; if not, any place will do.
+        cast_share: Share of the pasted objects that throw a shadow or a reflection.
     """
 
     sequences: SequenceFolder
@@ -42,6 +44,7 @@ class RealClips:
     max_gap: int
     paste_share: float = 0.4
     balanced: bool = True
+    cast_share: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
         """One clip: frames (T, S, S, 3) RGB, masks (T, S, S) with labels not yet consecutive, source.
@@ -59,7 +62,7 @@ class RealClips:
                 continue
             base = Base(pictures, [class_planes(mask, chosen.tolist()) for mask in clip.masks], matrices)
             layers = self._layers(base, clip, chosen, rng) if rng.random() < self.paste_share else []
-            frames, masks = compose(base, layers, self.size)
+            frames, masks = compose(base, with_casts(layers, rng, self.cast_share), self.size)
             return frames, masks, clip.name
         raise DataError("No real clip could be read.", "See the warnings in the log.")
 

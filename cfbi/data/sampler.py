@@ -32,6 +32,7 @@ class ClipSampler:
         whole_share: Share of simulated clips in which a whole picture with its own objects moves.
         davis_repeat: See ``SequenceFolder``.
         balanced_crop: Whether crops of real clips are chosen so that they show an object.
+        cast_share: Share of the pasted objects that throw a shadow or a reflection.
 
     Raises:
         DataError: A folder is given that cannot be used, or none is given.
@@ -52,6 +53,7 @@ class ClipSampler:
         whole_share: float = 0.45,
         davis_repeat: float = 1.0,
         balanced_crop: bool = True,
+        cast_share: float = 0.0,
     ) -> None:
         if sequences is None and stills is None:
             raise DataError(
@@ -65,10 +67,12 @@ class ClipSampler:
         self._sequences = [] if folder is None else [sequence.name for sequence in folder.sequences]
         self._real = None
         if folder is not None:
-            self._real = RealClips(folder, cutouts, crop, length, max_gap, paste_share, balanced_crop)
+            self._real = RealClips(
+                folder, cutouts, crop, length, max_gap, paste_share, balanced_crop, cast_share
+            )
         self._simulated = None
         if self._stills is not None:
-            self._simulated = Simulator(self._stills, cutouts, crop, length, whole_share)
+            self._simulated = Simulator(self._stills, cutouts, crop, length, whole_share, cast_share)
         self._real_share = real_share
         self._max_objects = max_objects
         self._min_area = max(1, round(0.002 * crop * crop))

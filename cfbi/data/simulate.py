@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cfbi.data.casts import with_casts
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
 from cfbi.data.cutout_source import CutoutSource
 from cfbi.data.geometry import Bend, Floats, Pace, about, drift, similarity
@@ -24,6 +25,7 @@ class Simulator:
         size: Side of the clip, px.
         length: Number of frames.
         whole_share: Share of clips in which a whole picture with its own objects moves.
+        cast_share: Share of the pasted objects that throw a shadow or a reflection.
     """
 
     stills: StillFolder
@@ -31,6 +33,7 @@ class Simulator:
     size: int
     length: int
     whole_share: float = 0.45
+    cast_share: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
         """One clip: frames (T, S, S, 3) RGB, masks (T, S, S) with labels not yet consecutive, source."""
@@ -60,7 +63,7 @@ class Simulator:
         if rng.random() < 0.35:
             label = MAX_BASE_OBJECTS + 1 if rng.random() < 0.5 else 0
             layers = self._objects(rng, pace, still.picture, [label], behind=rng.random() < 0.4)
-        frames, masks = compose(base, layers, self.size)
+        frames, masks = compose(base, with_casts(layers, rng, self.cast_share), self.size)
         return frames, masks, f"stills/{still.source}"
 
     def _pasted(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
@@ -72,7 +75,7 @@ class Simulator:
         if rng.random() < 0.2:
             labels.insert(int(rng.integers(count + 1)), 0)
         layers = self._objects(rng, pace, picture, labels)
-        frames, masks = compose(base, layers, self.size)
+        frames, masks = compose(base, with_casts(layers, rng, self.cast_share), self.size)
         return frames, masks, "stills/pasted"
 
     def _objects(

@@ -62,4 +62,5 @@ def sampler_for(recipe: Recipe, sequences: Sequence[Path], stills: Path | None) 
         max_gap=recipe.max_gap,
         davis_repeat=recipe.davis_repeat,
         balanced_crop=recipe.balanced_crop,
+        cast_share=recipe.cast_share,
     )

@@ -32,6 +32,7 @@ class Recipe:
         max_objects: Most objects of a clip.
         clips_per_step: Clips whose gradients are added up for a step, over all processes together.
         real_share: Share of the clips cut from real video; the others are simulated from stills.
+        cast_share: Share of the pasted objects that throw a shadow or a reflection, which is background.
         davis_repeat: How many times as often as others sequences in the DAVIS layout are drawn.
         max_gap: Largest distance in source frames between neighbouring frames of a real clip.
         optimizer: "adamw" or "sgd" (momentum 0.9, as in the paper).
@@ -65,6 +66,7 @@ class Recipe:
     max_objects: int = 3
     clips_per_step: int = 1
     real_share: float = 0.55
+    cast_share: float = 0.0
     davis_repeat: float = 1.0
     max_gap: int = 5
     optimizer: Literal["adamw", "sgd"] = "adamw"
