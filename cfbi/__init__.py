@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cfbi.errors import CfbiError, DataError, EvaluationError, InputError, ModelError, WeightsError
 
 if TYPE_CHECKING:
+    from cfbi.inference.cache import FeatureCache
     from cfbi.inference.session import InferenceSession
     from cfbi.inference.types import FrameResult
     from cfbi.model.build import build_model
@@ -19,6 +20,7 @@ __all__ = [
     "CfbiError",
     "DataError",
     "EvaluationError",
+    "FeatureCache",
     "FrameResult",
     "InferenceSession",
     "InputError",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _LATE = {
+    "FeatureCache": "cfbi.inference.cache",
     "FrameResult": "cfbi.inference.types",
     "InferenceSession": "cfbi.inference.session",
     "build_model": "cfbi.model.build",

@@ -106,6 +106,10 @@ def network_side(text: str) -> int:
     return int(text)
 
 
+KEPT_FEATURES_BYTES = 512 * 1024**2
+"""Of what the network found of frames, so much stays for the next run: some 85 frames at 673 px."""
+
+
 @dataclass(frozen=True)
 class EngineSettings:
     """Which network to use.
@@ -135,6 +139,7 @@ class CfbiEngine:
         self._loaded: EngineSettings | None = None
         self._model: Any = None
         self._device = ""
+        self._cache: Any = None
 
     @property
     def description(self) -> str:
@@ -160,12 +165,18 @@ class CfbiEngine:
         try:
             wanted = self._settings
             if self._loaded != wanted:
-                self._model, self._loaded = None, None  # two networks at once may not fit into memory
+                # two networks at once may not fit into memory
+                self._model, self._loaded, self._cache = None, None, None
                 self._model, self._device = network.load_network(wanted.model, wanted.weights, wanted.device)
                 self._loaded = wanted
                 name = self._model.config.name
                 log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
+                self._cache = network.feature_cache(self._device, KEPT_FEATURES_BYTES)
+            if share < 1 and self._cache is not None:
+                self._cache.clear()  # memory has run out
             side = network.side_for(self._model, wanted.max_side, share)
-            return cfbi.InferenceSession(self._model, device=self._device, max_side=side)
+            return cfbi.InferenceSession(
+                self._model, device=self._device, max_side=side, cache=self._cache if share == 1 else None
+            )
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cfbi import FeatureCache
     from cfbi.model.network import Network
 
 
@@ -42,6 +43,18 @@ def load_network(model: str | None, weights: str, device: str) -> tuple[Network,
     network = cfbi.build_model(model or _model_of(weights))
     cfbi.load_weights(network, weights)
     return network, _device(device)
+
+
+def feature_cache(device: str, budget_bytes: int) -> FeatureCache | None:
+    """What sessions on one network may share; None where memory is dearer than time, on anything but a CPU.
+
+    Args:
+        device: Where the network runs.
+        budget_bytes: Most memory to keep.
+    """
+    from cfbi import FeatureCache
+
+    return FeatureCache(budget_bytes) if device == "cpu" and budget_bytes else None
 
 
 def side_for(model: Network, max_side: int | None, share: float) -> int | None:

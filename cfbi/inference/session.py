@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from cfbi.errors import InputError
+from cfbi.inference.cache import FeatureCache
 from cfbi.inference.types import FrameResult
 from cfbi.inference.view import View, ViewSpec
 from cfbi.model.network import FrameFeatures, Network
@@ -36,6 +37,8 @@ class InferenceSession:
         max_side: Longest side in pixels that the network sees. None: what the network's configuration says.
         scales: Multi-scale factors; the probabilities of all passes are averaged.
         flip: Also run a mirrored pass for each scale.
+        cache: What other sessions on the same network have found of the same pictures, and will find from
+            here on; results are the same with it. None keeps nothing.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class InferenceSession:
         max_side: int | None = None,
         scales: Sequence[float] = (1.0,),
         flip: bool = False,
+        cache: FeatureCache | None = None,
     ) -> None:
         if max_side is not None and max_side < 17:
             raise InputError(f"max_side is {max_side}, but the network needs at least 17 pixels.")
@@ -55,6 +59,7 @@ class InferenceSession:
         self._model = model.to(self._device).eval()
         limit = max_side or _default_side(model, scales)
         mirrored = (False, True) if flip else (False,)
+        self._cache = cache
         self._specs = [ViewSpec(scale, mirror, limit) for scale in scales for mirror in mirrored]
         self.clear_references()
 
@@ -70,7 +75,7 @@ class InferenceSession:
 
     def clear_references(self) -> None:
         """Forget all references, the previous frame, the object ids and the frame size."""
-        self._views = [View(self._model, spec, self._device) for spec in self._specs]
+        self._views = [View(self._model, spec, self._device, self._cache) for spec in self._specs]
         self._object_ids: tuple[int, ...] = ()
         self._size: tuple[int, int] | None = None
         self._newest: tuple[NDArray[np.uint8], list[FrameFeatures]] | None = None

@@ -1,7 +1,7 @@
 """One augmented view (scale, flip) of the clip, with its own reference memory and previous frame."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cfbi.inference.cache import FeatureCache, name_of
 from cfbi.model.network import FrameFeatures, Network, PreviousFrame
 from cfbi.transforms import network_size, prepare_frame
 
@@ -29,12 +30,22 @@ class ViewSpec:
 
 
 class View:
-    """State of one view. The label maps are shared by all views, the embeddings are its own."""
+    """State of one view. The label maps are shared by all views, the embeddings are its own.
 
-    def __init__(self, model: Network, spec: ViewSpec, device: torch.device) -> None:
+    Args:
+        model: The network.
+        spec: What the view sees.
+        device: Where to compute.
+        cache: Features of this network that are known already; None to keep none.
+    """
+
+    def __init__(
+        self, model: Network, spec: ViewSpec, device: torch.device, cache: FeatureCache | None = None
+    ) -> None:
         self._model = model
         self._spec = spec
         self._device = device
+        self._cache = cache
         self.memory = model.new_memory()
         self._previous: PreviousFrame | None = None
 
@@ -45,7 +56,14 @@ class View:
         image = prepare_frame(frame, size, self._model.config.preprocessing)
         if spec.flip:
             image = image.flip(-1)
-        return self._model.extract(image[None].to(self._device))[0]
+        if self._cache is None:
+            return self._extract(image)
+        name = name_of(image)
+        return self._cache.features(name, lambda: replace(self._extract(image), name=name))
+
+    def _extract(self, image: Tensor) -> FrameFeatures:
+        found = self._model.extract(image[None].to(self._device))[0]
+        return replace(found, distances=tuple({} for _ in found.embeddings))
 
     def add_reference(self, features: FrameFeatures, labels: Tensor, object_ids: Sequence[int]) -> None:
         """Remember a frame with its labels (H, W) uint8."""

@@ -10,7 +10,7 @@ from cfbi.config import ModelConfig
 from cfbi.model.deeplab import DeepLabV3Plus
 from cfbi.model.ensembler import CollaborativeEnsembler
 from cfbi.model.maps import MatchingMaps, embedding_rows, match_frame, row_channels
-from cfbi.model.memory import ReferenceMemory
+from cfbi.model.memory import KnownDistances, ReferenceMemory
 from cfbi.model.network import FrameFeatures, Memory, Network, PreviousFrame
 from cfbi.model.separable_head import SeparableHead
 
@@ -79,6 +79,7 @@ class CFBI(Network):
         previous: Tensor,
         previous_labels: Tensor,
         object_ids: Sequence[int],
+        known: KnownDistances | None = None,
     ) -> MatchingMaps:
         """Compare the current frame with the references and the previous frame; see ``match_frame``."""
         return match_frame(
@@ -90,6 +91,7 @@ class CFBI(Network):
             matching=self.config.matching,
             bias=self.row_bias(len(object_ids)),
             attention=self.config.attention,
+            known=known,
         )
 
     def ensemble(self, current: FrameFeatures, previous: Tensor, maps: MatchingMaps) -> Tensor:
@@ -107,5 +109,6 @@ class CFBI(Network):
     ) -> Tensor:
         """Logits (1, O, h, w) at stride 4 of the current frame; see ``Network``."""
         embedding, labels = previous.embeddings[0], previous.grids[0]
-        maps = self.match(current.embedding, memory.scales[0], embedding, labels, object_ids)
+        known = current.distances_at(0)
+        maps = self.match(current.embedding, memory.scales[0], embedding, labels, object_ids, known)
         return self.ensemble(current, embedding, maps)

@@ -88,6 +88,7 @@ class CFBIPlus(Network):
                 matching=matching,
                 bias=self.row_bias(scale, len(object_ids)),
                 attention=self.config.attention if scale == 0 else "none",
+                known=current.distances_at(scale),
             )
             for scale, matching in enumerate(self.config.matchings)
         ]

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from cfbi.config import AttentionName, MatchingConfig
-from cfbi.model.matching import global_matching, local_matching, relative_background
-from cfbi.model.memory import ReferenceMemory, lookup, masked_pools
+from cfbi.model.matching import global_matching, global_scores, local_matching, relative_background
+from cfbi.model.memory import KnownDistances, ReferenceMemory, lookup, masked_pools
 
 _POOL_EPS = 1e-5
 
@@ -69,6 +69,7 @@ def match_frame(
     matching: MatchingConfig,
     bias: Tensor,
     attention: AttentionName = "full",
+    known: KnownDistances | None = None,
 ) -> MatchingMaps:
     """Compare the current frame with the references and the previous frame.
 
@@ -81,6 +82,8 @@ def match_frame(
         matching: How this scale is matched.
         bias: (O,) one per row.
         attention: What to pool.
+        known: What is known of the frame's distances to references, see ``ReferenceMemory.distances``; None
+            where nothing is kept.
     """
     # Matching compares small differences of large sums: float32, whatever the caller's autocast says.
     with torch.autocast(current.device.type, enabled=False):
@@ -88,7 +91,10 @@ def match_frame(
         row_labels = lookup(previous_labels, {object_id: row for row, object_id in enumerate(object_ids)})
         masks = torch.stack([row_labels == row for row in range(rows)])  # (O, h, w)
         query = current[: matching.channels]
-        global_fg = global_matching(query, memory.pixels(object_ids), bias)
+        if known is None:
+            global_fg = global_matching(query, memory.pixels(object_ids), bias)
+        else:
+            global_fg = global_scores(memory.distances(query, object_ids, known), bias, query)
         local_fg = local_matching(
             query,
             previous[: matching.channels],

@@ -112,13 +112,22 @@ def global_matching(query: Tensor, pixels: Sequence[Tensor | None], bias: Tensor
     Returns:
         (O, 1, h, w) match scores; 1 for rows without pixels.
     """
-    dim, height, width = query.shape
-    flat = query.reshape(dim, -1).T.float().contiguous()  # (h*w, C)
+    flat = flat_pixels(query)
     empty = flat.new_full((flat.shape[0],), UNREACHABLE)
     distance = torch.stack(
         [empty if row is None or row.shape[0] == 0 else nearest_distance(flat, row.float()) for row in pixels]
     )
-    return match_score(distance, bias[:, None]).view(len(pixels), 1, height, width)
+    return global_scores(distance, bias, query)
+
+
+def flat_pixels(embedding: Tensor) -> Tensor:
+    """The pixels (h*w, C) float32 of an embedding (C, h, w), one after another in memory."""
+    return embedding.reshape(embedding.shape[0], -1).T.float().contiguous()
+
+
+def global_scores(distance: Tensor, bias: Tensor, query: Tensor) -> Tensor:
+    """Match scores (O, 1, h, w) of squared distances (O, h*w) of the embedding ``query`` (C, h, w)."""
+    return match_score(distance, bias[:, None]).view(len(distance), 1, query.shape[1], query.shape[2])
 
 
 def relative_background(scores: Tensor) -> Tensor:

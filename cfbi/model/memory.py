@@ -1,15 +1,28 @@
 """What the network keeps of its references: pixels by object, and sums for the attention vector."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cfbi.config import MatchingConfig
-from cfbi.model.matching import subsample_row_masks
+from cfbi.model.matching import UNREACHABLE, flat_pixels, nearest_distance, subsample_row_masks
 
 _SumCount = tuple[Tensor, Tensor]
 """Sum of embeddings (C,) and number of pixels ()."""
+
+KnownDistances = dict[bytes, Tensor]
+"""Of one frame: name of a part of a reference to the squared distances (h*w,) of the frame's pixels to it."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Pixels (n, channels) of an object in one reference, and a name that other such pixels do not have."""
+
+    pixels: Tensor
+    name: bytes
 
 
 class ReferenceMemory:
@@ -20,8 +33,7 @@ class ReferenceMemory:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[int, list[Tensor]] = {}
-        self._grouped: dict[int, Tensor] = {}
+        self._parts: dict[int, list[_Part]] = {}
         # per id: sum and count of the pixels inside, and of those outside, over all references
         self._inside: dict[int, _SumCount] = {}
         self._outside: dict[int, _SumCount] = {}
@@ -29,7 +41,12 @@ class ReferenceMemory:
         self.count = 0
 
     def add(
-        self, embedding: Tensor, labels: Tensor, object_ids: Sequence[int], matching: MatchingConfig
+        self,
+        embedding: Tensor,
+        labels: Tensor,
+        object_ids: Sequence[int],
+        matching: MatchingConfig,
+        name: bytes = b"",
     ) -> None:
         """Add a reference frame.
 
@@ -39,12 +56,18 @@ class ReferenceMemory:
                 ignored.
             object_ids: The ids to group, background (0) included.
             matching: Atrous rate and its options.
+            name: A name that no other embedding has; empty if distances to it are not worth keeping.
         """
         with torch.autocast(embedding.device.type, enabled=False):
-            self._add(embedding, labels, object_ids, matching)
+            self._add(embedding, labels, object_ids, matching, name)
 
     def _add(
-        self, embedding: Tensor, labels: Tensor, object_ids: Sequence[int], matching: MatchingConfig
+        self,
+        embedding: Tensor,
+        labels: Tensor,
+        object_ids: Sequence[int],
+        matching: MatchingConfig,
+        name: bytes,
     ) -> None:
         dim = embedding.shape[0]
         pixels = embedding.reshape(dim, -1).T  # (h*w, C)
@@ -57,8 +80,7 @@ class ReferenceMemory:
         for row, object_id in enumerate(object_ids):
             chosen = pixels[matched[row].flatten(), : matching.channels]  # (n, channels)
             if chosen.shape[0]:
-                self._parts.setdefault(object_id, []).append(chosen)
-                self._grouped.pop(object_id, None)
+                self._parts.setdefault(object_id, []).append(_Part(chosen, _part_name(name, matched[row])))
             # an id that is new lay outside in every earlier reference
             before = self._outside.get(object_id, self._total)
             self._inside[object_id] = _plus(self._inside.get(object_id), _sum_count(inside[row], pixels))
@@ -70,7 +92,38 @@ class ReferenceMemory:
 
     def pixels(self, object_ids: Sequence[int]) -> list[Tensor | None]:
         """Reference pixels (n, channels) of each id over all references, None where there is none."""
-        return [self._pixels(object_id) for object_id in object_ids]
+        found = [[part.pixels for part in self._parts.get(object_id, ())] for object_id in object_ids]
+        return [(torch.cat(parts) if len(parts) > 1 else parts[0]) if parts else None for parts in found]
+
+    def distances(self, query: Tensor, object_ids: Sequence[int], known: KnownDistances) -> Tensor:
+        """Squared distances from every pixel of a frame to the nearest reference pixel of each id.
+
+        Reference after reference, so that what is known of a frame stays valid when others come or go.
+
+        Args:
+            query: Embedding of the frame (channels, h, w).
+            object_ids: The ids.
+            known: What is known of this frame already. Afterwards it holds what is known of the present
+                references.
+
+        Returns:
+            (O, h*w) float32; ``UNREACHABLE`` for ids without a pixel.
+        """
+        flat, used = flat_pixels(query), dict[bytes, Tensor]()
+        rows = []
+        for object_id in object_ids:
+            nearest = flat.new_full((flat.shape[0],), UNREACHABLE)
+            for part in self._parts.get(object_id, ()):
+                distance = known.get(part.name)
+                if distance is None:
+                    distance = nearest_distance(flat, part.pixels.float())
+                if part.name:
+                    used[part.name] = distance
+                nearest = torch.minimum(nearest, distance)
+            rows.append(nearest)
+        known.clear()
+        known.update(used)
+        return torch.stack(rows)
 
     def pools(self, object_ids: Sequence[int], eps: float) -> tuple[Tensor, Tensor]:
         """Mean embedding inside and outside each object, over all references together.
@@ -84,15 +137,12 @@ class ReferenceMemory:
         outside = [self._outside.get(object_id, self._total) for object_id in object_ids]
         return _means(inside, eps), _means(outside, eps)
 
-    def _pixels(self, object_id: int) -> Tensor | None:
-        parts = self._parts.get(object_id)
-        if parts is None:
-            return None
-        if object_id not in self._grouped:
-            grouped = torch.cat(parts) if len(parts) > 1 else parts[0]
-            self._grouped[object_id] = grouped
-            self._parts[object_id] = [grouped]
-        return self._grouped[object_id]
+
+def _part_name(embedding: bytes, mask: Tensor) -> bytes:
+    """Name of the pixels that a mask (h, w) picks out of a named embedding; empty where that has no name."""
+    if not embedding:
+        return b""
+    return hashlib.blake2b(embedding + mask.cpu().numpy().tobytes(), digest_size=16).digest()
 
 
 def _plus(old: _SumCount | None, new: _SumCount) -> _SumCount:

@@ -1,14 +1,14 @@
 """What CFBI and CFBI+ have in common: how inference and training talk to a network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
 from cfbi.config import MatchingConfig, ModelConfig
 from cfbi.model.deeplab import DeepLabV3Plus
 from cfbi.model.matching import grid_labels
-from cfbi.model.memory import ReferenceMemory
+from cfbi.model.memory import KnownDistances, ReferenceMemory
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,30 @@ class FrameFeatures:
     Attributes:
         embeddings: (C_e, h, w) float32 each, not negative: stride 4, and 8 and 16 where the network has them.
         low: (1, C_low, h, w), stride 4.
+        name: A name that the features of no other picture have; empty if they are not kept.
+        distances: What is known of the frame's distances to references, at the scale of each embedding; it
+            is filled as the frame is matched. Empty in training, which matches every pair only once.
     """
 
     embeddings: tuple[Tensor, ...]
     low: Tensor
+    name: bytes = b""
+    distances: tuple[KnownDistances, ...] = field(default=(), compare=False)
 
     @property
     def embedding(self) -> Tensor:
         """The embedding at stride 4."""
         return self.embeddings[0]
+
+    def distances_at(self, scale: int) -> KnownDistances | None:
+        """What is known at the scale of an embedding; None where nothing is kept."""
+        return self.distances[scale] if self.distances else None
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory of all that is kept of the frame."""
+        kept = [*self.embeddings, self.low, *(part for known in self.distances for part in known.values())]
+        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
     def grids(self, labels: Tensor) -> tuple[Tensor, ...]:
         """A label map (H, W) on the grid of each embedding, (h, w) int64."""
@@ -73,7 +88,7 @@ class Memory:
         """
         scales = zip(self.scales, features.embeddings, features.grids(labels), self._matchings, strict=True)
         for memory, embedding, grid, matching in scales:
-            memory.add(embedding, grid, object_ids, matching)
+            memory.add(embedding, grid, object_ids, matching, features.name)
 
 
 class Network(nn.Module):

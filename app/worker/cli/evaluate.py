@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.png import write_index_png
-from app.worker.cli.interactive import add_interactive_arguments, run_interactive
+from app.worker.cli.interactive import KEPT_BYTES, add_interactive_arguments, run_interactive
 from app.worker.cli.network import add_network_arguments, scale, session_maker
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_report, write_submission
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
     """
     sequences = chosen_sequences(args)
     scales, flip = passes(args)
-    make_session = session_maker(args, scales=scales, flip=flip)
+    kept_bytes = KEPT_BYTES if args.interactive else 0
+    make_session = session_maker(args, scales=scales, flip=flip, kept_bytes=kept_bytes)
     if args.interactive:
         run_interactive(args, sequences, make_session)
         return 0

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cfbi.evaluation.interactive import Clip
     from cfbi.evaluation.rounds import Round
 
+KEPT_BYTES = 1024**3
+"""Of what the network found of frames, so much stays from correction to correction: all of a short clip."""
+
 
 def add_interactive_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the simulated annotator."""

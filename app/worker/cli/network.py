@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.errors import UserError
 from app.worker.engine import Session, network_side
-from app.worker.network import load_network, side_for
+from app.worker.network import feature_cache, load_network, side_for
 from app.worker.propagation import SessionMaker
 
 
@@ -33,10 +33,13 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--device", default="auto", help='"cpu", "cuda", "mps" (default: the fastest there is)'
     )
+    group.add_argument(
+        "--threads", type=_threads, metavar="N", help="of the processor (default: as many as torch likes)"
+    )
 
 
 def session_maker(
-    args: argparse.Namespace, *, scales: Sequence[float] = (1.0,), flip: bool = False
+    args: argparse.Namespace, *, scales: Sequence[float] = (1.0,), flip: bool = False, kept_bytes: int = 0
 ) -> SessionMaker:
     """Load the network.
 
@@ -44,6 +47,7 @@ def session_maker(
         args: With what ``add_network_arguments`` declared.
         scales: Sizes whose probabilities are averaged.
         flip: Also a mirrored pass for each.
+        kept_bytes: Memory for what the network found of frames that it may meet again.
 
     Returns:
         Makes an empty session on the loaded network.
@@ -52,11 +56,26 @@ def session_maker(
         cfbi.CfbiError: Unknown network or device, or weights that cannot be used.
     """
     model, device = load_network(args.model, args.weights, args.device)
+    import torch
+
     import cfbi
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    kept = feature_cache(device, kept_bytes)
 
     def make(share: float = 1.0) -> Session:
         side = side_for(model, args.max_side, share)
-        return cfbi.InferenceSession(model, device=device, max_side=side, scales=scales, flip=flip)
+        if share < 1 and kept is not None:
+            kept.clear()  # memory has run out
+        return cfbi.InferenceSession(
+            model,
+            device=device,
+            max_side=side,
+            scales=scales,
+            flip=flip,
+            cache=kept if share == 1 else None,
+        )
 
     return make
 
@@ -71,6 +90,13 @@ def parse_side(text: str) -> int:
         return network_side(text)
     except UserError as error:
         raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _threads(text: str) -> int:
+    """A number of --threads, for argparse."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of threads from 1 to 1024")
+    return int(text)
 
 
 def scale(text: str) -> float:

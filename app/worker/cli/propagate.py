@@ -29,6 +29,7 @@ from app.worker.cli.network import add_network_arguments, scale, session_maker
 from app.worker.cli.output import Output
 from app.worker.cli.progress import Progress
 from app.worker.cli.project_out import ProjectOut
+from app.worker.engine import KEPT_FEATURES_BYTES
 from app.worker.propagation import Note, propagate_clip
 from app.worker.walk import CutFound
 
@@ -159,7 +160,12 @@ def run(args: argparse.Namespace) -> int:
         if args.project is not None:
             project = ProjectOut(args.project, references, may_replace=args.force)
         _say_left_out(span, wanted)
-        make_session = session_maker(args, scales=tuple(args.scales or (1.0,)), flip=args.flip)
+        make_session = session_maker(
+            args,
+            scales=tuple(args.scales or (1.0,)),
+            flip=args.flip,
+            kept_bytes=KEPT_FEATURES_BYTES if any(walk.fuses for walk in plan) else 0,
+        )
         notes: list[Note] = []
         started = time.monotonic()
         results = propagate_clip(
