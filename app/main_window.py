@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.takes = TakeController(
-            self.document, self.take_panel, self.actions_table["compare"], self.reporter, self
+            self.document, self.take_panel, self.actions_table["compare"], self.reporter, self.bulk, self
         )
         self.trust = TrustController(self.document, self.timeline, self)
         self._thumbnails = ThumbnailController(
@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
         canvas.tool_changed.connect(self._on_tool_changed)
         self.tool_options.changed.connect(self.options_bar.refit)
         self.bulk.progressed.connect(self.status_text.setText)
+        self.bulk.left_alone.connect(self.status_text.setText)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
         self.player_bar.entered.connect(canvas.setFocus)
         self.reference_panel.frame_chosen.connect(document.set_current_frame)

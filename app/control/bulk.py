@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.control.reporter import ErrorReporter
 from app.document.bulk import Transform
 from app.document.document import Document
+from app.document.locked import held_text, holding
 from app.document.mask_store import StoredMask
 from app.worker.bulk_worker import BulkJob, BulkProgress, BulkResult
 from app.worker.job import ErrorInfo, Outcome
@@ -26,6 +27,7 @@ class _Wish:
     transform: Transform
     push: Push
     beside_edits: bool
+    whole_of: str
 
 
 class BulkEdits(QObject):
@@ -39,10 +41,12 @@ class BulkEdits(QObject):
     Signals:
         progressed: Text for the status line, empty at the end.
         finished: A change is done (its text).
+        left_alone: What is to be told of locked pixels that a change did not touch.
     """
 
     progressed = Signal(str)
     finished = Signal(str)
+    left_alone = Signal(str)
 
     def __init__(self, document: Document, reporter: ErrorReporter, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +74,7 @@ class BulkEdits(QObject):
         frames: frozenset[int] | None = None,
         *,
         beside_edits: bool = False,
+        whole_of: str = "",
     ) -> None:
         """Change masks.
 
@@ -79,8 +84,10 @@ class BulkEdits(QObject):
             push: Gets the changed masks in the window's thread and pushes the step.
             frames: Only these; all if None.
             beside_edits: An edit that is in hand when it is done goes on; else it is dropped.
+            whole_of: Name of an object of which no pixel may be left out: the change is not made at all where
+                locked pixels stand against it. Empty to leave those alone.
         """
-        self._wishes.append(_Wish(text, frames, transform, push, beside_edits))
+        self._wishes.append(_Wish(text, frames, transform, push, beside_edits, whole_of))
         self._start_next()
 
     def close(self) -> None:
@@ -94,7 +101,9 @@ class BulkEdits(QObject):
         self._wish = self._wishes.popleft()
         self._result = None
         self.progressed.emit(f"{self._wish.text}…")
-        self.runner.start(BulkJob(self._wanted(self._wish), self._wish.transform))
+        self.runner.start(
+            BulkJob(self._wanted(self._wish), self._wish.transform, self._document.locked_regions)
+        )
 
     def _wanted(self, wish: _Wish) -> dict[int, StoredMask]:
         entries = self._document.masks.entries()
@@ -102,19 +111,27 @@ class BulkEdits(QObject):
             return entries
         return {index: entry for index, entry in entries.items() if index in wish.frames}
 
-    def _merged_with_now(self, wish: _Wish, result: BulkResult) -> dict[int, StoredMask | None]:
-        """The result, with frames worked out anew that were changed while the job ran: a few at most."""
-        masks = dict(result.masks)
-        now = self._wanted(wish)
+    def _merged_with_now(
+        self, wish: _Wish, result: BulkResult
+    ) -> tuple[dict[int, StoredMask | None], dict[int, int]]:
+        """The result, with frames worked out anew that were changed while the job ran: a few at most.
+
+        Returns:
+            Masks by frame index, and how many locked pixels were left alone.
+        """
+        masks, held = dict(result.masks), dict(result.held)
+        now, regions = self._wanted(wish), self._document.locked_regions
+        transform = holding(wish.transform, regions, held)
         for index in result.source.keys() - now.keys():
             masks.pop(index, None)
+            held.pop(index, None)
         for index, entry in now.items():
-            if result.source.get(index) is not entry:
+            if result.source.get(index) is not entry or regions.get(index) != result.regions.get(index):
                 masks.pop(index, None)
-                changed = wish.transform(index, entry)
+                changed = transform(index, entry)
                 if changed is not entry:
                     masks[index] = changed
-        return masks
+        return masks, held
 
     @Slot(int, object)
     def _on_received(self, run_id: int, content: object) -> None:
@@ -134,7 +151,15 @@ class BulkEdits(QObject):
         if outcome is Outcome.DONE and wish is not None and result is not None:
             if not wish.beside_edits:
                 self._document.cancel_edit()
-            wish.push(self._merged_with_now(wish, result))
+            masks, held = self._merged_with_now(wish, result)
+            if held and wish.whole_of:
+                self._reporter.inform(
+                    f"Frame {min(held)} has locked pixels of {wish.whole_of}.", "Unlock them first."
+                )
+            else:
+                wish.push(masks)
+                if held:
+                    self.left_alone.emit(held_text(held))
             self.finished.emit(wish.text)
         self._start_next()
 

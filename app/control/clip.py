@@ -103,7 +103,8 @@ class ClipController(QObject):
             )
             return False
         try:
-            import_mask(self._document, frame_index, read_mask(path), MAX_OBJECTS)
+            mask, tell = read_mask(path), self.progressed.emit
+            import_mask(self._document, frame_index, mask, MAX_OBJECTS, tell)
         except UserError as error:
             self._reporter.show(error)
             return False

@@ -317,12 +317,14 @@ class CommandTable(QObject):
     @Slot()
     def _clear_object(self) -> None:
         document = self._window.document
-        self._try(partial(clear_object, document, document.current_frame, document.current_object_id))
+        frame, object_id = document.current_frame, document.current_object_id
+        self._try(partial(clear_object, document, frame, object_id, self._window.status_text.setText))
 
     @Slot()
     def _clear_frame(self) -> None:
         document = self._window.document
-        self._try(partial(clear_frame, document, document.current_frame))
+        tell = self._window.status_text.setText
+        self._try(partial(clear_frame, document, document.current_frame, tell))
 
     def _try(self, operation: Callable[[], object]) -> None:
         try:

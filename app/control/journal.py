@@ -43,6 +43,7 @@ class JournalController(QObject):
         self._session: Session | None = None
         self._sequence = 0
         self._frames: set[int] = set()
+        self._locked: set[int] = set()
         self._work_changed = False
         self._needs_base = True
         self._jobs: deque[Job] = deque()
@@ -56,6 +57,7 @@ class JournalController(QObject):
         self.runner.failed.connect(self._on_failed)
         self.runner.finished.connect(self._on_finished)
         document.mask_changed.connect(self._on_mask_changed)
+        document.locked_regions_changed.connect(self._on_locked_regions_changed)
         for changed in (
             document.objects_changed,
             document.references_changed,
@@ -83,7 +85,7 @@ class JournalController(QObject):
 
     @property
     def _pending(self) -> bool:
-        return bool(self._frames) or self._work_changed
+        return bool(self._frames or self._locked) or self._work_changed
 
     def begin(self, project: Path | None, dead: DeadSession | None = None) -> None:
         """Another document is open: the former session goes, a new one is there for the first change.
@@ -150,6 +152,11 @@ class JournalController(QObject):
             self._frames.add(frame_index)
             self._timer.start()
 
+    @Slot(object)
+    def _on_locked_regions_changed(self, frames: frozenset[int]) -> None:
+        self._locked |= frames
+        self._timer.start()
+
     @Slot()
     def _on_work_changed(self) -> None:
         self._work_changed = True
@@ -167,9 +174,11 @@ class JournalController(QObject):
         self._sequence += 1
         masks = {index: self._document.masks.entry(index) for index in sorted(self._frames)}
         work = self._document.snapshot() if self._work_changed or self._needs_base else None
+        regions = {index: self._document.locked_region(index) for index in sorted(self._locked)}
         self._frames.clear()
+        self._locked.clear()
         self._work_changed = self._needs_base = False
-        self._enqueue(JournalJob(self._session, Change(self._sequence, masks, work)))
+        self._enqueue(JournalJob(self._session, Change(self._sequence, masks, work, regions)))
 
     def _enqueue(self, job: Job) -> None:
         self._jobs.append(job)
@@ -183,6 +192,7 @@ class JournalController(QObject):
     def _discard(self) -> None:
         self._timer.stop()
         self._frames.clear()
+        self._locked.clear()
         self._work_changed = False
         session, self._session = self._session, None
         if session is not None:

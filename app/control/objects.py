@@ -17,7 +17,8 @@ from app.document.commands import (
     ReorderObjectsCommand,
 )
 from app.document.document import Document
-from app.document.mask_store import StoredMask
+from app.document.locked import held_text, hold
+from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import without_object
 
@@ -68,14 +69,37 @@ class ObjectCommands(QObject):
             )
             document.set_current_object(target_id)
 
-        self._bulk.start(f"Merging {source.name} into {target.name}", merged(source_id, target_id), push)
+        self._bulk.start(
+            f"Merging {source.name} into {target.name}",
+            merged(source_id, target_id),
+            push,
+            whole_of=source.name,
+        )
 
     def remove(self, object_id: int) -> None:
         """Take an object away, with its pixels on all frames."""
         document = self._document
         info = document.object(object_id)
-        if info is not None and not self._is_locked(info):
-            document.undo_stack.push(RemoveObjectCommand(document, object_id))
+        if info is None or self._is_locked(info):
+            return
+        entries, regions = document.masks.entries(), document.locked_regions
+        doubtful = frozenset(
+            index for index in regions if index in entries and object_id in entries[index].known_ids
+        )
+
+        def push(_: object) -> None:
+            now = document.object(object_id)
+            if now is not None and not self._is_locked(now):
+                document.undo_stack.push(RemoveObjectCommand(document, object_id))
+
+        if not doubtful:
+            push(None)
+            return
+
+        def removed(_: int, entry: StoredMask) -> StoredMask | None:
+            return without_objects(entry, {object_id})
+
+        self._bulk.start(f"Removing {info.name}", removed, push, doubtful, whole_of=info.name)
 
     def _is_locked(self, source: ObjectInfo, target: ObjectInfo | None = None) -> bool:
         """Whether an object, one that takes its pixels, or a frame that shows it is locked; says which."""
@@ -118,8 +142,12 @@ class ObjectCommands(QObject):
         if not fresh:
             self._reporter.inform("There are as many objects as a clip can have.")
             return
-        masks = {frame: split_parts(entry, object_id, [item.object_id for item in fresh])}
+        split = split_parts(entry, object_id, [item.object_id for item in fresh])
+        held = hold(entry, split, document.locked_region(frame))
+        masks = {frame: held.entry}
         objects = (*document.objects, *fresh)
+        if held.pixel_count:
+            self._reporter.inform(held_text({frame: held.pixel_count}))
         document.undo_stack.push(BulkCommand(document, f"Split {info.name}", masks, objects=objects))
 
     def move(self, object_id: int, place: int) -> None:

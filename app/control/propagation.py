@@ -11,6 +11,7 @@ from app.control.reporter import ErrorReporter
 from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text
 from app.document.commands import PropagateCommand, declined_references
 from app.document.document import Document
+from app.document.locked import held_text
 from app.document.run_draft import RunDraft, RunOptions, draft_rest, draft_run
 from app.document.run_plan import Direction
 from app.document.unfinished import UnfinishedRun, Walk
@@ -212,7 +213,7 @@ class PropagationController(QObject):
         assert self._command is not None
         document = self._document
         if frame.mask is not None:
-            self._command.record(frame.frame_index, frame.mask, frame.base, frame.change)
+            self._command.record(frame.frame_index, frame.mask, frame.base, frame.change, held=frame.held)
         self._done.add(frame.frame_index)
         self._timeline.model.add_done(frame.frame_index)
         rest = document.unfinished_run
@@ -326,8 +327,9 @@ class PropagationController(QObject):
             Outcome.CANCELLED: f"Stopped after {frames}.",
             Outcome.FAILED: f"Failed after {frames}.",
         }
-        self._panel.set_idle(" ".join([words[outcome], *self._notes]))
-        self.progressed.emit("")
+        left_alone = "" if command is None else held_text(command.held)
+        self._panel.set_idle(" ".join([words[outcome], *self._notes, *([left_alone] if left_alone else [])]))
+        self.progressed.emit(left_alone)
         self.running_changed.emit(False)
         if outcome is Outcome.DONE:
             self._tell_of_cuts()

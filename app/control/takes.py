@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
+from app.control.bulk import BulkEdits
 from app.control.reporter import ErrorReporter
 from app.document.commands import SettleTakeCommand
 from app.document.document import Document
+from app.document.mask_store import StoredMask
+from app.document.takes import Take
 from app.views.take_panel import TakePanel
 
 
@@ -19,6 +24,7 @@ class TakeController(QObject):
         panel: Lists them, and says for which frames a decision holds.
         compare: Checked while the former masks are shown.
         reporter: Says what a decision did not reach.
+        bulk: Works out former masks on frames with locked pixels.
         parent: Owner.
 
     Signals:
@@ -33,6 +39,7 @@ class TakeController(QObject):
         panel: TakePanel,
         compare: QAction,
         reporter: ErrorReporter,
+        bulk: BulkEdits,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -40,6 +47,7 @@ class TakeController(QObject):
         self._panel = panel
         self._compare = compare
         self._reporter = reporter
+        self._bulk = bulk
         document.takes_changed.connect(self._on_takes_changed)
         document.clip_changed.connect(self._on_takes_changed)
         document.former_shown_changed.connect(compare.setChecked)
@@ -71,7 +79,35 @@ class TakeController(QObject):
             self._reporter.inform("The last run changed none of these frames.", "Choose other ones.")
             return
         document.cancel_edit()
-        command = SettleTakeCommand(document, take, frames, accept=accept)
+        with_locks = frozenset(document.locked_regions) & frozenset(frames)
+        if accept or not with_locks:
+            self._push(take, frames, accept=accept)
+            return
+
+        def former(index: int, entry: StoredMask) -> StoredMask | None:
+            return take.before[index]
+
+        def push(masks: Mapping[int, StoredMask | None]) -> None:
+            if document.take is take:
+                self._push(
+                    take,
+                    frames,
+                    accept=False,
+                    former={index: masks.get(index, document.masks.entry(index)) for index in with_locks},
+                )
+
+        self._bulk.start("Bringing back the former masks", former, push, with_locks)
+
+    def _push(
+        self,
+        take: Take,
+        frames: list[int],
+        *,
+        accept: bool,
+        former: Mapping[int, StoredMask | None] | None = None,
+    ) -> None:
+        document = self._document
+        command = SettleTakeCommand(document, take, frames, accept=accept, former=former)
         document.undo_stack.push(command)
         kept = [] if accept else command.skipped
         if kept:

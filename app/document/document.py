@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread
 
 from app.document.boxes import EMPTY_BOX, Box, is_empty
 from app.document.editing import MaskEdit, MaskPatch
+from app.document.lock_edit import LockEdit
+from app.document.locked import LockedRegion
 from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
@@ -59,19 +63,22 @@ class Document(DocumentState):
             work: What was made of it before; one object to paint if None.
 
         Raises:
-            ValueError: A mask does not fit the clip; then nothing is changed.
+            ValueError: A mask or a locked region does not fit the clip; then nothing is changed.
         """
         _assert_gui_thread()
         masks = MaskStore(info.height, info.width)
         work = Work(objects=(new_object(1),)) if work is None else clipped(work, info.frame_count)
         for frame_index, entry in work.entries.items():
             masks.put(frame_index, entry)
-        self._edit = None
+        if any(region.shape != masks.shape for region in work.locked_regions.values()):
+            raise ValueError(f"locked pixels of another size than {masks.shape}")
+        self._edit = self._lock_edit = None
         self._path, self._info, self._masks = path, info, masks
         self._objects, self._retired = work.objects, work.retired_ids
         self._reference_table = frozen(work.reference_table)
         self._in_point, self._out_point = work.in_point, work.out_point
         self._locked_frames = work.locked_frames
+        self._locked_regions = MappingProxyType(dict(work.locked_regions))
         self._put_review_table(
             frozenset((frame, key, self.mask_serial(frame)) for frame, key in work.reviewed)
         )
@@ -153,8 +160,34 @@ class Document(DocumentState):
             self._masks.entry(self._current_frame),
             self._masks.shape,
             self.out_of_reach(self._current_object),
+            self.locked_region(self._current_frame),
         )
         return self._edit
+
+    def begin_lock_edit(self) -> LockEdit:
+        """Start to draw locked pixels on the current frame; end with ``finish_lock_edit`` or ``cancel_edit``.
+
+        Raises:
+            RuntimeError: No clip is open, or an edit is under way; ask before.
+        """
+        _assert_gui_thread()
+        if self._info is None or self._edit is not None or self._lock_edit is not None:
+            raise RuntimeError("no clip is open, or an edit is under way")
+        frame = self._current_frame
+        self._lock_edit = LockEdit(frame, self.locked_region(frame), self._masks.shape)
+        return self._lock_edit
+
+    def finish_lock_edit(self) -> LockEdit | None:
+        """End the drawing of locked pixels.
+
+        Returns:
+            What was drawn, to push as a command; None if that changes nothing.
+        """
+        edit, self._lock_edit = self._lock_edit, None
+        if edit is None:
+            return None
+        self.lock_edit_changed.emit()
+        return edit if edit.changes_anything else None
 
     def edit_changed(self, box: Box) -> None:
         """Tell the views that the edit in hand painted inside ``box``."""
@@ -180,6 +213,9 @@ class Document(DocumentState):
 
     def cancel_edit(self) -> None:
         """Drop the edit in hand, as if it had not begun."""
+        if self._lock_edit is not None:
+            self._lock_edit = None
+            self.lock_edit_changed.emit()
         if self._edit is not None:
             frame_index, box, self._edit = self._edit.frame_index, self._edit.box, None
             self._edit_dropped(frame_index, box)
@@ -239,6 +275,24 @@ class Document(DocumentState):
             self._locked_frames = frames
             self.locked_frames_changed.emit()
 
+    def put_locked_regions(self, changed: Mapping[int, LockedRegion | None]) -> None:
+        """Replace the locked pixels of some frames; None unlocks them.
+
+        Raises:
+            ValueError: A region has another size than the masks.
+        """
+        _assert_gui_thread()
+        if any(region is not None and region.shape != self._masks.shape for region in changed.values()):
+            raise ValueError(f"locked pixels of another size than {self._masks.shape}")
+        different = {index for index, region in changed.items() if region != self.locked_region(index)}
+        if different:
+            self.cancel_edit()
+            table = {**self._locked_regions, **{index: changed[index] for index in different}}
+            self._locked_regions = MappingProxyType(
+                {index: region for index, region in sorted(table.items()) if region is not None}
+            )
+            self.locked_regions_changed.emit(frozenset(different))
+
     def put_reviewed(self, table: ReviewTable) -> None:
         """Replace the marks of what was reviewed."""
         _assert_gui_thread()
@@ -290,6 +344,7 @@ def clipped(work: Work, frame_count: int) -> Work:
         in_point=None if work.in_point is None else min(work.in_point, last),
         out_point=None if work.out_point is None else min(work.out_point, last),
         locked_frames=frozenset(index for index in work.locked_frames if index <= last),
+        locked_regions={index: region for index, region in work.locked_regions.items() if index <= last},
         reviewed=frozenset(mark for mark in work.reviewed if mark[0] <= last),
         current_frame=max(0, min(work.current_frame, last)),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty, united
+from app.document.locked import LockedRegion, Region
 from app.document.mask_store import Mask, StoredMask, repacked
 
 _HALF = 128
@@ -47,6 +48,7 @@ class MaskEdit:
         before: Masks before the edit, None for no mask.
         shape: (height, width) in px.
         protected: Object ids whose pixels and mattes stay as they are.
+        locked: Pixels that stay as they are, whatever object they are; None for none.
 
     Attributes:
         frame_index: 0-based.
@@ -60,6 +62,7 @@ class MaskEdit:
         before: StoredMask | None,
         shape: tuple[int, int],
         protected: Set[int] = frozenset(),
+        locked: LockedRegion | None = None,
     ) -> None:
         self.frame_index = frame_index
         self._before = before
@@ -67,6 +70,8 @@ class MaskEdit:
         self.mask: Mask = self._start.copy()
         self.box = EMPTY_BOX
         self._protected = frozenset(protected)
+        self._locked: Region | None = None if locked is None else locked.pixels()
+        self._left: Region | None = None
         self._is_touched = False
         self._soft: dict[int, Mask] | None = None
         self._changed: set[int] = set()
@@ -97,7 +102,9 @@ class MaskEdit:
         if is_empty(box):
             return
         place = np.s_[box[1] : box[3], box[0] : box[2]]
-        cover = np.where(coverage, np.uint8(255), np.uint8(0)) if coverage.dtype == np.bool_ else coverage
+        hard = coverage.dtype == np.bool_
+        cover: Mask = np.where(coverage, np.uint8(255), np.uint8(0)) if hard else coverage.astype(np.uint8)
+        self._note_left(cover, place, object_id, erase=erase)
         cover = np.minimum(cover, self._free()[place])
         area, mattes = self.mask[place], self._mattes()
         partly = bool(((cover > 0) & (cover < 255)).any())
@@ -141,6 +148,9 @@ class MaskEdit:
         """
         former = self.matte(object_id)
         wanted = np.minimum(matte, self._free())
+        if self._locked is not None:
+            self._left = self._locked & (matte != former)
+            wanted[self._locked] = former[self._locked]
         box = bounds(wanted != former)
         if is_empty(box):
             return box
@@ -159,7 +169,13 @@ class MaskEdit:
         self._soft = None
         self._changed.clear()
         self._is_touched = False
+        self._left = None
         return box
+
+    @property
+    def left_px(self) -> int:
+        """How many locked pixels would have changed, were they not locked."""
+        return 0 if self._left is None else int(np.count_nonzero(self._left))
 
     def patch(self) -> MaskPatch:
         """The change as it stands."""
@@ -191,13 +207,26 @@ class MaskEdit:
             mattes[object_id] = self._hard(object_id)
             self._changed.add(object_id)
 
+    def _note_left(self, cover: Mask, place: tuple[slice, slice], object_id: int, *, erase: bool) -> None:
+        """Remember the locked pixels that a stroke would have changed."""
+        if self._locked is None or not (hit := self._locked[place] & (cover > 0)).any():
+            return
+        own = self._mattes().get(object_id)
+        hard = np.where(self.mask[place] == object_id, np.uint8(255), np.uint8(0))
+        held = hard if own is None else own[place]
+        if self._left is None:
+            self._left = np.zeros(self.mask.shape, np.bool_)
+        self._left[place] |= hit & ((held > 255 - cover) if erase else (held < cover))
+
     def _free(self) -> Mask:
-        """(H, W) uint8: how much of each pixel the protected objects leave to others."""
+        """(H, W) uint8: how much of each pixel protected objects leave to others; nothing of a locked one."""
         if self._room is None:
             room: Mask = np.full(self.mask.shape, 255, np.uint8)
             for object_id in self._protected:
                 room = np.minimum(room, 255 - self.matte(object_id))
                 held = self._start == object_id
                 room[held] = np.minimum(room[held], _HALF - 1)
+            if self._locked is not None:
+                room[self._locked] = 0
             self._room = room
         return self._room

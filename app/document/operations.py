@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +11,21 @@ from app.document.boxes import EMPTY_BOX, Box
 from app.document.commands import AddObjectCommand, PaintCommand, SetPointsCommand, SetReferenceCommand
 from app.document.document import Document
 from app.document.editing import MaskPatch
+from app.document.locked import held_text, hold
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError
 
+Tell = Callable[[str], None]
 
-def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: int) -> None:
+
+def _tell_nobody(text: str) -> None:
+    pass
+
+
+def import_mask(
+    document: Document, frame_index: int, index_mask: Mask, limit: int, tell: Tell = _tell_nobody
+) -> None:
     """Put a mask from a file on a frame; objects that it names and the document lacks are added.
 
     Args:
@@ -24,6 +33,7 @@ def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: i
         frame_index: 0-based.
         index_mask: (H, W) uint8, 0 = background, 255 = void, which counts as background here.
         limit: Largest object id that is allowed.
+        tell: Hears of locked pixels that were left alone.
 
     Raises:
         UserError: Wrong size, no object, an id above the limit, or something there is locked.
@@ -52,14 +62,17 @@ def import_mask(document: Document, frame_index: int, index_mask: Mask, limit: i
     for object_id in ids:
         if document.object(object_id) is None:
             stack.push(AddObjectCommand(document, new_object(object_id)))
-    patch = MaskPatch(frame_index, EMPTY_BOX, before, pack(clean, MaskSource.USER))
+    held = hold(before, pack(clean, MaskSource.USER), document.locked_region(frame_index))
+    patch = MaskPatch(frame_index, EMPTY_BOX, before, held.entry)
     stack.push(PaintCommand(document, patch, "Import mask", applied=False))
     stack.endMacro()
+    if held.pixel_count:
+        tell(held_text({frame_index: held.pixel_count}))
     document.set_current_object(ids[0])
 
 
-def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
-    """Take an object's pixels off one frame. Returns whether there were any.
+def clear_object(document: Document, frame_index: int, object_id: int, tell: Tell = _tell_nobody) -> bool:
+    """Take an object's pixels off one frame, but for locked ones. Returns whether there were any.
 
     Raises:
         UserError: The object or the frame is locked.
@@ -70,12 +83,14 @@ def clear_object(document: Document, frame_index: int, object_id: int) -> bool:
     _check_locks(document, frame_index, [object_id])
     rest = without_objects(before, {object_id})
     after = None if rest is None else _as_user(rest)
-    _push(document, frame_index, before, after, f"Clear object on frame {frame_index}")
+    _push(document, frame_index, before, after, f"Clear object on frame {frame_index}", tell)
     return True
 
 
-def clear_frame(document: Document, frame_index: int) -> bool:
-    """Remove the mask of a frame, and its being a reference. Returns whether there was one.
+def clear_frame(document: Document, frame_index: int, tell: Tell = _tell_nobody) -> bool:
+    """Remove the mask of a frame, but for locked pixels, and its being a reference.
+
+    Returns whether there was one.
 
     Raises:
         UserError: The frame, or an object on it, is locked.
@@ -84,7 +99,7 @@ def clear_frame(document: Document, frame_index: int) -> bool:
     if before is None:
         return False
     _check_locks(document, frame_index, before.object_ids)
-    _push(document, frame_index, before, None, f"Clear frame {frame_index}")
+    _push(document, frame_index, before, None, f"Clear frame {frame_index}", tell)
     return True
 
 
@@ -125,13 +140,23 @@ def _as_user(entry: StoredMask) -> StoredMask:
 
 
 def _push(
-    document: Document, frame_index: int, before: StoredMask, after: StoredMask | None, text: str
+    document: Document,
+    frame_index: int,
+    before: StoredMask,
+    after: StoredMask | None,
+    text: str,
+    tell: Tell,
 ) -> None:
+    held = hold(before, after, document.locked_region(frame_index))
+    if held.pixel_count:
+        tell(held_text({frame_index: held.pixel_count}))
+    if held.entry is before:
+        return
     stack = document.undo_stack
     stack.beginMacro(text)
     if after is None and frame_index in document.reference_table:
         stack.push(SetReferenceCommand(document, frame_index, False))
     height, width = document.masks.shape
     box: Box = (0, 0, width, height)
-    stack.push(PaintCommand(document, MaskPatch(frame_index, box, before, after), text, applied=False))
+    stack.push(PaintCommand(document, MaskPatch(frame_index, box, before, held.entry), text, applied=False))
     stack.endMacro()

@@ -1,7 +1,7 @@
 """Project files: everything that was made of a clip, in one file. Free of Qt.
 
-A ``.cfbiproj`` is a zip archive with ``project.json`` and one member per frame with masks. The decision
-record on project files says why.
+A ``.cfbiproj`` is a zip archive with ``project.json``, one member per frame with masks, and one per locked
+region, which many frames may share. The decision record on project files says why.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.snapshot import Work
 from app.document.storage.atomic import atomic_file
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.mask_codec import decode_mask, encode_mask
 from app.document.storage.migrations import SCHEMA_VERSION, migrated
+from app.document.storage.region_json import regions_from_json, regions_to_json
 from app.document.storage.work_json import work_from_json, work_to_json
 from app.errors import ProjectReadError, ProjectWriteError
 
@@ -91,9 +93,12 @@ def write_project(project: Project) -> None:
             zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive,  # masks are compressed already
         ):
             names = {index: f"masks/{index:06d}.mask" for index in sorted(project.work.entries)}
+            locks, members = _locks(project.work.locked_regions)
             state = zipfile.ZipInfo(STATE_NAME, _FIXED_TIME)
             state.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(state, json.dumps(_state(project, names), indent=1))
+            archive.writestr(state, json.dumps(_state(project, names, locks), indent=1))
+            for name, data in members.items():
+                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data)
             for index, name in names.items():
                 archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), encode_mask(project.work.entries[index]))
     except OSError as error:
@@ -165,8 +170,10 @@ def _project(path: Path, state_bytes: bytes, member: Callable[[str], bytes]) -> 
     current = migrated(state)
     clip = ClipReference.from_json(current["clip"])
     entries = {frame_key(key): decode_mask(member(name)) for key, name in current["masks"].items()}
-    check_shapes(entries, clip)
-    work = replace(work_from_json(current), entries=entries)
+    regions = regions_from_json((item, member(item["name"])) for item in current["locked_regions"])
+    locked = {index: region for index, region in regions.items() if region is not None}
+    check_shapes(entries, clip, locked)
+    work = replace(work_from_json(current), entries=entries, locked_regions=locked)
     session, sequence = _journal(current["journal"])
     save_id = current["save_id"]
     if not isinstance(save_id, str):
@@ -195,20 +202,34 @@ def frame_key(text: str) -> int:
     return index
 
 
-def check_shapes(entries: Mapping[int, StoredMask], clip: ClipReference) -> None:
-    """Make sure that all masks have the size of the clip.
+def check_shapes(
+    entries: Mapping[int, StoredMask], clip: ClipReference, locked: Mapping[int, LockedRegion]
+) -> None:
+    """Make sure that all masks and locked regions have the size of the clip.
 
     Raises:
         ValueError: One has not.
     """
-    shapes = {entry.shape for entry in entries.values()}
+    shapes = {entry.shape for entry in entries.values()} | {region.shape for region in locked.values()}
     if clip.info is not None:
         shapes.add((clip.info.height, clip.info.width))
     if len(shapes) > 1:
         raise ValueError("masks are of different sizes")
 
 
-def _state(project: Project, names: Mapping[int, str]) -> dict[str, Any]:
+def _locks(regions: Mapping[int, LockedRegion]) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """The locked regions as the state has them, and the members that they name."""
+    locks: list[dict[str, Any]] = []
+    members: dict[str, bytes] = {}
+    for item, data in regions_to_json(regions):
+        name = f"locks/{item['frames'][0][0]:06d}.bits"
+        assert data is not None
+        members[name] = data
+        locks.append({**item, "name": name})
+    return locks, members
+
+
+def _state(project: Project, names: Mapping[int, str], locks: list[dict[str, Any]]) -> dict[str, Any]:
     session = {"session": project.session, "sequence": project.sequence} if project.session else None
     return {
         "format": "cfbi-studio project",
@@ -217,5 +238,6 @@ def _state(project: Project, names: Mapping[int, str]) -> dict[str, Any]:
         "journal": session,
         "clip": project.clip.to_json(),
         **work_to_json(project.work),
+        "locked_regions": locks,
         "masks": {str(index): name for index, name in names.items()},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
+from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import MaskSource, StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
@@ -66,6 +67,7 @@ class RunDraft:
         options: What the user asked for.
         names: What the user calls the objects, by id.
         resumed: The run goes on from one that was cut short: first passes may lie before it.
+        locked_regions: Pixels that it must not change, of the frames that it visits.
     """
 
     plan: RunPlan
@@ -78,6 +80,7 @@ class RunDraft:
     options: RunOptions
     names: Mapping[int, str] = field(default_factory=dict)
     resumed: bool = False
+    locked_regions: RegionTable = field(default_factory=lambda: NO_REGIONS)
 
     def fixed(self, frame_index: int) -> frozenset[int]:
         """Objects whose masks on a frame stand, whatever the network finds."""
@@ -128,6 +131,9 @@ class RunDraft:
             parts.append(f"{replaced} replaced")
         if kept:
             parts.append(f"{kept} kept")
+        partly = sum(index in self.locked_regions for index in self.affected)
+        if partly:
+            parts.append(f"{partly} with locked pixels, which stay")
         return f"Would change {', '.join(parts)}."
 
 
@@ -242,6 +248,7 @@ def _checked(
         new_references=fresh,
         options=options,
         names=names,
+        locked_regions={i: region for i, region in snapshot.locked_regions.items() if i in visited},
     )
 
 

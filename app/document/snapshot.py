@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
@@ -29,6 +30,7 @@ class Work:
         in_point: First frame of the stretch that is worked on; None for the clip's first.
         out_point: Its last frame; None for the clip's last.
         locked_frames: Frames that neither tools nor runs change.
+        locked_regions: Pixels that neither tools nor runs change, by frame index.
         reviewed: What the user has looked at and found good.
         retired_ids: Ids of removed objects; new ones get other ids while there are any.
         current_frame: Frame that is shown.
@@ -42,6 +44,7 @@ class Work:
     in_point: int | None = None
     out_point: int | None = None
     locked_frames: frozenset[int] = frozenset()
+    locked_regions: RegionTable = field(default_factory=lambda: NO_REGIONS)
     reviewed: frozenset[ReviewMark] = frozenset()
     retired_ids: frozenset[int] = frozenset()
     current_frame: int = 0

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QRect, Signal
 
 from app.document.editing import MaskEdit
 from app.document.history import History
+from app.document.lock_edit import LockEdit
+from app.document.locked import NO_REGIONS, LockedRegion, RegionTable
 from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
@@ -31,6 +33,8 @@ class DocumentState(QObject):
         references_changed: A reference came, went, or was changed.
         points_changed: The in point or the out point moved.
         locked_frames_changed: Frames were locked or unlocked.
+        locked_regions_changed: Pixels were locked or unlocked (frozenset of frame indices).
+        lock_edit_changed: The locked region that is being drawn looks different.
         unfinished_run_changed: A run came to its next frame or to its end.
         reviewed_changed: Marks of what was reviewed came or went.
         dirty_changed: Whether there is work that is not saved.
@@ -48,6 +52,8 @@ class DocumentState(QObject):
     references_changed = Signal()
     points_changed = Signal()
     locked_frames_changed = Signal()
+    locked_regions_changed = Signal(object)
+    lock_edit_changed = Signal()
     reviewed_changed = Signal()
     unfinished_run_changed = Signal()
     dirty_changed = Signal(bool)
@@ -68,6 +74,7 @@ class DocumentState(QObject):
         self._in_point: int | None = None
         self._out_point: int | None = None
         self._locked_frames: frozenset[int] = frozenset()
+        self._locked_regions: RegionTable = NO_REGIONS
         self._review_table: ReviewTable = frozenset()
         self._reviewed: frozenset[ReviewMark] | None = frozenset()
         self._unfinished_run: UnfinishedRun | None = None
@@ -76,6 +83,7 @@ class DocumentState(QObject):
         self._current_frame = 0
         self._current_object = 0
         self._edit: MaskEdit | None = None
+        self._lock_edit: LockEdit | None = None
 
     @property
     def info(self) -> VideoInfo | None:
@@ -140,6 +148,15 @@ class DocumentState(QObject):
         return self._locked_frames
 
     @property
+    def locked_regions(self) -> RegionTable:
+        """Pixels that neither tools nor runs may change, of any object, by frame index."""
+        return self._locked_regions
+
+    def locked_region(self, frame_index: int) -> LockedRegion | None:
+        """The locked pixels of a frame, None for none."""
+        return self._locked_regions.get(frame_index)
+
+    @property
     def reviewed(self) -> frozenset[ReviewMark]:
         """(frame index, object id) of what the user has looked at and found good.
 
@@ -177,6 +194,11 @@ class DocumentState(QObject):
     def edit(self) -> MaskEdit | None:
         """The edit under way, or None."""
         return self._edit
+
+    @property
+    def lock_edit(self) -> LockEdit | None:
+        """The locked region that is being drawn, or None."""
+        return self._lock_edit
 
     @property
     def is_dirty(self) -> bool:
@@ -282,6 +304,7 @@ class DocumentState(QObject):
             in_point=self._in_point,
             out_point=self._out_point,
             locked_frames=self._locked_frames,
+            locked_regions=self._locked_regions,
             reviewed=self.reviewed,
             retired_ids=self._retired,
             current_frame=self._current_frame,

@@ -208,7 +208,9 @@ def check_fits(staged: Staged) -> None:
         return
     with open_source(staged.clip) as source:
         info = source.info
-    for height, width in {entry.shape for entry in staged.work.entries.values()}:
+    work = staged.work
+    shapes = {entry.shape for entry in work.entries.values()}
+    for height, width in shapes | {region.shape for region in work.locked_regions.values()}:
         if (height, width) != (info.height, info.width):
             raise ProjectReadError(
                 f"The masks are {width}x{height}, but {staged.clip.name} is {info.width}x{info.height}.",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.document import facts
 from app.document.facts import FrameFacts
+from app.document.locked import LockedRegion, hold
 from app.document.mask_store import Mask, StoredMask
 from app.document.merging import merge_result
 from app.document.run_draft import RunDraft, Teacher
@@ -78,6 +79,7 @@ class FrameDone:
         done: How many visits of the run are finished.
         total: How many there are.
         frames_per_s: Speed of late, without the loading.
+        held: The locked pixels that the masks respect, and how many of them the network saw otherwise.
     """
 
     frame_index: int
@@ -88,6 +90,7 @@ class FrameDone:
     done: int
     total: int
     frames_per_s: float
+    held: tuple[LockedRegion | None, int] = (None, 0)
 
 
 class PropagateJob:
@@ -149,14 +152,16 @@ class PropagateJob:
 
     def _given(self, frame_index: int) -> Given | None:
         entry = self._draft.existing.get(frame_index)
+        region = self._draft.locked_regions.get(frame_index)
+        locked = None if region is None else region.pixels()
         if entry is None:
-            return None
+            return None if locked is None else Given(np.zeros(locked.shape, np.uint8), frozenset(), locked)
         if frame_index in self._draft.locked_frames:
             return Given(entry.index_mask())
         fixed = self._draft.fixed(frame_index)
         if self._draft.known <= fixed:
             return Given(entry.index_mask())
-        return Given(entry.index_mask(), fixed) if fixed else None
+        return Given(entry.index_mask(), fixed, locked) if fixed or locked is not None else None
 
     def _earlier(self, frame_index: int) -> tuple[tuple[int, ...], NDArray[np.float32]] | None:
         entry = self._draft.existing.get(frame_index)
@@ -174,10 +179,14 @@ class PropagateJob:
         changes = self._draft.changes(visit.frame_index)
         base = self._draft.existing.get(visit.frame_index)
         mask, change = None, 0.0
+        region, held_px = self._draft.locked_regions.get(visit.frame_index), 0
         if visit.result is not None and changes:
             known = self._facts(visit, visit.result)
             found = visit.result
             mask = merge_result(base, found.index_mask, found.probability, found.object_ids, changes, known)
+            held = hold(base, mask, region)
+            assert held.entry is not None
+            mask, held_px = held.entry, held.pixel_count
             former = np.zeros_like(found.index_mask) if base is None else base.index_mask()
             change = facts.changed(former, mask.index_mask())
         self._before = (visit.frame_index, visit.index_mask)
@@ -195,6 +204,7 @@ class PropagateJob:
                 done=self._done,
                 total=self._draft.plan.visits,
                 frames_per_s=1 / max(self._frame_s, 1e-6),
+                held=(region, held_px),
             )
         )
         self._look_out(visit, context)

@@ -36,10 +36,12 @@ class Given:
     Attributes:
         index_mask: (H, W) uint8 object ids.
         object_ids: The objects that it speaks of; None for all, then the network only passes by.
+        locked: (H, W) bool, pixels where it speaks of all objects; None for none.
     """
 
     index_mask: Mask
     object_ids: frozenset[int] | None = None
+    locked: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,8 @@ class Walker:
             if follows_on and not passes_by and self._ends_shot(index - frames.step, index, is_cut):
                 yield CutFound(index - frames.step, index)
                 for beyond in left:
-                    if not walk.fuses and (known := self._task.given(beyond)) is not None:
+                    known = None if walk.fuses else self._task.given(beyond)
+                    if known is not None and (known.locked is None or known.object_ids):
                         yield Visit(beyond, None, known.index_mask)
                 break
             left.remove(index)
@@ -245,7 +248,11 @@ class Walker:
         self._at, self._picture, self._mask = index, picture, mask
         if given is not None and given.object_ids is not None:
             mask = laid_over(mask, given.index_mask, given.object_ids)
-            yield from self._set_previous(index, picture, mask, learn=index in self._task.late)
+            if given.locked is not None:
+                mask = np.where(given.locked, given.index_mask, mask)
+            late = index in self._task.late
+            if given.object_ids or late or not np.array_equal(mask, result.index_mask):
+                yield from self._set_previous(index, picture, mask, learn=late)
         self._starts[index] = mask
         former = self._take_first(index) if walk.fuses else None
         if walk.partner is not None and former is not None:

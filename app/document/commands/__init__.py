@@ -1,7 +1,12 @@
 """Everything that can be undone. A command never raises: check before it is pushed."""
 
 from app.document.commands.bulk import BulkCommand
-from app.document.commands.marks import LockFramesCommand, ReviewCommand, SetPointsCommand
+from app.document.commands.marks import (
+    LockFramesCommand,
+    LockRegionsCommand,
+    ReviewCommand,
+    SetPointsCommand,
+)
 from app.document.commands.objects import (
     AddObjectCommand,
     ChangeObjectCommand,
@@ -18,6 +23,7 @@ __all__ = [
     "ChangeObjectCommand",
     "ChangeReferenceCommand",
     "LockFramesCommand",
+    "LockRegionsCommand",
     "PaintCommand",
     "PropagateCommand",
     "RemoveObjectCommand",

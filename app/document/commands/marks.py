@@ -1,11 +1,12 @@
-"""In and out points, locked frames, and what was reviewed."""
+"""In and out points, locked frames and pixels, and what was reviewed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.document.document import Document
 from app.document.history import Step
+from app.document.locked import LockedRegion
 from app.document.snapshot import ReviewMark
 
 
@@ -47,6 +48,34 @@ class LockFramesCommand(Step):
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._document.put_locked_frames(self._before)
+
+
+class LockRegionsCommand(Step):
+    """Pixels of frames are locked or unlocked.
+
+    Args:
+        document: Whose frames.
+        regions: What is locked after it, by frame index; None for nothing.
+        text: What the Edit menu calls it.
+    """
+
+    def __init__(self, document: Document, regions: Mapping[int, LockedRegion | None], text: str) -> None:
+        super().__init__(text)
+        self._document = document
+        self._after = dict(regions)
+        self._before = {index: document.locked_region(index) for index in regions}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that this step keeps alive; a region that many frames share counts once."""
+        kept = {id(region): region for region in (*self._before.values(), *self._after.values())}
+        return super().nbytes + sum(len(region.data) for region in kept.values() if region is not None)
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_locked_regions(self._after)
+
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        self._document.put_locked_regions(self._before)
 
 
 class ReviewCommand(Step):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtGui import QUndoStack
 
@@ -10,6 +10,7 @@ from app.document.commands.paint import PaintCommand
 from app.document.commands.references import SetReferenceCommand
 from app.document.document import Document
 from app.document.history import Step
+from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.references import with_frames
 from app.document.takes import Take
@@ -39,6 +40,7 @@ class PropagateCommand(Step):
         self._references_after = with_frames(self._references_before, references)
         self.take = Take(run_id, text)
         self._withheld: dict[int, tuple[StoredMask, float]] = {}
+        self._held: dict[int, int] = {}
         self._done = False
         self._vanishes = False
         self.is_running = True
@@ -49,7 +51,13 @@ class PropagateCommand(Step):
         return self.take.frames
 
     def record(
-        self, frame_index: int, entry: StoredMask, base: StoredMask | None = None, change: float = 1.0
+        self,
+        frame_index: int,
+        entry: StoredMask,
+        base: StoredMask | None = None,
+        change: float = 1.0,
+        *,
+        held: tuple[LockedRegion | None, int] = (None, 0),
     ) -> bool:
         """Put a finished frame into the document, unless the user made that frame's mask meanwhile.
 
@@ -59,6 +67,8 @@ class PropagateCommand(Step):
             base: The masks that they were put into. A user's mask that is still that one holds in the new
                 one what the user told, so it may be replaced.
             change: How much they differ from those before the run.
+            held: The locked pixels that the masks respect already, and how many of them the network saw
+                otherwise.
 
         Returns:
             Whether it was taken.
@@ -76,15 +86,30 @@ class PropagateCommand(Step):
             self._withheld[frame_index] = kept, change
             document.withhold(frame_index, self)
             return False
-        self._put(frame_index, kept, change)
+        respects = document.locked_region(frame_index) == held[0] and is_ours
+        if respects:
+            self._held[frame_index] = held[1]
+        self._put(frame_index, kept, change, respects=respects)
         stack = document.undo_stack
         if stack.cleanIndex() > self._position():
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
 
-    def _put(self, frame_index: int, entry: StoredMask, change: float) -> None:
-        self.take.record(frame_index, self._document.masks.entry(frame_index), entry, change)
-        self._document.put_mask(frame_index, entry)
+    def _put(self, frame_index: int, entry: StoredMask, change: float, *, respects: bool = False) -> None:
+        document = self._document
+        before, region = document.masks.entry(frame_index), document.locked_region(frame_index)
+        if region is not None and not respects:
+            # pixels were locked, or painted, since the run saw the frame
+            held = hold(before, entry, region)
+            assert held.entry is not None
+            entry, self._held[frame_index] = held.entry, held.pixel_count
+        self.take.record(frame_index, before, entry, change)
+        document.put_mask(frame_index, entry)
+
+    @property
+    def held(self) -> dict[int, int]:
+        """By frame index, how many locked pixels were left as they were although the network saw others."""
+        return {index: count for index, count in self._held.items() if count}
 
     def _position(self) -> int:
         """The state of the history that this step starts from."""
@@ -158,12 +183,23 @@ class SettleTakeCommand(Step):
         take: The take.
         frames: Which of its frames. Those that were changed since the run keep their masks.
         accept: Whether the new masks stay.
+        former: The masks that come back on frames with locked pixels, which stay as they are now; those from
+            before the run if None.
 
     Attributes:
         skipped: Frames whose former masks cannot come back, because they changed since or are locked.
     """
 
-    def __init__(self, document: Document, take: Take, frames: Iterable[int], *, accept: bool) -> None:
+    def __init__(
+        self,
+        document: Document,
+        take: Take,
+        frames: Iterable[int],
+        *,
+        accept: bool,
+        former: Mapping[int, StoredMask | None] | None = None,
+    ) -> None:
+        before = {**take.before, **(former or {})}
         wanted = take.open_in(frames)
         count = f"{len(wanted)} frame{'' if len(wanted) == 1 else 's'}"
         super().__init__(f"{'Accept' if accept else 'Reject'} {count} of the take")
@@ -173,7 +209,7 @@ class SettleTakeCommand(Step):
         self._after = take.settled | frozenset(wanted)
         masks = document.masks
         self._restored: dict[int, tuple[StoredMask, StoredMask | None]] = {
-            index: (take.after[index], take.before[index])
+            index: (take.after[index], before[index])
             for index in wanted
             if not accept and masks.entry(index) == take.after[index] and index not in document.locked_frames
         }

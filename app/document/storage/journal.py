@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.project_file import DAMAGE, Project, frame_key
 from app.document.snapshot import Work
@@ -23,6 +24,7 @@ from app.document.storage.journal_format import (
     MAGIC,
     Change,
     JournalHead,
+    decode_regions,
     encode_change,
     encode_head,
     read_head,
@@ -58,6 +60,7 @@ class Journal:
         masks: By frame, the number of the change and the masks that it left.
         work: Number of the change and the state without masks that it left; None for no change of it.
         end: How many bytes of the file are whole.
+        regions: By frame, the number of the change and the locked pixels that it left.
     """
 
     head: JournalHead
@@ -65,17 +68,19 @@ class Journal:
     masks: Mapping[int, tuple[int, StoredMask | None]]
     work: tuple[int, Work] | None
     end: int = 0
+    regions: Mapping[int, tuple[int, LockedRegion | None]] = field(default_factory=dict)
 
     def after(self, sequence: int) -> Journal:
         """The same without changes up to a number."""
         masks = {index: item for index, item in self.masks.items() if item[0] > sequence}
+        regions = {index: item for index, item in self.regions.items() if item[0] > sequence}
         work = self.work if self.work is not None and self.work[0] > sequence else None
-        return replace(self, masks=masks, work=work)
+        return replace(self, masks=masks, work=work, regions=regions)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to restore."""
-        return not self.masks and self.work is None
+        return not self.masks and not self.regions and self.work is None
 
     def onto(self, project: Project | None) -> Work:
         """The work with the changes of the journal in it.
@@ -95,8 +100,14 @@ class Journal:
                 entries.pop(index, None)
             else:
                 entries[index] = entry
+        regions = dict(base.locked_regions)
+        for index, (_, region) in lacking.regions.items():
+            if region is None:
+                regions.pop(index, None)
+            else:
+                regions[index] = region
         work = base if lacking.work is None else lacking.work[1]
-        return replace(work, entries=entries)
+        return replace(work, entries=entries, locked_regions=regions)
 
 
 class JournalWriter:
@@ -112,6 +123,7 @@ class JournalWriter:
         self.path = path
         self.head = head
         self._masks = {} if former is None else dict(former.masks)
+        self._regions = {} if former is None else dict(former.regions)
         self._work = None if former is None else former.work
         # an end of 0 makes the next append write the whole file
         self._end = 0 if former is None else former.end
@@ -124,8 +136,10 @@ class JournalWriter:
         """
         for index, entry in change.masks.items():
             self._masks[index] = (change.sequence, entry)
+        for index, region in change.regions.items():
+            self._regions[index] = (change.sequence, region)
         if change.work is not None:
-            self._work = (change.sequence, replace(change.work, entries={}))
+            self._work = (change.sequence, replace(change.work, entries={}, locked_regions={}))
         record = encode_change(change)
         if not self._end or self._end + len(record) > self._limit():
             self._rewrite()
@@ -147,16 +161,19 @@ class JournalWriter:
         """
         self.head = head
         self._masks = {index: item for index, item in self._masks.items() if item[0] > head.sequence}
+        self._regions = {index: item for index, item in self._regions.items() if item[0] > head.sequence}
         if self._work is not None and self._work[0] <= head.sequence:
             self._work = None
         self._rewrite()
 
     def _limit(self) -> int:
         live = sum(entry.nbytes for _, entry in self._masks.values() if entry is not None)
+        shared = {region for _, region in self._regions.values() if region is not None}
+        live += sum(len(region.data) for region in shared)
         return max(_SLACK_BYTES, _SLACK_FACTOR * live)
 
     def _rewrite(self) -> None:
-        numbers = {number for number, _ in self._masks.values()}
+        numbers = {number for number, _ in (*self._masks.values(), *self._regions.values())}
         if self._work is not None:
             numbers.add(self._work[0])
         self._end = 0  # unless it succeeds
@@ -166,7 +183,8 @@ class JournalWriter:
             for number in sorted(numbers):
                 masks = {index: entry for index, (at, entry) in self._masks.items() if at == number}
                 work = self._work[1] if self._work is not None and self._work[0] == number else None
-                stream.write(encode_change(Change(number, masks, work)))
+                regions = {index: region for index, (at, region) in self._regions.items() if at == number}
+                stream.write(encode_change(Change(number, masks, work, regions)))
             end = stream.tell()
         self._end = end
 
@@ -181,6 +199,7 @@ def read_journal(path: Path) -> Journal:
         with path.open("rb") as stream:
             head = read_head(stream)
             masks: dict[int, tuple[int, bytes | None]] = {}
+            regions: dict[int, tuple[int, LockedRegion | None]] = {}
             work: tuple[int, Work] | None = None
             sequence, end = head.sequence, stream.tell()
             for header, blobs in records(stream):
@@ -195,6 +214,8 @@ def read_journal(path: Path) -> Journal:
                     data = None if length is None else blobs[position : position + length]
                     masks[frame_key(key)] = (number, data)
                     position += length or 0
+                for index, region in decode_regions(header, blobs[position:]).items():
+                    regions[index] = (number, region)
                 sequence, end = number, stream.tell()
             decoded = {
                 index: (number, None if data is None else decode_mask(data))
@@ -204,7 +225,7 @@ def read_journal(path: Path) -> Journal:
         raise ProjectReadError(
             f"The changes saved in {path} cannot be read: {error}.", "Discard them, or ask for help first."
         ) from error
-    return Journal(head, sequence, decoded, work, end)
+    return Journal(head, sequence, decoded, work, end, regions)
 
 
 @dataclass(frozen=True)
@@ -235,14 +256,16 @@ def summarise(path: Path) -> JournalSummary | None:
             head = read_head(stream)
             frames: set[str] = set()
             work: Any = None
+            locks = False
             sequence = head.sequence
             for header, _ in records(stream):
                 sequence = header["sequence"]
                 frames.update(header["masks"])
+                locks = locks or bool(header.get("locked"))
                 work = header["work"] or work
     except DAMAGE as error:
         raise ProjectReadError(f"{path} cannot be read: {error}.") from error
-    if not frames and work is None:
+    if not frames and work is None and not locks:
         return None
     run = None if work is None else work_from_json(work).unfinished_run
     return JournalSummary(head, len(frames), 0 if run is None else run.frame_count, sequence)

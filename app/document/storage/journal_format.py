@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.snapshot import Work
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.mask_codec import encode_mask
 from app.document.storage.migrations import SCHEMA_VERSION
+from app.document.storage.region_json import regions_from_json, regions_to_json
 from app.document.storage.work_json import work_to_json
 from app.errors import ProjectReadError
 
 MAGIC = b"CFBIJRN2"
+_READABLE = (2, SCHEMA_VERSION)
+"""Journals of version 2 are the same, without locked pixels."""
 _FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
 
 
@@ -45,12 +49,14 @@ class Change:
     Attributes:
         sequence: Grows with every change of a journal.
         masks: Frames whose masks changed; None for those that have none any more.
-        work: Everything but the masks; None if that did not change.
+        work: Everything but the masks and the locked pixels; None if that did not change.
+        regions: Frames whose locked pixels changed; None for those that have none any more.
     """
 
     sequence: int
     masks: Mapping[int, StoredMask | None] = field(default_factory=dict)
     work: Work | None = None
+    regions: Mapping[int, LockedRegion | None] = field(default_factory=dict)
 
 
 def encode_head(head: JournalHead) -> bytes:
@@ -68,12 +74,31 @@ def encode_head(head: JournalHead) -> bytes:
 def encode_change(change: Change) -> bytes:
     """A change as a record."""
     blobs = {index: None if entry is None else encode_mask(entry) for index, entry in change.masks.items()}
+    locks = regions_to_json(change.regions)
     header = {
         "sequence": change.sequence,
         "masks": {str(index): None if blob is None else len(blob) for index, blob in blobs.items()},
+        "locked": [{**item, "length": None if data is None else len(data)} for item, data in locks],
         "work": None if change.work is None else work_to_json(change.work),
     }
-    return _record(header, [blob for blob in blobs.values() if blob is not None])
+    planes = [*blobs.values(), *(data for _, data in locks)]
+    return _record(header, [blob for blob in planes if blob is not None])
+
+
+def decode_regions(header: Mapping[str, Any], blobs: bytes) -> dict[int, LockedRegion | None]:
+    """The locked pixels in a record; ``blobs`` is what follows the masks.
+
+    Raises:
+        ValueError: They are damaged.
+        KeyError: Something is missing.
+    """
+    items: list[tuple[Mapping[str, Any], bytes | None]] = []
+    position = 0
+    for item in header.get("locked", ()):
+        length = item["length"]
+        items.append((item, None if length is None else blobs[position : position + length]))
+        position += length or 0
+    return regions_from_json(items)
 
 
 def _record(header: Mapping[str, Any], blobs: list[bytes]) -> bytes:
@@ -93,7 +118,7 @@ def read_head(stream: BinaryIO) -> JournalHead:
     if stream.read(len(MAGIC)) != MAGIC:
         raise ValueError("it is no journal")
     data, _ = next(records(stream), ({}, b""))
-    if data["schema_version"] != SCHEMA_VERSION:
+    if data["schema_version"] not in _READABLE:
         raise ProjectReadError(
             f"The journal {stream.name} was written by another version of the studio.", "Use that version."
         )

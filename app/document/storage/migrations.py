@@ -2,6 +2,7 @@
 
 Version 1 was the safety copy of the first studio: a folder with ``state.json`` and a file per mask. Version 2
 is the project file, with references as a table, locks, finishes, marks, and a clip known by its content.
+Version 3 has locked pixels.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from app.errors import ProjectReadError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def migrated(state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -59,4 +60,8 @@ def _from_1(state: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-_MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}
+def _from_2(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**state, "schema_version": 3, "locked_regions": []}
+
+
+_MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1, 2: _from_2}

@@ -25,6 +25,8 @@ def paint(
     document: Document, frame: int, box: tuple[int, int, int, int], object_id: int, erase: bool = False
 ) -> None:
     document.set_current_frame(frame)
+    if document.why_not_editable():
+        return
     edit = document.begin_edit()
     coverage = np.ones((box[3] - box[1], box[2] - box[0]), bool)
     edit.paint(coverage, box, object_id, erase=erase)
@@ -47,5 +49,6 @@ def state(document: Document) -> object:
         dict(document.reference_table),
         (document.in_point, document.out_point),
         document.locked_frames,
+        dict(document.locked_regions),
         document.reviewed,
     )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.finish import REFINE_KINDS, MatteFinish
+from app.document.locked import locked_region
 from app.document.mask_store import MaskSource, StoredMask, pack, without_objects
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
@@ -67,6 +68,9 @@ def entries(draw: st.DrawFn) -> StoredMask:
     return entry if rest is None else rest
 
 
+locked = hnp.arrays(np.bool_, SHAPE).map(locked_region).filter(lambda region: region is not None)
+
+
 @st.composite
 def works(draw: st.DrawFn) -> Work:
     objects = tuple(draw(st.lists(infos, max_size=4, unique_by=lambda info: info.object_id)))
@@ -87,6 +91,7 @@ def works(draw: st.DrawFn) -> Work:
         in_point=draw(st.sampled_from((None, first))),
         out_point=draw(st.sampled_from((None, last))),
         locked_frames=draw(st.frozensets(frames)),
+        locked_regions=draw(st.dictionaries(frames, locked, max_size=3)),
         reviewed=draw(st.frozensets(st.tuples(frames, object_ids), max_size=9)),
         retired_ids=draw(st.frozensets(object_ids, max_size=5)),
         current_frame=draw(frames),

@@ -7,21 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.document.locked import LockedRegion, locked_region
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.project_file import Project
 from app.document.snapshot import Work
-from app.document.storage import journal
+from app.document.storage import journal, journal_format
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.journal import Change, JournalHead, JournalWriter, read_journal, summarise
 from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import ProjectReadError
-from tests.unit.app.document.strategies import entries, works
+from tests.unit.app.document.strategies import entries, locked, works
 
 HEAD = JournalHead("session", ClipReference("/clips/a.mp4"), "/projects/a.cfbiproj", 0)
 
 changes = st.lists(
-    st.tuples(st.dictionaries(st.integers(0, 5), st.none() | entries(), max_size=3), st.none() | works()),
+    st.tuples(
+        st.dictionaries(st.integers(0, 5), st.none() | entries(), max_size=3),
+        st.none() | works(),
+        st.dictionaries(st.integers(0, 5), st.none() | locked, max_size=3),
+    ),
     max_size=6,
 )
 
@@ -30,16 +35,17 @@ def mask(value: int) -> StoredMask:
     return pack(np.full((4, 4), value, np.uint8), MaskSource.USER)
 
 
-def put_together(base: Work, steps: list) -> tuple[dict[int, StoredMask], Work]:
-    found, work = dict(base.entries), base
-    for masks, changed in steps:
-        for index, entry in masks.items():
-            if entry is None:
-                found.pop(index, None)
-            else:
-                found[index] = entry
+def put_together(base: Work, steps: list) -> tuple[dict[int, StoredMask], Work, dict[int, LockedRegion]]:
+    found, work, regions = dict(base.entries), base, dict(base.locked_regions)
+    for masks, changed, locks in steps:
+        for table, changes in ((found, masks), (regions, locks)):
+            for index, item in changes.items():
+                if item is None:
+                    table.pop(index, None)
+                else:
+                    table[index] = item
         work = changed or work
-    return found, work
+    return found, work, regions
 
 
 @given(works(), changes, st.data())
@@ -51,8 +57,8 @@ def test_whatever_is_cut_off_the_whole_changes_are_restored(
     writer = JournalWriter(path, HEAD)
     writer.append(Change(1, {}, base))
     ends = [path.stat().st_size]
-    for number, (masks, work) in enumerate(steps, 2):
-        writer.append(Change(number, masks, work))
+    for number, (masks, work, locks) in enumerate(steps, 2):
+        writer.append(Change(number, masks, work, locks))
         ends.append(path.stat().st_size)
     cut = ends[0] + data.draw(st.integers(0, 1 << 40)) % (ends[-1] - ends[0] + 1)
     whole = sum(end <= cut for end in ends) - 1
@@ -61,16 +67,18 @@ def test_whatever_is_cut_off_the_whole_changes_are_restored(
     found = read_journal(path)
     assert found.sequence == whole + 1
     project = Project(Path("a"), HEAD.clip, base)
-    expected, state = put_together(base, steps[:whole])
+    expected, state, regions = put_together(base, steps[:whole])
     restored = found.onto(project)
     assert restored.entries == expected
     assert restored.objects == state.objects
+    assert restored.locked_regions == regions
     # going on where the torn record was
     resumed = JournalWriter(path, found.head, found)
     resumed.append(Change(found.sequence + 1, {9: mask(7)}))
     again = read_journal(path)
     assert again.sequence == found.sequence + 1
     assert again.onto(project).entries == {**expected, 9: again.masks[9][1]}
+    assert again.onto(project).locked_regions == regions
     assert dict(again.masks) == {**found.masks, 9: (again.sequence, mask(7))}
 
 
@@ -136,6 +144,42 @@ def test_what_could_not_be_written_comes_with_the_next_change(
     monkeypatch.undo()
     writer.append(Change(4, {4: mask(4)}))
     assert sorted(read_journal(path).masks) == [0, 2, 3, 4]
+
+
+def test_locked_pixels_alone_are_something_to_restore(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    region = locked_region(np.ones((4, 4), bool))
+    writer.append(Change(1, regions=dict.fromkeys(range(900), region)))
+    assert path.stat().st_size < 1000  # frames that share a region share its bytes
+    assert summarise(path) is not None
+    assert read_journal(path).onto(None).locked_regions == dict.fromkeys(range(900), region)
+    writer.append(Change(2, regions=dict.fromkeys(range(899))))
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 1))
+    saved = Project(
+        Path("b"),
+        HEAD.clip,
+        Work(locked_regions=dict.fromkeys(range(900), region)),
+        session="session",
+        sequence=1,
+    )
+    assert read_journal(path).onto(saved).locked_regions == {899: region}
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 2))
+    assert summarise(path) is None
+
+
+def test_journals_from_before_locked_pixels_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.document.storage.journal_format.SCHEMA_VERSION", 2)
+    encode = journal_format._record
+    monkeypatch.setattr(
+        "app.document.storage.journal_format._record",
+        lambda header, blobs: encode({key: header[key] for key in header if key != "locked"}, blobs),
+    )
+    JournalWriter(tmp_path / "journal", HEAD).append(Change(1, {3: mask(1)}))
+    monkeypatch.undo()
+    found = read_journal(tmp_path / "journal")
+    assert found.onto(None).entries == {3: mask(1)}
+    assert not found.regions
 
 
 def test_a_summary_tells_what_there_is_to_offer(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.document.locked import locked_region
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import ObjectInfo, new_object
 from app.document.project_file import Project, is_project, read_project, write_project
@@ -19,6 +20,7 @@ from app.document.references import Reference
 from app.document.snapshot import Work
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.mask_codec import decode_mask, encode_mask
+from app.document.storage.migrations import SCHEMA_VERSION
 from app.errors import ProjectReadError, ProjectWriteError
 from app.media import VideoInfo
 from tests.unit.app.document.strategies import SHAPE, entries, works
@@ -51,6 +53,7 @@ def some_project(path: Path) -> Project:
         entries={3: pack(mask, MaskSource.USER), 4: pack(mask, MaskSource.PROPAGATED, soft)},
         reference_table={3: Reference(3)},
         locked_frames=frozenset({1, 2, 3, 7}),
+        locked_regions=dict.fromkeys((2, 3, 6), locked_region(mask > 0)),
         reviewed=frozenset({(3, 1)}),
         current_object_id=1,
     )
@@ -156,13 +159,26 @@ def test_a_migrated_project_is_saved_as_the_present_one(tmp_path: Path) -> None:
     assert read_project(project.path) == project
 
 
+def test_schema_2_is_migrated(tmp_path: Path) -> None:
+    project = some_project(tmp_path / "a.cfbiproj")
+    with zipfile.ZipFile(project.path) as archive:
+        state = json.loads(archive.read("project.json"))
+        # frames that share a region share its bytes
+        assert [name for name in archive.namelist() if name.startswith("locks/")] == ["locks/000002.bits"]
+    state["schema_version"] = 2
+    del state["locked_regions"]
+    rewritten(project.path, tmp_path / "b.cfbiproj", state)
+    found = read_project(tmp_path / "b.cfbiproj")
+    assert found.work == replace(project.work, locked_regions={})
+
+
 def test_later_versions_and_missing_files_say_so(tmp_path: Path) -> None:
     project = some_project(tmp_path / "a.cfbiproj")
     with zipfile.ZipFile(project.path) as archive:
         state = json.loads(archive.read("project.json"))
-    state["schema_version"] = 3
+    state["schema_version"] = SCHEMA_VERSION + 1
     rewritten(project.path, tmp_path / "b.cfbiproj", state)
-    with pytest.raises(ProjectReadError, match=r"later version.*schema 3"):
+    with pytest.raises(ProjectReadError, match=rf"later version.*schema {SCHEMA_VERSION + 1}"):
         read_project(tmp_path / "b.cfbiproj")
     with pytest.raises(ProjectReadError, match=r"There is no .*c\.cfbiproj"):
         read_project(tmp_path / "c.cfbiproj")

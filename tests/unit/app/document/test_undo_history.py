@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from app.document.commands import (
     ChangeObjectCommand,
     ChangeReferenceCommand,
     LockFramesCommand,
+    LockRegionsCommand,
     PropagateCommand,
     RemoveObjectCommand,
     ReorderObjectsCommand,
@@ -17,9 +20,11 @@ from app.document.commands import (
 )
 from app.document.document import Document
 from app.document.finish import MatteFinish
+from app.document.locked import locked_region
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
 from app.document.references import Reference
+from app.errors import UserError
 from tests.unit.app.document.documents import new_document, paint, propagated, state
 
 # ---- any sequence of edits: undo all = start, redo all = end ----
@@ -42,6 +47,7 @@ actions = st.one_of(
     st.tuples(st.just("in"), st.none() | frames),
     st.tuples(st.just("out"), st.none() | frames),
     st.tuples(st.just("lock"), st.frozensets(frames, min_size=1), st.booleans()),
+    st.tuples(st.just("lock_pixels"), st.frozensets(frames, min_size=1), st.none() | boxes),
     st.tuples(st.just("review"), st.frozensets(st.tuples(frames, st.integers(1, 3))), st.booleans()),
     st.tuples(st.just("propagate"), st.lists(st.integers(0, 5), max_size=4, unique=True)),
     st.tuples(st.just("clear_frame"), frames),
@@ -53,6 +59,12 @@ actions = st.one_of(
 
 
 def perform(document: Document, action: tuple) -> None:
+    """Do it, unless something locked stands against it."""
+    with contextlib.suppress(UserError):
+        _perform(document, action)
+
+
+def _perform(document: Document, action: tuple) -> None:
     stack, kind = document.undo_stack, action[0]
     if kind in ("paint", "erase") and document.object(action[3]) is not None:
         paint(document, action[1], action[2], action[3], erase=kind == "erase")
@@ -82,6 +94,13 @@ def perform(document: Document, action: tuple) -> None:
         set_out_point(document, action[1])
     elif kind == "lock":
         stack.push(LockFramesCommand(document, action[1], action[2]))
+    elif kind == "lock_pixels":
+        pixels = np.zeros((12, 16), bool)
+        if action[2] is not None:
+            left, top, right, bottom = action[2]
+            pixels[top:bottom, left:right] = True
+        table = dict.fromkeys(action[1], locked_region(pixels))
+        stack.push(LockRegionsCommand(document, table, "Lock pixels"))
     elif kind == "review":
         stack.push(ReviewCommand(document, action[1], action[2]))
     elif kind == "propagate":
