@@ -13,6 +13,7 @@ from app.document.bulk import Transform
 from app.document.document import Document
 from app.document.locked import held_text, holding
 from app.document.mask_store import StoredMask
+from app.i18n import tr
 from app.worker.bulk_worker import BulkJob, BulkProgress, BulkResult
 from app.worker.job import ErrorInfo, Outcome
 from app.worker.job_runner import JobRunner
@@ -154,7 +155,8 @@ class BulkEdits(QObject):
             masks, held = self._merged_with_now(wish, result)
             if held and wish.whole_of:
                 self._reporter.inform(
-                    f"Frame {min(held)} has locked pixels of {wish.whole_of}.", "Unlock them first."
+                    tr("Frame {frame} has locked pixels of {name}.", frame=min(held), name=wish.whole_of),
+                    tr("Unlock them first."),
                 )
             else:
                 wish.push(masks)

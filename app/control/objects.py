@@ -21,6 +21,7 @@ from app.document.locked import held_text, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import without_object
+from app.i18n import tr
 
 
 class ObjectCommands(QObject):
@@ -99,7 +100,7 @@ class ObjectCommands(QObject):
         def removed(_: int, entry: StoredMask) -> StoredMask | None:
             return without_objects(entry, {object_id})
 
-        self._bulk.start(f"Removing {info.name}", removed, push, doubtful, whole_of=info.name)
+        self._bulk.start(tr("Removing {name}", name=info.name), removed, push, doubtful, whole_of=info.name)
 
     def _is_locked(self, source: ObjectInfo, target: ObjectInfo | None = None) -> bool:
         """Whether an object, one that takes its pixels, or a frame that shows it is locked; says which."""

@@ -13,6 +13,7 @@ from app.document.commands import SettleTakeCommand
 from app.document.document import Document
 from app.document.mask_store import StoredMask
 from app.document.takes import Take
+from app.i18n import tr
 from app.views.take_panel import TakePanel
 
 
@@ -96,7 +97,7 @@ class TakeController(QObject):
                     former={index: masks.get(index, document.masks.entry(index)) for index in with_locks},
                 )
 
-        self._bulk.start("Bringing back the former masks", former, push, with_locks)
+        self._bulk.start(tr("Bringing back the former masks"), former, push, with_locks)
 
     def _push(
         self,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.mask_store import Mask, StoredMask, pack
+from app.i18n import tr, trn
 
 Region = NDArray[np.bool_]
 
@@ -183,7 +184,13 @@ def held_text(counts: Mapping[int, int]) -> str:
     total = sum(counts.values())
     if not total:
         return ""
-    pixels = f"{total:,} locked pixel{'' if total == 1 else 's'}"
     if len(counts) == 1:
-        return f"{pixels} of frame {next(iter(counts))} left as {'it is' if total == 1 else 'they are'}."
-    return f"{pixels} on {len(counts)} frames left as they are."
+        return trn(
+            "{count:,} locked pixel of frame {frame} left as it is.",
+            "{count:,} locked pixels of frame {frame} left as they are.",
+            total,
+            frame=next(iter(counts)),
+        )
+    return tr(
+        "{pixels:,} locked pixels on {frames} frames left as they are.", pixels=total, frames=len(counts)
+    )
