@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QRect, QTimer, Signal, Slot
 
 from app.document.commands import ReviewCommand
 from app.document.document import Document
+from app.document.ranking import Ranking, rank
 from app.document.trust import STALE_SHARE, frame_trust
 from app.views.timeline.heat import Trust
 from app.views.timeline.widget import Timeline
 
 _AT_ONCE = 400
-"""Frames between two turns of the event loop; a whole long clip at once would be felt."""
+"""Masks between two turns of the event loop; a whole long clip at once would be felt."""
 
 
 class TrustController(QObject):
@@ -39,6 +40,7 @@ class TrustController(QObject):
         self._own: dict[int, Trust] = {}
         self._trust: dict[int, Trust] = {}
         self._dirty: set[int] = set()
+        self._wish: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -48,6 +50,7 @@ class TrustController(QObject):
         document.objects_changed.connect(self._on_objects_changed)
         document.mask_changed.connect(self._on_mask_changed)
         document.references_changed.connect(self._timer.start)
+        document.current_frame_changed.connect(self._on_current_frame_changed)
         self._on_clip_changed()
 
     @property
@@ -62,25 +65,17 @@ class TrustController(QObject):
             go_to: Goes to a frame, and stops playback.
         """
         return {
-            "worst_frame": partial(self._go, go_to, False),
-            "next_worst_frame": partial(self._go, go_to, True),
+            "worst_frame": partial(self._want, go_to, False),
+            "next_worst_frame": partial(self._want, go_to, True),
             "mark_reviewed": self.toggle_reviewed,
         }
 
-    def ranked(self) -> list[tuple[float, int, int]]:
-        """(trust, frame index, object id) of what is left to look at, the worst first.
+    def ranking(self) -> Ranking:
+        """What is left to look at between the in point and the out point, as far as it is known.
 
-        Between the in point and the out point; what was painted or reviewed is left out.
+        What was painted or reviewed is left out.
         """
-        self._flush_all()
-        document = self._document
-        window = slice(document.frame_range.start, document.frame_range.stop)
-        found = []
-        for object_id, trust in self._trust.items():
-            frames = np.flatnonzero(trust[window] < 1) + window.start  # NaN is not smaller
-            found += [(float(trust[frame]), int(frame), object_id) for frame in frames]
-        reviewed = document.reviewed
-        return sorted(entry for entry in found if entry[1:] not in reviewed)
+        return rank(self._trust, self._document.reviewed_frames, self._document.frame_range)
 
     @Slot()
     def toggle_reviewed(self) -> None:
@@ -92,35 +87,51 @@ class TrustController(QObject):
             return
         document.cancel_edit()
         here = {info.object_id for info in document.objects} & entry.known_ids
+        reviewed = not all(document.is_reviewed(frame, object_id) for object_id in here)
         marks = {(frame, object_id) for object_id in here}
-        reviewed = not marks <= document.reviewed
         document.undo_stack.push(ReviewCommand(document, marks, reviewed))
-        left = len(self.ranked())
         state = "reviewed" if reviewed else "not reviewed"
-        self.told.emit(f"Frame {frame} is marked as {state}; {left} masks are left to look at.")
+        known = self._catch_up()
+        left = f"; {len(self.ranking())} masks are left to look at" if known else ""
+        self.told.emit(f"Frame {frame} is marked as {state}{left}.")
+
+    def _want(self, go_to: Callable[[int], None], further: bool) -> None:
+        """Go to the worst mask now, or as soon as it is known which one that is."""
+        self._wish = partial(self._go, go_to, further)
+        if self._catch_up():
+            self._grant()
+        else:
+            self.told.emit("Looking for the mask with the least trust…")
+
+    def _grant(self) -> None:
+        wish, self._wish = self._wish, None
+        if wish is not None and self._document.edit is None:  # a stroke in hand would be lost
+            wish()
 
     def _go(self, go_to: Callable[[int], None], further: bool) -> None:
-        document, ranked = self._document, self.ranked()
-        if not ranked:
+        document, ranking = self._document, self.ranking()
+        if not len(ranking):
             self.told.emit("No mask is left to look at: all are painted or reviewed.")
             return
         place = 0
         if further:
-            here = (document.current_frame, document.current_object_id)
-            place = next((i for i, entry in enumerate(ranked) if entry[1:] == here), -1) + 1
-        trust, frame, object_id = ranked[place % len(ranked)]
+            here = ranking.place_of(document.current_frame, document.current_object_id)
+            place = 0 if here is None else (here + 1) % len(ranking)
+        frame, object_id = int(ranking.frames[place]), int(ranking.object_ids[place])
         go_to(frame)
         document.set_current_object(object_id)
         info = document.object(object_id)
         name = "" if info is None else info.name
-        rank = place % len(ranked) + 1
-        self.told.emit(f"Frame {frame}: trust in {name} is {100 * trust:.0f} % ({rank} of {len(ranked)})")
+        percent = f"{100 * float(ranking.trust[place]):.0f} %"
+        self.told.emit(f"Frame {frame}: trust in {name} is {percent} ({place + 1} of {len(ranking)})")
 
     # ---- following the document ----
 
     @Slot()
     def _on_clip_changed(self) -> None:
         self._own = {}
+        self._dirty.clear()
+        self._wish = None
         self._on_objects_changed()
 
     @Slot()
@@ -140,6 +151,10 @@ class TrustController(QObject):
         self._own = {key: self._own[key] if key in self._own else _unknown(count) for key in ids}
         self._timer.start()
 
+    @Slot()
+    def _on_current_frame_changed(self) -> None:
+        self._wish = None  # whoever goes elsewhere meanwhile wants to stay there
+
     @Slot(int, QRect)
     def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
         if self._document.edit is None:
@@ -150,17 +165,23 @@ class TrustController(QObject):
 
     @Slot()
     def _flush(self) -> None:
-        self._update(_AT_ONCE)
+        self._update()
         if self._dirty:
             self._timer.start()
+        else:
+            self._grant()
 
-    def _flush_all(self) -> None:
+    def _catch_up(self) -> bool:
+        """Work out what can be had without a wait. Returns whether that is all."""
         if not self.is_idle:
-            self._update(len(self._dirty))
-            self._timer.stop()
+            self._update()
+            if not self._dirty:
+                self._timer.stop()
+        return self.is_idle
 
-    def _update(self, most: int) -> None:
+    def _update(self) -> None:
         masks = self._document.masks
+        most = max(1, _AT_ONCE // max(1, len(self._own)))
         for _ in range(min(most, len(self._dirty))):
             index = self._dirty.pop()
             entry, before, after = (masks.entry(index + offset) for offset in (0, -1, 1))

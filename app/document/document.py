@@ -17,6 +17,7 @@ from app.document.locked import LockedRegion
 from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
+from app.document.reviews import Reviews
 from app.document.snapshot import DocumentSnapshot, ReviewTable, Work
 from app.document.state import DocumentState
 from app.document.takes import Take
@@ -39,7 +40,6 @@ class Document(DocumentState):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._withheld: dict[int, ResultOwner] = {}
-        self._review_frames: frozenset[int] = frozenset()
 
     # ---- what is not undoable ----
 
@@ -79,9 +79,9 @@ class Document(DocumentState):
         self._in_point, self._out_point = work.in_point, work.out_point
         self._locked_frames = work.locked_frames
         self._locked_regions = MappingProxyType(dict(work.locked_regions))
-        self._put_review_table(
-            frozenset((frame, key, self.mask_serial(frame)) for frame, key in work.reviewed)
-        )
+        self._reviews = Reviews()
+        marks = frozenset((frame, key, self.mask_serial(frame)) for frame, key in work.reviewed)
+        self._reviews.put(marks, self.mask_serial)
         self._unfinished_run = work.unfinished_run
         self._withheld.clear()
         self._takes, self._shows_former = (), False
@@ -234,8 +234,7 @@ class Document(DocumentState):
         if self._edit is not None and self._edit.frame_index == frame_index:
             self.cancel_edit()
         self._masks.put(frame_index, entry)
-        if frame_index in self._review_frames:
-            self._reviewed = None
+        if self._reviews.mask_changed(frame_index, self.mask_serial(frame_index)):
             self.reviewed_changed.emit()
         self.mask_changed.emit(frame_index, _rect(box))
 
@@ -296,13 +295,9 @@ class Document(DocumentState):
     def put_reviewed(self, table: ReviewTable) -> None:
         """Replace the marks of what was reviewed."""
         _assert_gui_thread()
-        if table != self._review_table:
-            self._put_review_table(table)
+        if table != self._reviews.table:
+            self._reviews.put(table, self.mask_serial)
             self.reviewed_changed.emit()
-
-    def _put_review_table(self, table: ReviewTable) -> None:
-        self._review_table, self._reviewed = table, None
-        self._review_frames = frozenset(frame for frame, _, _ in table)
 
     def add_take(self, take: Take) -> None:
         """A run has ended, or was done again."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRect, Signal
 
 from app.document.editing import MaskEdit
@@ -14,6 +16,7 @@ from app.document.locked import NO_REGIONS, LockedRegion, RegionTable
 from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.document.reviews import Reviews
 from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
@@ -75,8 +78,7 @@ class DocumentState(QObject):
         self._out_point: int | None = None
         self._locked_frames: frozenset[int] = frozenset()
         self._locked_regions: RegionTable = NO_REGIONS
-        self._review_table: ReviewTable = frozenset()
-        self._reviewed: frozenset[ReviewMark] | None = frozenset()
+        self._reviews = Reviews()
         self._unfinished_run: UnfinishedRun | None = None
         self._takes: tuple[Take, ...] = ()
         self._shows_former = False
@@ -162,18 +164,20 @@ class DocumentState(QObject):
 
         A mark holds for the mask that was looked at: while the frame has another one, it is not there.
         """
-        if self._reviewed is None:
-            self._reviewed = frozenset(
-                (frame, object_id)
-                for frame, object_id, serial in self._review_table
-                if serial == self.mask_serial(frame)
-            )
-        return self._reviewed
+        return self._reviews.marks
+
+    def is_reviewed(self, frame_index: int, object_id: int) -> bool:
+        """Whether the user has looked at the mask of an object on a frame and found it good."""
+        return (frame_index, object_id) in self._reviews
+
+    def reviewed_frames(self, object_id: int) -> NDArray[np.bool_]:
+        """(frames,) whether the user has found an object's masks good, read-only."""
+        return self._reviews.row(object_id, self.frame_count)
 
     @property
     def review_table(self) -> ReviewTable:
         """Everything that was reviewed, with the masks that were looked at; those may be gone."""
-        return self._review_table
+        return self._reviews.table
 
     def mask_serial(self, frame_index: int) -> int:
         """Which mask a frame has now; 0 for none."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+import app.control.trust
 from app.document.commands import AddObjectCommand
 from app.document.facts import FrameFacts, Jumps
 from app.document.mask_store import MaskSource, StoredMask, pack
@@ -128,3 +129,38 @@ def test_reviewed_frames_are_passed_over_until_they_change(open_window: MainWind
     assert document.reviewed == frozenset()
     document.redo()
     assert document.reviewed == {(3, 1)}
+
+
+def test_n_does_not_wait_until_all_trust_is_known(
+    qtbot: QtBot, open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.control.trust, "_AT_ONCE", 1)
+    document, canvas = open_window.document, open_window.canvas
+    put_run(open_window)
+    QTest.keyClick(canvas, Qt.Key.Key_N)
+    assert document.current_frame == 0
+    assert "Looking for" in open_window.status_text.text()
+    qtbot.waitUntil(lambda: document.current_frame == 3)
+    assert open_window.status_text.text().endswith("(1 of 4)")
+
+
+def test_whoever_goes_elsewhere_or_paints_is_not_led_away_later(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.control.trust, "_AT_ONCE", 1)
+    document, canvas = open_window.document, open_window.canvas
+    put_run(open_window)
+    QTest.keyClick(canvas, Qt.Key.Key_N)
+    document.set_current_frame(7)
+    qtbot.waitUntil(lambda: open_window.trust.is_idle)
+    assert document.current_frame == 7
+    put_run(open_window)
+    QTest.keyClick(canvas, Qt.Key.Key_N)
+    mouse.press(20, 20)
+    qtbot.waitUntil(lambda: open_window.trust.is_idle)
+    assert document.edit is not None
+    assert document.current_frame == 7
+    mouse.release(20, 20)
+    document.set_current_frame(3)
+    QTest.keyClick(canvas, Qt.Key.Key_R, CONTROL)
+    assert "Frame 3 is marked as reviewed" in open_window.status_text.text()

@@ -84,12 +84,13 @@ class ReviewCommand(Step):
     def __init__(self, document: Document, marks: Iterable[ReviewMark], reviewed: bool) -> None:
         super().__init__("Mark as reviewed" if reviewed else "Mark as not reviewed")
         self._document = document
-        self._before = document.review_table
         wanted = frozenset((frame, key, document.mask_serial(frame)) for frame, key in marks)
-        self._after = self._before | wanted if reviewed else self._before - wanted
+        here = document.review_table
+        self._added = wanted - here if reviewed else frozenset()
+        self._removed = frozenset() if reviewed else wanted & here
 
     def redo(self) -> None:  # noqa: D102 - Qt override
-        self._document.put_reviewed(self._after)
+        self._document.put_reviewed((self._document.review_table | self._added) - self._removed)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
-        self._document.put_reviewed(self._before)
+        self._document.put_reviewed((self._document.review_table | self._removed) - self._added)

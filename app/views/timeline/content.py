@@ -92,7 +92,9 @@ class Look:
             trust = model.trust.get(info.object_id)
             if trust is not None:
                 width = max(1, int(scale.right - scale.left))
-                row = heat_row(trust, model.reviewed_of(info.object_id), scale.start, scale.cell, width)
+                row = heat_row(
+                    trust, document.reviewed_frames(info.object_id), scale.start, scale.cell, width
+                )
                 painting.paint_heat(painter, scale, top, row)
             painting.paint_header(
                 painter,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.document.document import Document
@@ -48,7 +47,6 @@ class TimelineModel(QObject):
         self.done: set[int] = set()
         self.affected: list[int] = []
         self.trust: dict[int, Trust] = {}
-        self._reviewed: dict[int, NDArray[np.bool_]] | None = None
         document.clip_changed.connect(self._on_clip_changed)
         document.clip_extended.connect(self._on_clip_extended)
         document.mask_changed.connect(self._on_mask_changed)
@@ -59,27 +57,15 @@ class TimelineModel(QObject):
             document.current_object_changed,
             document.points_changed,
             document.locked_frames_changed,
+            document.reviewed_changed,
         ):
             signal.connect(self._on_other_change)
-        document.reviewed_changed.connect(self._on_reviewed_changed)
         self._reset_lanes()
 
     @property
     def lane_objects(self) -> list[ObjectInfo]:
         """The object of each lane: the one on top of the stack is the top lane."""
         return list(reversed(self.document.objects))
-
-    def reviewed_of(self, object_id: int) -> NDArray[np.bool_]:
-        """(frames,) whether the user has found an object's masks good."""
-        if self._reviewed is None:
-            self._reviewed = {}
-            for frame, reviewed_id in self.document.reviewed:
-                if frame < self.document.frame_count:
-                    self._reviewed.setdefault(reviewed_id, self._none_reviewed())[frame] = True
-        return self._reviewed.get(object_id, self._none_reviewed())
-
-    def _none_reviewed(self) -> NDArray[np.bool_]:
-        return np.zeros(self.document.frame_count, bool)
 
     # ---- the run ----
 
@@ -140,7 +126,7 @@ class TimelineModel(QObject):
         trust = self.trust.get(info.object_id)
         if trust is not None and not np.isnan(trust[frame_index]):
             words.append(f"trust {100 * float(trust[frame_index]):.0f} %")
-        if (frame_index, info.object_id) in self.document.reviewed:
+        if self.document.is_reviewed(frame_index, info.object_id):
             words.append("reviewed")
         return words
 
@@ -148,7 +134,6 @@ class TimelineModel(QObject):
 
     def _reset_lanes(self) -> None:
         document = self.document
-        self._reviewed = None
         self.lanes.reset(
             document.frame_count,
             (info.object_id for info in document.objects),
@@ -188,9 +173,4 @@ class TimelineModel(QObject):
 
     @Slot()
     def _on_other_change(self, *_: object) -> None:
-        self.changed.emit()
-
-    @Slot()
-    def _on_reviewed_changed(self) -> None:
-        self._reviewed = None
         self.changed.emit()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.document.ranking import rank
+from app.document.reviews import Reviews
+from app.document.snapshot import ReviewTable
+
+FRAMES = 6
+marks = st.frozensets(
+    st.tuples(st.integers(0, FRAMES - 1), st.integers(1, 3), st.integers(0, 2)), max_size=12
+)
+steps = st.lists(st.one_of(marks, st.tuples(st.integers(0, FRAMES - 1), st.integers(0, 2))), max_size=12)
+
+
+@given(steps)
+def test_marks_hold_for_the_mask_that_was_looked_at(changes: list[ReviewTable | tuple[int, int]]) -> None:
+    reviews, serials = Reviews(), dict.fromkeys(range(FRAMES), 0)
+    for change in changes:
+        before = reviews.marks
+        if isinstance(change, frozenset):
+            reviews.put(change, serials.__getitem__)
+        else:
+            frame, serials[frame] = change
+            changed = reviews.mask_changed(*change)
+            assert changed == (reviews.marks != before)
+        expected = {(frame, key) for frame, key, serial in reviews.table if serials[frame] == serial}
+        assert reviews.marks == expected
+        for key in (1, 2, 3):
+            row = reviews.row(key, FRAMES)
+            assert row.tolist() == [(frame, key) in expected for frame in range(FRAMES)]
+            assert ((2, key) in reviews) == ((2, key) in expected)
+
+
+def test_a_clip_that_grows_has_longer_rows() -> None:
+    reviews = Reviews()
+    reviews.put(frozenset({(3, 1, 7)}), lambda frame: 7)
+    assert np.flatnonzero(reviews.row(1, 5)).tolist() == [3]
+    assert np.flatnonzero(reviews.row(1, 500)).tolist() == [3]
+    assert len(reviews.row(1, 500)) == 500
+    with pytest.raises(ValueError, match="read-only"):
+        reviews.row(1, 5)[0] = True
+
+
+trusts = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0, math.nan]), min_size=FRAMES, max_size=FRAMES)
+
+
+@given(
+    st.dictionaries(st.integers(1, 4), trusts),
+    st.sets(st.tuples(st.integers(0, FRAMES - 1), st.integers(1, 4))),
+    st.integers(0, FRAMES - 1),
+    st.integers(0, FRAMES),
+)
+def test_the_least_trusted_comes_first(
+    trust: dict[int, list[float]], reviewed: set[tuple[int, int]], first: int, stop: int
+) -> None:
+    def seen(object_id: int) -> np.ndarray:
+        return np.array([(frame, object_id) in reviewed for frame in range(FRAMES)])
+
+    frames = range(first, max(first, stop))
+    arrays = {key: np.array(values, np.float32) for key, values in trust.items()}
+    found = rank(arrays, seen, frames)
+    expected = sorted(
+        (values[frame], frame, key)
+        for key, values in trust.items()
+        for frame in frames
+        if values[frame] < 1 and (frame, key) not in reviewed
+    )
+    rows = zip(found.trust.tolist(), found.frames.tolist(), found.object_ids.tolist(), strict=True)
+    assert list(rows) == expected
+    for place, (_, frame, key) in enumerate(expected):
+        assert found.place_of(frame, key) == place
+    assert found.place_of(0, 9) is None
