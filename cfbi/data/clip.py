@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,20 @@ class TrainingClip:
     frames: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     source: str
+
+
+def shrunk(clip: TrainingClip, side: int) -> TrainingClip:
+    """The clip at a smaller size; itself if it is not larger.
+
+    Args:
+        clip: Any clip.
+        side: Wanted side of its frames, px.
+    """
+    if side >= clip.frames.shape[1]:
+        return clip
+    frames = [cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA) for frame in clip.frames]
+    masks = [cv2.resize(mask, (side, side), interpolation=cv2.INTER_NEAREST_EXACT) for mask in clip.masks]
+    return TrainingClip(np.stack(frames).astype(np.uint8), np.stack(masks).astype(np.uint8), clip.source)
 
 
 def relabel(

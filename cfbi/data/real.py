@@ -11,9 +11,10 @@ from cfbi.data.casts import with_casts
 from cfbi.data.clip import VOID
 from cfbi.data.compose import MAX_BASE_OBJECTS, Base, Layer, class_planes, compose
 from cfbi.data.cutout_source import CutoutSource
-from cfbi.data.cutouts import lift
+from cfbi.data.cutouts import Cutout, lift
 from cfbi.data.geometry import Floats, Pace, drift, shifted, similarity
 from cfbi.data.pasting import paste, places, sides
+from cfbi.data.rivals import rival
 from cfbi.data.sequences import RealFrames, SequenceFolder, large_ids
 from cfbi.errors import DataError
 
@@ -35,6 +36,7 @@ class RealClips:
         paste_share: Share of clips with a pasted object.
         balanced: Choose crops that show an object; if not, any place will do.
         cast_share: Share of the pasted objects that throw a shadow or a reflection.
+        rival_share: Share of clips in which a second copy of an object crosses it, as an object of its own.
     """
 
     sequences: SequenceFolder
@@ -45,6 +47,7 @@ class RealClips:
     paste_share: float = 0.4
     balanced: bool = True
     cast_share: float = 0.0
+    rival_share: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> tuple[Bytes, Bytes, str]:
         """One clip: frames (T, S, S, 3) RGB, masks (T, S, S) with labels not yet consecutive, source.
@@ -57,11 +60,17 @@ class RealClips:
             ids = large_ids(clip.masks[0])
             chosen = rng.permutation(ids)[:MAX_BASE_OBJECTS]
             matrices = self._crop(clip.masks, chosen, rng)
-            pictures = self.sequences.pictures(clip, shrink=_shrink(matrices))
+            contested = self.rival_share > 0 and rng.random() < self.rival_share
+            pictures = self.sequences.pictures(clip, shrink=1 if contested else _shrink(matrices))
             if pictures is None:
                 continue
             base = Base(pictures, [class_planes(mask, chosen.tolist()) for mask in clip.masks], matrices)
-            layers = self._layers(base, clip, chosen, rng) if rng.random() < self.paste_share else []
+            layers = []
+            if contested:
+                cutout = _lifted(base, clip, chosen, rng)
+                layers = [] if cutout is None else [rival(base, cutout, rng, size=self.size, label=PASTED)]
+            elif rng.random() < self.paste_share:
+                layers = self._layers(base, clip, chosen, rng)
             frames, masks = compose(base, with_casts(layers, rng, self.cast_share), self.size)
             return frames, masks, clip.name
         raise DataError("No real clip could be read.", "See the warnings in the log.")
@@ -149,11 +158,7 @@ class RealClips:
         self, base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator, *, label: int
     ) -> list[Layer]:
         """The clip's own object again, moving with its own frames but elsewhere."""
-        chosen = ids[int(rng.integers(len(ids)))]
-        if base.pictures[0].shape[:2] != clip.masks[0].shape:
-            return []
-        masks = [(mask == chosen).astype(np.uint8) for mask in clip.masks]
-        cutout = lift(base.pictures, masks, clip.name)
+        cutout = _lifted(base, clip, ids, rng)
         if cutout is None:
             return []
         matrix = base.matrices[0]
@@ -177,6 +182,14 @@ class RealClips:
         behind = bool(rng.random() < 0.7)
         rest = np.zeros((self.length, 2))
         return [Layer(cutout.pictures, cutout.alphas, matrices, label, None, behind, rest)]
+
+
+def _lifted(base: Base, clip: RealFrames, ids: NDArray[np.intp], rng: np.random.Generator) -> Cutout | None:
+    """One of the clip's objects, from frames of the size of their masks."""
+    chosen = ids[int(rng.integers(len(ids)))]
+    if base.pictures[0].shape[:2] != clip.masks[0].shape:
+        return None
+    return lift(base.pictures, [(mask == chosen).astype(np.uint8) for mask in clip.masks], clip.name)
 
 
 def _shrink(matrices: Floats) -> int:

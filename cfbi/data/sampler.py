@@ -33,6 +33,7 @@ class ClipSampler:
         davis_repeat: See ``SequenceFolder``.
         balanced_crop: Whether crops of real clips are chosen so that they show an object.
         cast_share: Share of the pasted objects that throw a shadow or a reflection.
+        rival_share: Share of real clips in which a second copy of an object crosses it.
 
     Raises:
         DataError: A folder is given that cannot be used, or none is given.
@@ -54,6 +55,7 @@ class ClipSampler:
         davis_repeat: float = 1.0,
         balanced_crop: bool = True,
         cast_share: float = 0.0,
+        rival_share: float = 0.0,
     ) -> None:
         if sequences is None and stills is None:
             raise DataError(
@@ -68,7 +70,15 @@ class ClipSampler:
         self._real = None
         if folder is not None:
             self._real = RealClips(
-                folder, cutouts, crop, length, max_gap, paste_share, balanced_crop, cast_share
+                folder,
+                cutouts,
+                crop,
+                length,
+                max_gap,
+                paste_share,
+                balanced_crop,
+                cast_share,
+                rival_share,
             )
         self._simulated = None
         if self._stills is not None:

@@ -22,6 +22,8 @@ class RunState:
         recipe: What is being trained and how.
         step: Steps done.
         seconds: Time spent so far.
+        processor_seconds: Processor time of the steps alone, drawing of their clips included, scores and
+            checkpoints not; of the first process, without processes that draw clips for it.
         model: State dict of the network.
         average: State dict of the averaged weights.
         optimizer: Its state dict.
@@ -43,6 +45,7 @@ class RunState:
     history: list[dict[str, float]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     scaler: dict[str, Any] = field(default_factory=dict)
+    processor_seconds: float = 0.0
 
 
 def save_run(state: RunState, folder: Path) -> Path:

@@ -63,4 +63,5 @@ def sampler_for(recipe: Recipe, sequences: Sequence[Path], stills: Path | None) 
         davis_repeat=recipe.davis_repeat,
         balanced_crop=recipe.balanced_crop,
         cast_share=recipe.cast_share,
+        rival_share=recipe.rival_share,
     )

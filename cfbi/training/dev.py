@@ -49,6 +49,7 @@ def score_dev(
     max_side: int = 481,
     device: str = "cpu",
     most_frames: int | None = None,
+    every: int = 1,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DevScore:
     """Propagate the first mask of each sequence and score the foreground, as DAVIS 2016 does.
@@ -60,6 +61,7 @@ def score_dev(
         max_side: Longest side that the network sees.
         device: Where to compute.
         most_frames: Frames of each sequence that are looked at, from the first on; None for all.
+        every: Look at every so many frames of a sequence; larger ones make it shorter and harder.
         should_stop: Asked before every frame.
 
     Raises:
@@ -69,7 +71,7 @@ def score_dev(
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
-        scores = _score_sequence(session, root, name, most_frames, should_stop)
+        scores = _score_sequence(session, root, name, most_frames, every, should_stop)
         if not scores:
             raise DataError(f"The dev sequence {name} is too short to score.", "Leave it out of the list.")
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
@@ -84,10 +86,11 @@ def _score_sequence(
     root: Path,
     name: str,
     most_frames: int | None,
+    every: int,
     should_stop: Callable[[], bool],
 ) -> list[tuple[float, float]]:
     """J and F of the frames between the first and the last, where there is an annotation."""
-    frames = list(islice(_frames(root, name), most_frames))
+    frames = list(islice(_frames(root, name, every), most_frames))
     first, mask = frames[0]
     assert mask is not None, "open_sequence makes sure of it"
     session.clear_references()
@@ -102,11 +105,13 @@ def _score_sequence(
     return scores
 
 
-def _frames(root: Path, name: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8] | None]]:
+def _frames(
+    root: Path, name: str, every: int
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8] | None]]:
     """Frames (H, W, 3) RGB with their masks (H, W), 0 or 1; None where a frame has none."""
     sequence = open_sequence(root, name)
     truths = {path.stem: path for path in sequence.annotations}
-    for picture in sequence.frames:
+    for picture in sequence.frames[::every]:
         truth = truths.get(picture.stem)
         mask = None if truth is None else (read_index_mask(truth) > 0).astype(np.uint8)
         yield read_picture(picture), mask

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from cfbi.data.clip import TrainingClip
+from cfbi.data.clip import TrainingClip, shrunk
 from cfbi.errors import ModelError
 from cfbi.model.network import Network
-from cfbi.training.damage import damage_mask
+from cfbi.training.damage import damage_mask, repaint_mask
 from cfbi.training.distributed import Ranks
 from cfbi.training.losses import hard_pixel_ratio
 from cfbi.training.optimizer import build_optimizer
@@ -105,11 +105,15 @@ class Learner:
         # Dropout and damage depend on the clip's place in the run, not on the process that it falls to.
         torch.manual_seed(recipe.seed * 1_000_003 + step + (place << 40))
         rng = np.random.default_rng((recipe.seed, step, 1_000 + place))
+        clip = shrunk(clip, recipe.crop_at(step))
         damaged = damage_mask(clip.masks[1], rng) if rng.random() < recipe.previous_damage else None
+        repainted = repaint_mask(clip.masks[0], rng) if rng.random() < recipe.reference_damage else None
         options = {
+            "reference_mask": repainted,
             "previous_mask": damaged,
             "hard_ratio": hard_pixel_ratio(step, int(recipe.anneal_share * recipe.steps), recipe.hardest),
             "dice_weight": recipe.dice_weight,
+            "boundary_weight": recipe.boundary_weight,
             "precision": recipe.precision,
         }
         shown = recipe.frames_at(step)

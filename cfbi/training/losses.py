@@ -13,20 +13,41 @@ def hard_pixel_ratio(step: int, anneal_steps: int, hardest: float = 0.15) -> flo
     return progress * hardest + (1 - progress)
 
 
-def hard_pixel_cross_entropy(logits: Tensor, labels: Tensor, ratio: float) -> Tensor:
+def outline_weights(labels: Tensor, weight: float, *, reach: int = 4) -> Tensor:
+    """How much pixels count if those near the outlines of objects are to count more.
+
+    Args:
+        labels: (B, H, W) int64 rows, 255 = ignored, which has no outline of its own.
+        weight: Pixels near an outline count ``1 + weight`` times as much as the others.
+        reach: How near, px.
+
+    Returns:
+        (B, H, W) float32, of mean 1 in each sample.
+    """
+    rows = torch.where(labels == IGNORE, 0, labels).float()[:, None]
+    window = 2 * reach + 1
+    highest = F.max_pool2d(rows, window, 1, reach)
+    lowest = -F.max_pool2d(-rows, window, 1, reach)
+    weights = 1 + weight * (highest != lowest)[:, 0].float()
+    return weights / weights.mean((1, 2), keepdim=True)
+
+
+def hard_pixel_cross_entropy(
+    logits: Tensor, labels: Tensor, ratio: float, weights: Tensor | None = None
+) -> Tensor:
     """Mean cross-entropy of the hardest pixels of each sample.
 
     Args:
         logits: (B, O, H, W).
         labels: (B, H, W) int64 rows, 255 = ignored: loss 0, but still counted among the pixels.
         ratio: Share of the pixels that are kept, in (0, 1].
+        weights: (B, H, W) factors on the losses of the pixels, before the hardest are chosen.
 
     Returns:
         (B,) losses.
     """
-    losses = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="none").flatten(
-        1
-    )  # (B, H*W)
+    losses = F.cross_entropy(logits.float(), labels, ignore_index=IGNORE, reduction="none")
+    losses = (losses if weights is None else losses * weights).flatten(1)  # (B, H*W)
     keep = int(ratio * losses.shape[1])
     if keep < losses.shape[1]:
         losses = losses.topk(keep, dim=1, sorted=False).values

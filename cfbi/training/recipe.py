@@ -8,7 +8,15 @@ from cfbi.ablations import without
 from cfbi.config import ModelConfig, model_config
 from cfbi.errors import CfbiError
 
-_LEAST = {"steps": 1, "crop": 33, "length": 3, "clips_per_step": 1, "max_objects": 1, "max_gap": 1}
+_LEAST = {
+    "steps": 1,
+    "crop": 33,
+    "length": 3,
+    "length_from": 3,
+    "clips_per_step": 1,
+    "max_objects": 1,
+    "max_gap": 1,
+}
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -24,15 +32,20 @@ class Recipe:
         sampling: "studio" cuts and pastes clips of many kinds; "paper" takes real clips with the paper's
             flip, scale and crop alone.
         crop: Side of the square training frames in pixels, 16k + 1.
+        crop_from: Side at the start of the run, from which it grows to ``crop``; 0 has ``crop`` throughout.
+        crop_full_from: Share of the run after which ``crop`` is reached.
         length: Frames per clip: reference, previous, then the current frames that are predicted in sequence.
         sequential_from: Share of the run after which all current frames are predicted in sequence, each from
-            the prediction before it; until then one, from the true previous mask. 1 never does.
+            the prediction before it. 1 never does.
+        length_from: Frames that are used until then; 3 have one current frame, from the true previous mask.
         balanced_crop: Whether crops of real clips are drawn anew, up to five times, until the reference shows
             enough of an object.
         max_objects: Most objects of a clip.
         clips_per_step: Clips whose gradients are added up for a step, over all processes together.
         real_share: Share of the clips cut from real video; the others are simulated from stills.
         cast_share: Share of the pasted objects that throw a shadow or a reflection, which is background.
+        rival_share: Share of the real clips in which a second copy of an object crosses it, as an object of
+            its own (not with the paper's sampling).
         davis_repeat: How many times as often as others sequences in the DAVIS layout are drawn.
         max_gap: Largest distance in source frames between neighbouring frames of a real clip.
         optimizer: "adamw" or "sgd" (momentum 0.9, as in the paper).
@@ -46,10 +59,12 @@ class Recipe:
         hardest: Share of the pixels that count at the end; all count at the start.
         anneal_share: Share of the run after which ``hardest`` is reached.
         dice_weight: Weight of the soft Dice term beside the cross-entropy.
+        boundary_weight: How much more pixels within 4 px of an outline count in the cross-entropy.
         clip_norm: Gradient norm limit.
         ema_decay: Decay of the averaged weights, which are the ones scored and shipped; 0 averages nothing.
         previous_damage: Share of the clips whose given previous mask is damaged, so that the network learns
             to repair.
+        reference_damage: Share of the clips whose reference mask is damaged, more mildly.
         precision: Of convolutions and linear layers; weights, matching and losses are float32 always.
         seed: Of everything random.
     """
@@ -60,13 +75,17 @@ class Recipe:
     without: str = ""
     sampling: Literal["studio", "paper"] = "studio"
     crop: int = 225
+    crop_from: int = 0
+    crop_full_from: float = 0.5
     length: int = 4
     sequential_from: float = 0.0
+    length_from: int = 3
     balanced_crop: bool = True
     max_objects: int = 3
     clips_per_step: int = 1
     real_share: float = 0.55
     cast_share: float = 0.0
+    rival_share: float = 0.0
     davis_repeat: float = 1.0
     max_gap: int = 5
     optimizer: Literal["adamw", "sgd"] = "adamw"
@@ -80,9 +99,11 @@ class Recipe:
     hardest: float = 0.15
     anneal_share: float = 0.5
     dice_weight: float = 0.5
+    boundary_weight: float = 0.0
     clip_norm: float = 3.0
     ema_decay: float = 0.998
     previous_damage: float = 0.35
+    reference_damage: float = 0.0
     precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     seed: int = 1
 
@@ -97,7 +118,16 @@ class Recipe:
 
     def frames_at(self, step: int) -> int:
         """How many frames of a clip are used at ``step``."""
-        return self.length if step >= self.sequential_from * self.steps else 3
+        before = min(self.length_from, self.length)
+        return self.length if step >= self.sequential_from * self.steps else before
+
+    def crop_at(self, step: int) -> int:
+        """Side of the training frames at ``step``, 16k + 1 px."""
+        until = self.crop_full_from * self.steps
+        if not self.crop_from or step >= until:
+            return self.crop
+        grown = self.crop_from + (self.crop - self.crop_from) * step / until
+        return 16 * (int(grown - 1) // 16) + 1
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "Recipe":
@@ -134,6 +164,8 @@ def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
     for name, least in _LEAST.items():
         if getattr(changed, name) < least:
             raise CfbiError(f"{name} = {getattr(changed, name)} is too small: it must be at least {least}.")
+    if changed.crop_from and not 33 <= changed.crop_from <= changed.crop:
+        raise CfbiError(f"crop_from = {changed.crop_from} is neither 0 nor from 33 to crop = {changed.crop}.")
     if {"model", "without"} & changes.keys():
         _ = changed.network
     return changed

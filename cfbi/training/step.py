@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfbi.model.network import Network, PreviousFrame
-from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, soft_dice
+from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, outline_weights, soft_dice
 from cfbi.transforms import prepare_frame
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -37,9 +37,11 @@ def clip_outcome(
     frames: NDArray[np.uint8],
     masks: NDArray[np.uint8],
     *,
+    reference_mask: NDArray[np.uint8] | None = None,
     previous_mask: NDArray[np.uint8] | None = None,
     hard_ratio: float,
     dice_weight: float,
+    boundary_weight: float = 0.0,
     precision: Precision = "float32",
 ) -> ClipOutcome:
     """Train-mode forward and loss.
@@ -48,9 +50,11 @@ def clip_outcome(
         model: In the mode that the caller wants.
         frames: (T, H, W, 3) uint8 RGB: reference, previous, current frames.
         masks: (T, H, W) uint8 rows 0..N, 255 = ignored.
+        reference_mask: (H, W) replaces ``masks[0]`` as what the network is told of the reference frame.
         previous_mask: (H, W) replaces ``masks[1]`` as what the network is told of the previous frame.
         hard_ratio: Share of the pixels in the cross-entropy.
         dice_weight: Weight of the Dice term.
+        boundary_weight: How much more pixels near an outline count in the cross-entropy.
         precision: Of everything but the matching and the losses.
     """
     device = next(model.parameters()).device
@@ -60,17 +64,21 @@ def clip_outcome(
         device
     )
     labels = torch.from_numpy(masks).to(device).long()  # (T, H, W)
-    given = labels[1] if previous_mask is None else torch.from_numpy(previous_mask).to(device).long()
+    painted, given = (
+        truth if told is None else torch.from_numpy(told).to(device).long()
+        for truth, told in ((labels[0], reference_mask), (labels[1], previous_mask))
+    )
     with torch.autocast(device.type, _DTYPES[precision], enabled=precision != "float32"):
         features = model.extract(images)
         memory = model.new_memory()
-        memory.add(features[0], labels[0], object_ids)
+        memory.add(features[0], painted, object_ids)
         previous, losses, predictions = PreviousFrame.of(features[1], given), [], []
         for index in range(2, frames.shape[0]):
             logits = model(features[index], memory, previous, object_ids).float()
             logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=True)  # (1, O, H, W)
             truth = labels[index][None]
-            loss = hard_pixel_cross_entropy(logits, truth, hard_ratio)
+            weights = outline_weights(truth, boundary_weight) if boundary_weight else None
+            loss = hard_pixel_cross_entropy(logits, truth, hard_ratio, weights)
             losses.append((loss + dice_weight * soft_dice(logits, truth)).mean())
             predictions.append(logits.detach()[0].argmax(0))
             previous = PreviousFrame.of(features[index], predictions[-1])

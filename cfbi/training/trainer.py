@@ -120,6 +120,7 @@ class Trainer:
         *,
         until_step: int | None = None,
         max_seconds: float | None = None,
+        until_processor_seconds: float | None = None,
         checkpoint_seconds: float = 180.0,
         dev_every: int = 0,
         log_every: int = 20,
@@ -130,6 +131,7 @@ class Trainer:
         Args:
             until_step: Stop after this step.
             max_seconds: Stop after this time.
+            until_processor_seconds: Stop when all steps of the run have taken this much processor time.
             checkpoint_seconds: Time between checkpoints.
             dev_every: Steps between dev scores; 0 scores only at the end of the recipe.
             log_every: Steps between log lines.
@@ -141,6 +143,7 @@ class Trainer:
         losses: list[float] = []
         overlaps: list[float] = []
         steps = range(self.state.step, end)
+        busy_since = time.process_time()
         with (
             clip_feed(self._source, steps, self._learner.places, workers=workers) as clips,
             self._saved_on_error(),
@@ -150,6 +153,7 @@ class Trainer:
                 loss, overlap = self._learner.step(step, drawn)
                 update_average(self.state.average, self.model, self.recipe.ema_decay, step)
                 now = time.monotonic()
+                self.state.processor_seconds += time.process_time() - busy_since
                 loss, overlap = self._ranks.mean([loss, overlap])
                 losses.append(loss)
                 overlaps.append(overlap)
@@ -162,8 +166,11 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 over = max_seconds is not None and time.monotonic() - started >= max_seconds
+                if until_processor_seconds is not None:
+                    over = over or self.state.processor_seconds >= until_processor_seconds
                 if self._ranks.any(over or self.stop.is_set()):
                     break
+                busy_since = time.process_time()
         self.save()
         self._export("last", self.state.history[-1] if self.state.history else None)
         return self.state
@@ -217,9 +224,13 @@ class Trainer:
 
     def _dev_if_due(self, every: int) -> None:
         step = self.state.step
-        due = step == self.recipe.steps or (every and step and step % every == 0)
-        scored = any(entry["step"] == step for entry in self.state.history)
-        if due and not scored and self._score is not None and self._ranks.first:
+        if step == self.recipe.steps or (every and step and step % every == 0):
+            self.score_now()
+
+    def score_now(self) -> None:
+        """Score the averaged weights of this step, unless that was done or nothing tells how."""
+        scored = any(entry["step"] == self.state.step for entry in self.state.history)
+        if not scored and self._score is not None and self._ranks.first:
             self._dev(self._score)
 
     def _dev(self, score_network: Score) -> None:
@@ -235,6 +246,7 @@ class Trainer:
             self.model.load_state_dict(trained)
         entry = {
             "step": float(self.state.step),
+            "processor_minutes": self.state.processor_seconds / 60,
             "dev_J": score.jaccard,
             "dev_F": score.boundary,
             "dev_JF": score.mean,

@@ -50,6 +50,7 @@ _COMMANDS = {
     "data": "look through a data set, or make composites of it",
     "train": "train a network",
     "ablate": "train without one part after another, and compare",
+    "search": "train variants of a recipe on equal processor time, and compare",
     "bench": "measure how fast a network is here",
 }
 

@@ -172,7 +172,7 @@ def prepare_machine(args: argparse.Namespace) -> None:
 
 
 def dev_score(
-    davis: Path | None, device: str, *, max_side: int = 481, most_frames: int | None = None
+    davis: Path | None, device: str, *, max_side: int = 481, most_frames: int | None = None, every: int = 1
 ) -> Score | None:
     """What scores a network on the dev list of a folder; None without a folder.
 
@@ -181,6 +181,7 @@ def dev_score(
         device: Where to compute.
         max_side: Longest side in pixels that the network sees.
         most_frames: Frames of each sequence that are looked at; None for all.
+        every: Look at every so many frames.
 
     Returns:
         For ``Trainer``.
@@ -197,6 +198,7 @@ def dev_score(
             max_side=max_side,
             device=device,
             most_frames=most_frames,
+            every=every,
             should_stop=should_stop,
         )
 

@@ -33,6 +33,9 @@ def test_all_frames_between_the_first_and_the_last_count(davis: Path) -> None:
     asked.clear()
     score_dev(filled_tiny(), davis, max_side=65, most_frames=4, should_stop=never)
     assert len(asked) == 2
+    asked.clear()
+    score_dev(filled_tiny(), davis, max_side=65, every=2, should_stop=never)
+    assert len(asked) == 1  # frames 0, 2 and 4, without the first and the last
 
 
 def test_scoring_ends_within_a_frame(davis: Path) -> None:

@@ -17,8 +17,8 @@ from torch import nn
 from cfbi.errors import CfbiError, ModelError, WeightsError
 from cfbi.model.build import build_model
 from cfbi.training.backbone_weights import load_extractor
-from cfbi.training.damage import damage_mask
-from cfbi.training.losses import hard_pixel_cross_entropy, hard_pixel_ratio, soft_dice
+from cfbi.training.damage import damage_mask, repaint_mask
+from cfbi.training.losses import hard_pixel_cross_entropy, hard_pixel_ratio, outline_weights, soft_dice
 from cfbi.training.optimizer import build_optimizer, freeze_lower_backbone, update_average
 from cfbi.training.recipe import Recipe, differences, override
 from cfbi.training.recipes import RECIPES, recipe_for
@@ -93,6 +93,25 @@ def test_each_sample_has_its_own_loss() -> None:
         torch.testing.assert_close(both, singles)
 
 
+def test_outlines_weigh_more_and_the_mean_stays() -> None:
+    labels = torch.tensor([[[0, 0, 0, 0, 1, 1, 1, 1]]])
+    found = outline_weights(labels, 2.0, reach=1)[0, 0]
+    torch.testing.assert_close(found, torch.tensor([1.0, 1, 1, 3, 3, 1, 1, 1]) * 8 / 12)
+    assert torch.equal(outline_weights(torch.ones(2, 5, 5).long(), 2.0), torch.ones(2, 5, 5))
+    void = torch.tensor([[[0, 0, 255, 255, 0, 0]]])  # what is ignored has no outline
+    assert torch.equal(outline_weights(void, 2.0, reach=1), torch.ones(1, 1, 6))
+    between = torch.tensor([[[1, 1, 1, 2, 2, 2]]])
+    assert outline_weights(between, 1.0, reach=1)[0, 0].tolist() == [0.75, 0.75, 1.5, 1.5, 0.75, 0.75]
+
+
+def test_weights_hold_before_the_hardest_pixels_are_chosen() -> None:
+    labels = [0, 1, 1, 0]
+    logits = two_row_logits([0.5, 0.8, 0.1, 0.9], labels)
+    weights = torch.tensor([[[3.0, 1.0, 0.1, 1.0]]])
+    found = hard_pixel_cross_entropy(logits, torch.tensor(labels)[None, None], 0.5, weights)
+    assert found.item() == pytest.approx((3 * math.log(2) - 0.1 * math.log(0.1)) / 2, rel=1e-5)
+
+
 # ---------------------------------------------------------------- schedule
 
 
@@ -141,6 +160,25 @@ def test_damage_of_nothing_is_nothing() -> None:
     np.testing.assert_array_equal(damage_mask(empty, np.random.default_rng(0)), empty)
 
 
+@settings(max_examples=60)
+@given(seed=st.integers(0, 2**31), side=st.integers(4, 40))
+def test_a_careless_reference_still_has_all_objects(seed: int, side: int) -> None:
+    mask = two_objects(side, side, 1, 3)
+    mask[:2, :3] = 255
+    found = repaint_mask(mask, np.random.default_rng(seed))
+    assert found is not mask
+    assert set(np.unique(found)) - {0} == set(np.unique(mask)) - {0}
+    np.testing.assert_array_equal(found == 255, mask == 255)
+
+
+def test_a_careless_reference_is_close_to_the_true_one() -> None:
+    mask = two_objects(60, 60)
+    found = [repaint_mask(mask, np.random.default_rng(seed)) for seed in range(100)]
+    wrong = np.array([np.mean(painted != mask) / np.mean(mask > 0) for painted in found])
+    assert 0.02 < wrong.mean() < 0.2
+    assert (wrong > 0).mean() > 0.7
+
+
 # ---------------------------------------------------------------- recipe
 
 
@@ -175,6 +213,8 @@ def test_overrides_take_the_type_of_what_they_replace() -> None:
         ("precision=bf16", "'precision=bf16': precision must be one of float32, bfloat16, float16."),
         ("clips_per_step=0", "clips_per_step = 0 is too small: it must be at least 1."),
         ("length=2", "length = 2 is too small: it must be at least 3."),
+        ("crop_from=20", "crop_from = 20 is neither 0 nor from 33 to crop = 225."),
+        ("crop_from=241", "crop_from = 241 is neither 0 nor from 33 to crop = 225."),
         ("without=head", "There is no part named 'head'."),
         ("optimizer=adam", "'optimizer=adam': optimizer must be one of adamw, sgd."),
     ],
@@ -254,6 +294,16 @@ def test_sequential_training_begins_half_way() -> None:
     assert [recipe.frames_at(step) for step in (0, 4, 5, 9)] == [3, 3, 5, 5]
     assert recipe_for("lite_cfbi").frames_at(0) == 4
     assert replace(recipe, sequential_from=1.0).frames_at(9) == 3
+    assert replace(recipe, length_from=4).frames_at(0) == 4
+    assert replace(recipe, length_from=7).frames_at(0) == 5  # no more than clips have
+
+
+def test_crops_grow_from_multiple_to_multiple() -> None:
+    recipe = replace(RECIPE, steps=100, crop=225, crop_from=97)
+    assert [recipe.crop_at(step) for step in (0, 6, 7, 25, 49, 50, 99)] == [97, 97, 113, 161, 209, 225, 225]
+    assert all(recipe.crop_at(step) % 16 == 1 for step in range(100))
+    assert replace(recipe, crop_full_from=1.0).crop_at(50) == 161
+    assert replace(recipe, crop_from=0).crop_at(0) == 225
 
 
 def test_recipes_of_older_checkpoints_are_understood() -> None:

@@ -66,6 +66,34 @@ def test_a_damaged_first_mask_takes_the_place_of_the_true_one(
     assert torch.equal(told[1], grid_labels(found.predictions[0], GRID))
 
 
+def test_a_careless_reference_takes_the_place_of_the_true_one(
+    model: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cfbi.model.memory import ReferenceMemory
+
+    told: list[torch.Tensor] = []
+    add = ReferenceMemory.add
+
+    def watched(self: Any, embedding: Any, labels: torch.Tensor, *more: Any) -> None:
+        told.append(labels)
+        add(self, embedding, labels, *more)
+
+    monkeypatch.setattr(ReferenceMemory, "add", watched)
+    painted = np.roll(MASKS[0], 5, axis=0)
+    found = outcome(model, reference_mask=painted)
+    assert torch.equal(told[0], grid_labels(torch.from_numpy(painted), GRID))
+    assert not torch.equal(found.predictions, outcome(model).predictions)
+
+
+def test_outlines_count_more_when_asked(model: Network) -> None:
+    plain, heavy = (outcome(model, boundary_weight=weight).loss.item() for weight in (0.0, 3.0))
+    assert heavy != pytest.approx(plain, rel=1e-3)
+    gone = MASKS[:3].copy()
+    gone[2] = 0  # nothing has an outline: all pixels count the same
+    losses = [outcome(model, gone, boundary_weight=weight).loss.item() for weight in (0.0, 3.0)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+
+
 def test_predictions_are_those_of_a_session(model: Network) -> None:
     from cfbi import InferenceSession
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,50 @@ def test_clips_are_shortened_until_sequential_training_begins(
     assert lengths == [3, 3, 5, 5]
 
 
+def test_clips_grow_over_the_run_and_the_reference_is_repainted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, bool]] = []
+
+    def watched(model: Any, frames: Any, masks: Any, **options: Any) -> Any:
+        painted = options["reference_mask"]
+        seen.append((frames.shape[1], painted is not None and painted.shape == masks[0].shape))
+        return clip_outcome(model, frames, masks, **options)
+
+    monkeypatch.setattr(learner, "clip_outcome", watched)
+    recipe = replace(RECIPE, steps=4, clips_per_step=1, crop=65, crop_from=33, reference_damage=1.0)
+    Trainer(recipe, lambda rng: disc_clip(rng, side=65, length=3), tmp_path).run()
+    assert seen == [(33, True), (49, True), (65, True), (65, True)]
+
+
+def test_a_run_ends_after_its_processor_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(0, 1000, 3))  # 3 seconds from each reading of the clock to the next
+    monkeypatch.setattr(time, "process_time", lambda: float(next(ticks)))
+    run = Trainer(RECIPE, sample, tmp_path)
+    assert run.run(until_processor_seconds=5.0).step == 2
+    assert load_run(tmp_path).processor_seconds == 6.0
+    resumed = Trainer(RECIPE, sample, tmp_path, resume=True)
+    assert resumed.run(until_processor_seconds=7.0).step == 3
+    assert resumed.state.processor_seconds == 9.0
+
+
+def test_a_score_on_demand_is_made_once(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def score(model: Network, _should_stop: Callable[[], bool]) -> DevScore:
+        asked.append(1)
+        return DevScore(4.0, 2.0, {})
+
+    run = Trainer(RECIPE, sample, tmp_path, score=score)
+    run.run(until_step=2)
+    run.score_now()
+    run.score_now()
+    assert len(asked) == 1
+    (entry,) = load_run(tmp_path).history
+    assert (entry["step"], entry["dev_JF"]) == (2.0, 3.0)
+    assert entry["processor_minutes"] * 60 == pytest.approx(run.state.processor_seconds)
+
+
 @pytest.mark.allow_logs
 def test_a_step_without_a_finite_gradient_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -232,7 +277,9 @@ def test_dev_scores_export_the_last_and_the_best_average(tmp_path: Path) -> None
     provenance = description["provenance"]
     assert (provenance["commit"], provenance["seed"], provenance["step"]) == ("abc", 3, 6)
     assert provenance["recipe"]["learning_rate"] == 2e-3
-    assert provenance["dev"] == {"step": 6.0, "dev_J": 80.0, "dev_F": 60.0, "dev_JF": 70.0}
+    minutes = state.processor_seconds / 60
+    scores_of_best = {"step": 6.0, "dev_J": 80.0, "dev_F": 60.0, "dev_JF": 70.0}
+    assert provenance["dev"] == {**scores_of_best, "processor_minutes": pytest.approx(minutes)}
     model = build_model(TINY)
     load_weights(model, tmp_path / "best.safetensors")
     for name, tensor in model.state_dict().items():

@@ -3,7 +3,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cfbi.data.clip import relabel
+from cfbi.data.clip import TrainingClip, relabel, shrunk
+
+
+def test_a_shrunk_clip_has_mean_colours_and_no_new_labels() -> None:
+    frames = np.zeros((2, 4, 4, 3), np.uint8)
+    frames[:, :2, :2] = [[[0], [40]], [[80], [120]]]
+    masks = np.zeros((2, 4, 4), np.uint8)
+    masks[0, :2, :2], masks[1, 2:, 2:] = 3, 255
+    clip = TrainingClip(frames, masks, "there")
+
+    small = shrunk(clip, 2)
+
+    assert small.source == "there"
+    assert small.frames[..., 1].tolist() == [[[60, 0], [0, 0]]] * 2
+    assert small.masks.tolist() == [[[3, 0], [0, 0]], [[0, 0], [0, 255]]]
+    assert (small.frames.dtype, small.masks.dtype) == (np.uint8, np.uint8)
+    assert shrunk(clip, 4) is clip
+    assert shrunk(clip, 9) is clip
 
 
 def test_labels_that_only_appear_later_become_background() -> None:
