@@ -9,7 +9,7 @@ they rank frames. Chatter is left out: the fit gave it no weight.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.document.facts import FrameFacts, Jumps, jumps
 from app.document.mask_store import StoredMask
@@ -80,9 +80,25 @@ def frame_trust(
     return trust_of(facts, jumps(_facts_of(before, object_id), facts, _facts_of(after, object_id)))
 
 
-def worst_of(objects: Mapping[int, FrameFacts]) -> float:
-    """The lowest trust of the objects of a frame, without looking at its neighbours; 0 without objects."""
-    return min((trust_of(facts) for facts in objects.values()), default=0.0)
+def clip_trust(frames: Sequence[Mapping[int, FrameFacts] | None]) -> list[float]:
+    """Trust of every frame of a clip: that of its least trusted object, 0..1; 0 without objects.
+
+    Args:
+        frames: Facts of a frame by object id; None for one that the user painted, which has 1.
+    """
+    found = []
+    for index, objects in enumerate(frames):
+        if objects is None:
+            found.append(1.0)
+            continue
+        before, after = (
+            frames[place] or {} if 0 <= place < len(frames) else {} for place in (index - 1, index + 1)
+        )
+        trusts = (
+            trust_of(facts, jumps(before.get(key), facts, after.get(key))) for key, facts in objects.items()
+        )
+        found.append(min(trusts, default=0.0))
+    return found
 
 
 def _facts_of(entry: StoredMask | None, object_id: int) -> FrameFacts | None:

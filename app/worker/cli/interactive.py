@@ -5,21 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from app.document.facts import measure
-from app.document.trust import worst_of
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.facts import FrameFacts, measure
+from app.document.trust import clip_trust
 from app.worker.cli.progress import Progress
 from app.worker.cli.report_files import write_text
 from app.worker.engine import Result, Session
-from app.worker.fusion import fuse
+from app.worker.fusion import FusedResult, fuse
 
 if TYPE_CHECKING:
     from cfbi.evaluation import EvaluationSequence
-    from cfbi.evaluation.interactive import Clip
+    from cfbi.evaluation.passes import Clip
     from cfbi.evaluation.rounds import Round
 
+FILE_NAME = "interactive.json"
 KEPT_BYTES = 1024**3
 """Of what the network found of frames, so much stays from correction to correction: all of a short clip."""
 
@@ -47,7 +52,37 @@ def add_interactive_arguments(parser: argparse.ArgumentParser) -> None:
         help="frames between two references: fused from both sides as in the studio (default), or from the "
         "nearer one, which is twice as fast",
     )
+    group.add_argument(
+        "--accept",
+        type=_share,
+        default=1.0,
+        metavar="J",
+        help="true J from which on a frame that the annotator looks at is left as it is (default: 1, then he "
+        "corrects whatever he looks at)",
+    )
+    group.add_argument(
+        "--target",
+        type=float,
+        action="append",
+        default=[],
+        metavar="J&F",
+        help="in percent: also print what it took to reach it; may be given several times",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help="keep the sequences that OUT/interactive.json has already"
+    )
     group.add_argument("--rounds", type=int, default=8, metavar="N", help="most corrections (default: 8)")
+
+
+def _share(text: str) -> float:
+    """A J of --accept, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no J from 0 to 1")
+    return value
 
 
 def run_interactive(
@@ -58,7 +93,7 @@ def run_interactive(
     """Let the annotator work on every sequence; print and write what came of it.
 
     Args:
-        args: With ``strategy``, ``rounds``, ``between`` and ``out``.
+        args: With what ``add_interactive_arguments`` declared, and ``out``.
         sequences: Completely annotated.
         make_session: Makes a session without references.
 
@@ -68,47 +103,79 @@ def run_interactive(
     """
     from cfbi.evaluation.annotator import strategy
     from cfbi.evaluation.interactive import annotate
+    from cfbi.evaluation.passes import Passes
 
     names = args.strategy or ["worst"]
     chosen = {name: strategy(name) for name in names}
-    found: dict[str, dict[str, list[Round]]] = {}
+    found: dict[str, dict[str, list[Round]]] = {name: {} for name in names}
+    settings = _settings(args)
+    if args.resume:
+        found.update(_read(args.out / FILE_NAME, settings))
     with Progress("correct", len(sequences) * len(names) * (args.rounds + 1), unit="rounds") as progress:
-        for name, choose in chosen.items():
-            found[name] = {}
-            for sequence in sequences:
-                rounds = found[name].setdefault(sequence.name, [])
-                states = annotate(
-                    _clip(sequence),
-                    make_session,
-                    choose,
-                    rounds=args.rounds,
-                    fuse=fuse if args.between == "fused" else None,
-                    confidence=frame_confidence,
-                )
-                for state in states:
+        for sequence in sequences:
+            passes = Passes(
+                _clip(sequence), make_session, fuse if args.between == "fused" else None, frame_facts
+            )
+            for name, choose in chosen.items():
+                if sequence.name in found[name]:
+                    continue
+                rounds = []
+                for state in annotate(passes, choose, rounds=args.rounds, accept=args.accept, judge=_judge):
                     rounds.append(state)
                     progress.advance()
-                _write(args.out, found)  # whoever stops here keeps the sequences that are done
+                found[name][sequence.name] = rounds
+                _write(args.out, found, settings)  # whoever stops here keeps what is done
+    _write(args.out, found, settings)
     print(_table(found))
+    print(needed_table(found, args.target))
 
 
-def frame_confidence(result: Result) -> float:
-    """Trust in a frame, by the model that the studio shows: that of its least trusted object.
+def frame_facts(result: Result) -> dict[int, FrameFacts]:
+    """What a run of the studio would know of a frame, by object id."""
+    known = measure(result.index_mask, result.probability, tuple(result.object_ids))
+    if isinstance(result, FusedResult):
+        return {key: replace(fact, disagreement=result.disagreement.get(key)) for key, fact in known.items()}
+    return known
 
-    A frame is judged alone, so leaps against its neighbours do not count.
 
-    Args:
-        result: Of a session.
+def _judge(facts: Sequence[Any], references: frozenset[int]) -> NDArray[np.float64]:
+    """Trust by the model that the studio shows."""
+    return np.array(clip_trust([None if i in references else fact for i, fact in enumerate(facts)]))
 
-    Returns:
-        0..1; 0 where an object is lost.
-    """
-    return worst_of(measure(result.index_mask, result.probability, tuple(result.object_ids)))
+
+def _settings(args: argparse.Namespace) -> dict[str, Any]:
+    """What results depend on."""
+    wanted = ("benchmark", "split", "weights", "max_side", "between", "rounds", "accept")
+    return {name: getattr(args, name) for name in wanted}
+
+
+def _read(path: Path, settings: dict[str, Any]) -> dict[str, dict[str, list[Round]]]:
+    """The strategies and sequences that an earlier run has finished; nothing if there was none."""
+    from cfbi import EvaluationError
+    from cfbi.evaluation.rounds import round_from_json
+
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["settings"] != settings:
+            raise EvaluationError(
+                f"{path} was made with other settings: {content['settings']}.",
+                "Give the same ones, or another --out.",
+            )
+        return {
+            name: {
+                key: [round_from_json(state) for state in rounds] for key, rounds in part["sequences"].items()
+            }
+            for name, part in content["strategies"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EvaluationError(f"{path} cannot be read: {error!r}.", "Leave --resume out.") from error
 
 
 def _clip(sequence: EvaluationSequence) -> Clip:
     from cfbi.data.reading import read_picture
-    from cfbi.evaluation.interactive import Clip
+    from cfbi.evaluation.passes import Clip
 
     return Clip(
         sequence.name,
@@ -118,19 +185,21 @@ def _clip(sequence: EvaluationSequence) -> Clip:
     )
 
 
-def _write(out: Path, found: Mapping[str, Mapping[str, list[Round]]]) -> None:
+def _write(out: Path, found: Mapping[str, Mapping[str, list[Round]]], settings: Mapping[str, Any]) -> None:
     from cfbi.charts import Line, line_chart
     from cfbi.evaluation.rounds import mean_rounds
 
+    found = {name: rounds for name, rounds in found.items() if rounds}
     means = {name: mean_rounds(list(rounds.values())) for name, rounds in found.items()}
-    content = {
+    strategies = {
         name: {
             "mean": [state.to_json() for state in means[name]],
             "sequences": {key: [state.to_json() for state in rounds] for key, rounds in sequences.items()},
         }
         for name, sequences in found.items()
     }
-    write_text(out / "interactive.json", json.dumps(content, indent=1) + "\n")
+    content = {"settings": settings, "strategies": strategies}
+    write_text(out / FILE_NAME, json.dumps(content, indent=1) + "\n")
     axes = (
         ("rounds", "corrected frames", lambda state: float(state.number)),
         ("pixels", "painted pixels, percent of a frame", lambda state: 100 * state.painted_share),
@@ -156,10 +225,32 @@ def _table(found: Mapping[str, Mapping[str, list[Round]]]) -> str:
     lines = []
     for name, sequences in found.items():
         lines.append(f"{name}: mean of {len(sequences)} sequences")
-        lines.append("round   J&F     J     F  painted, percent of a frame")
+        lines.append("round   J&F     J     F  looked at  painted, percent of a frame")
         lines += [
             f"{state.number:5d} {100 * state.j_and_f:5.1f} {100 * state.j:5.1f} {100 * state.f:5.1f} "
-            f"{100 * state.painted_share:6.2f}"
+            f"{state.looked:10d} {100 * state.painted_share:6.2f}"
             for state in mean_rounds(list(sequences.values()))
         ]
+    return "\n".join(lines)
+
+
+def needed_table(found: Mapping[str, Mapping[str, list[Round]]], targets: Sequence[float]) -> str:
+    """Corrections and looks that it took to reach a J&F, sequence by sequence.
+
+    Args:
+        found: Strategy to sequence to its rounds.
+        targets: J&F in percent.
+    """
+    from cfbi.evaluation.rounds import first_to_reach
+
+    lines = []
+    for target in targets:
+        lines.append(f"J&F {target:g}: corrections (frames looked at)")
+        for name, sequences in found.items():
+            cells = []
+            for key, rounds in sequences.items():
+                state = first_to_reach(rounds, target / 100)
+                took = f"{state.number} ({state.looked})" if state else f"more than {rounds[-1].number}"
+                cells.append(f"{key} {took}")
+            lines.append(f"  {name}: {', '.join(cells)}")
     return "\n".join(lines)

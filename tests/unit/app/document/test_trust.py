@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.document.facts import FrameFacts, Jumps
 from app.document.mask_store import MaskSource, StoredMask, pack
-from app.document.trust import BIAS, WEIGHTS, features, frame_trust, trust_of, worst_of
+from app.document.trust import BIAS, WEIGHTS, clip_trust, features, frame_trust, trust_of
 
 NO_JUMP = Jumps(0.0, 0.0)
 SHARE = st.floats(0, 1)
@@ -66,6 +66,16 @@ def test_painted_frames_are_sure_and_others_unknown_without_facts() -> None:
 
 def test_a_frame_is_as_good_as_its_worst_object() -> None:
     good, bad = FrameFacts(400, (5.0, 5.0), 0.9, 0.9), FrameFacts(400, (5.0, 5.0), 0.2, 0.5)
-    assert worst_of({1: good, 2: bad}) == trust_of(bad)
-    assert worst_of({1: good, 2: FrameFacts(0)}) == 0
-    assert worst_of({}) == 0
+    found = clip_trust([{1: good, 2: bad}, {1: good, 2: bad}, None, {1: good, 2: FrameFacts(0)}, {}])
+    assert found == [trust_of(bad), trust_of(bad), 1.0, 0.0, 0.0]
+
+
+def test_a_leap_counts_against_the_neighbours_in_the_clip() -> None:
+    near, far = FrameFacts(400, (5.0, 5.0), 0.9, 0.9), FrameFacts(400, (45.0, 5.0), 0.9, 0.9)
+    found = clip_trust([{1: near}, {1: far}, {1: near}, None])
+    assert found == [
+        trust_of(near, Jumps(0, 2)),
+        trust_of(far, Jumps(0, 2)),
+        trust_of(near, Jumps(0, 2)),
+        1.0,
+    ]

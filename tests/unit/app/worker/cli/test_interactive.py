@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.document.facts import measure
 from app.worker.cli import main
-from app.worker.cli.interactive import frame_confidence
+from app.worker.cli.interactive import frame_facts, needed_table
 from app.worker.fusion import FusedResult, fuse
 from cfbi import FrameResult
+from cfbi.evaluation.passes import Clip, Passes
+from cfbi.evaluation.rounds import Round
 from tests.unit.cfbi.data.writing import write_lists, write_sequence
 
 
@@ -26,9 +30,12 @@ def davis(tmp_path: Path) -> Path:
 def test_rounds_of_two_strategies(davis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
     command += ["--between", "nearest", "--rounds", "3", "--strategy", "worst", "--strategy", "every10"]
+    command += ["--target", "0", "--target", "100"]
     assert main(command) == 0
 
-    table = json.loads((tmp_path / "out/interactive.json").read_text())
+    content = json.loads((tmp_path / "out/interactive.json").read_text())
+    table = content["strategies"]
+    assert content["settings"]["between"] == "nearest"
     # backward it is off by four pixels per frame, forward by two
     assert [state["frame"] for state in table["worst"]["sequences"]["walk"]] == [0, 11, 6, 4]
     assert [state["frame"] for state in table["every10"]["sequences"]["walk"]] == [0, 10]
@@ -69,14 +76,55 @@ def test_impossible_requests(davis: Path, tmp_path: Path, capsys: pytest.Capture
     assert "needs davis2016 or davis2017" in said
 
 
-def test_confidence_is_that_of_the_least_sure_edge() -> None:
+@pytest.mark.usefixtures("drifting_network")
+def test_what_is_done_is_not_done_again(
+    davis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_sequence(tmp_path / "davis", "run", frames=8)
+    write_lists(tmp_path / "davis", [], ["walk", "run"])
+    command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
+    command += ["--rounds", "1", "--resume"]
+    assert main([*command, "--sequence", "walk"]) == 0
+    first = json.loads((tmp_path / "out/interactive.json").read_text())["strategies"]["worst"]["sequences"]
+    worked: list[str] = []
+
+    class Counted(Passes):
+        def __init__(self, clip: Clip, *args: Any) -> None:
+            super().__init__(clip, *args)
+            self.clip = replace(clip, truth=lambda index: (worked.append(clip.name), clip.truth(index))[1])
+
+    monkeypatch.setattr("cfbi.evaluation.passes.Passes", Counted)
+    assert main(command) == 0
+    assert set(worked) == {"run"}
+    content = json.loads((tmp_path / "out/interactive.json").read_text())["strategies"]["worst"]["sequences"]
+    assert content["walk"] == first["walk"]
+    assert len(content["run"]) == 2
+    capsys.readouterr()
+    assert main([*command, "--rounds", "2"]) == 1
+    assert "made with other settings" in capsys.readouterr().err
+    (tmp_path / "out/interactive.json").write_text("{}")
+    assert main(command) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_what_it_takes_to_reach_a_score() -> None:
+    rounds = [Round(number, 0, 0, 0.0, score, score, 3 * number) for number, score in enumerate((0.7, 0.9))]
+    assert needed_table({"worst": {"walk": rounds, "run": rounds[:1]}}, [70, 90.5, 90]).splitlines() == [
+        "J&F 70: corrections (frames looked at)",
+        "  worst: walk 0 (0), run 0 (0)",
+        "J&F 90.5: corrections (frames looked at)",
+        "  worst: walk more than 1, run more than 0",
+        "J&F 90: corrections (frames looked at)",
+        "  worst: walk 1 (3), run more than 0",
+    ]
+
+
+def test_facts_are_those_of_the_studio() -> None:
     mask = np.zeros((40, 60), np.uint8)
-    mask[10:30, 5:25], mask[10:30, 35:55] = 1, 2
-
-    def result(sharp: float, soft: float, index_mask: np.ndarray) -> FrameResult:  # type: ignore[type-arg]
-        rows = np.stack([(mask == 1) * sharp, (mask == 2) * soft]).astype(np.float32)
-        return FrameResult(index_mask, np.concatenate([1 - rows.sum(axis=0, keepdims=True), rows]), (1, 2))
-
-    sure, unsure = frame_confidence(result(0.9, 0.9, mask)), frame_confidence(result(0.9, 0.6, mask))
-    assert unsure < sure < 1
-    assert frame_confidence(result(0.9, 0.9, np.where(mask == 2, 0, mask).astype(np.uint8))) == 0
+    mask[10:30, 5:25] = 1
+    row = (mask == 1) * np.float32(0.9)
+    probability = np.stack([1 - row, row])
+    facts = frame_facts(FrameResult(mask, probability, (1,)))
+    assert facts == measure(mask, probability, (1,))
+    fused = frame_facts(fuse(probability, np.roll(probability, 10, axis=2), (1,), 0.5))
+    assert fused[1].disagreement == pytest.approx(1 - 1 / 3, abs=1e-5)
