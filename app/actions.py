@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.i18n import mark, tr, trn
 from app.keymap import KeyMap, Keys
 from app.views import theme
 
@@ -43,193 +44,289 @@ class ActionSpec:
 
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Open…", ("Ctrl+O",), "open", section="File", icon_text="Open", needs_clip=False),
     ActionSpec(
-        "open_folder", "Open folder of pictures…", ("Ctrl+Shift+O",), section="File", needs_clip=False
+        "open",
+        mark("Open…"),
+        ("Ctrl+O",),
+        "open",
+        section=mark("File"),
+        icon_text=mark("Open"),
+        needs_clip=False,
     ),
-    ActionSpec("save", "Save", ("Ctrl+S",), section="File", tip="Save the project"),
     ActionSpec(
-        "save_as", "Save as…", ("Ctrl+Shift+S",), section="File", tip="Save the project to another file"
+        "open_folder",
+        mark("Open folder of pictures…"),
+        ("Ctrl+Shift+O",),
+        section=mark("File"),
+        needs_clip=False,
     ),
-    ActionSpec("open_sample", "Open sample", (), "film", section="File", needs_clip=False),
-    ActionSpec("import_mask", "Import mask for this frame…", ("Ctrl+I",), "import", section="File"),
-    ActionSpec("export", "Export…", ("Ctrl+E",), "export", section="File", icon_text="Export"),
-    ActionSpec("export_queue", "Export queue", ("Ctrl+Shift+E",), section="File", needs_clip=False),
-    ActionSpec("restore", "Restore unsaved work…", (), section="File", needs_clip=False),
-    ActionSpec("quit", "Quit", ("Ctrl+Q",), section="File", needs_clip=False),
-    ActionSpec("undo", "Undo", ("Ctrl+Z",), "undo", section="Edit"),
-    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", section="Edit"),
-    ActionSpec("clear_object", "Clear object on this frame", ("Del",), section="Edit"),
+    ActionSpec("save", mark("Save"), ("Ctrl+S",), section=mark("File"), tip=mark("Save the project")),
     ActionSpec(
-        "clear_frame", "Clear frame", ("Ctrl+Del",), section="Edit", tip="Remove the mask of this frame"
+        "save_as",
+        mark("Save as…"),
+        ("Ctrl+Shift+S",),
+        section=mark("File"),
+        tip=mark("Save the project to another file"),
     ),
-    ActionSpec("brush", "Brush", ("B",), "brush", "tool", "Brush: paint the current object", section="Tools"),
-    ActionSpec("eraser", "Eraser", ("E",), "eraser", "tool", "Eraser: take pixels away", section="Tools"),
+    ActionSpec("open_sample", mark("Open sample"), (), "film", section=mark("File"), needs_clip=False),
+    ActionSpec(
+        "import_mask", mark("Import mask for this frame…"), ("Ctrl+I",), "import", section=mark("File")
+    ),
+    ActionSpec(
+        "export", mark("Export…"), ("Ctrl+E",), "export", section=mark("File"), icon_text=mark("Export")
+    ),
+    ActionSpec(
+        "export_queue", mark("Export queue"), ("Ctrl+Shift+E",), section=mark("File"), needs_clip=False
+    ),
+    ActionSpec("restore", mark("Restore unsaved work…"), (), section=mark("File"), needs_clip=False),
+    ActionSpec("quit", mark("Quit"), ("Ctrl+Q",), section=mark("File"), needs_clip=False),
+    ActionSpec("undo", mark("Undo"), ("Ctrl+Z",), "undo", section=mark("Edit")),
+    ActionSpec("redo", mark("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", section=mark("Edit")),
+    ActionSpec("clear_object", mark("Clear object on this frame"), ("Del",), section=mark("Edit")),
+    ActionSpec(
+        "clear_frame",
+        mark("Clear frame"),
+        ("Ctrl+Del",),
+        section=mark("Edit"),
+        tip=mark("Remove the mask of this frame"),
+    ),
+    ActionSpec(
+        "brush",
+        mark("Brush"),
+        ("B",),
+        "brush",
+        "tool",
+        mark("Brush: paint the current object"),
+        section=mark("Tools"),
+    ),
+    ActionSpec(
+        "eraser",
+        mark("Eraser"),
+        ("E",),
+        "eraser",
+        "tool",
+        mark("Eraser: take pixels away"),
+        section=mark("Tools"),
+    ),
     ActionSpec(
         "polygon",
-        "Polygon",
+        mark("Polygon"),
         ("P",),
         "polygon",
         "tool",
-        "Polygon: click corners, double click or Enter closes it",
-        section="Tools",
+        mark("Polygon: click corners, double click or Enter closes it"),
+        section=mark("Tools"),
     ),
-    ActionSpec("lasso", "Lasso", ("Q",), "lasso", "tool", "Lasso: go round what to fill", section="Tools"),
+    ActionSpec(
+        "lasso",
+        mark("Lasso"),
+        ("Q",),
+        "lasso",
+        "tool",
+        mark("Lasso: go round what to fill"),
+        section=mark("Tools"),
+    ),
     ActionSpec(
         "rectangle",
-        "Rectangle",
+        mark("Rectangle"),
         ("M",),
         "rectangle",
         "tool",
-        "Rectangle: drag from corner to corner, Shift makes a square",
-        section="Tools",
+        mark("Rectangle: drag from corner to corner, Shift makes a square"),
+        section=mark("Tools"),
     ),
     ActionSpec(
         "ellipse",
-        "Ellipse",
+        mark("Ellipse"),
         ("Shift+M",),
         "ellipse",
         "tool",
-        "Ellipse: drag from corner to corner, Shift makes a circle",
-        section="Tools",
+        mark("Ellipse: drag from corner to corner, Shift makes a circle"),
+        section=mark("Tools"),
     ),
     ActionSpec(
         "fill",
-        "Fill",
+        mark("Fill"),
         ("G",),
         "fill",
         "tool",
-        "Fill: click a hole or an area; Alt takes a part away",
-        section="Tools",
+        mark("Fill: click a hole or an area; Alt takes a part away"),
+        section=mark("Tools"),
     ),
     ActionSpec(
         "smart",
-        "Smart select",
+        mark("Smart select"),
         ("W",),
         "smart",
         "tool",
-        "Smart select: a box around the object, then scribbles; Enter keeps it, Esc drops it",
-        section="Tools",
+        mark("Smart select: a box around the object, then scribbles; Enter keeps it, Esc drops it"),
+        section=mark("Tools"),
     ),
     ActionSpec(
         "move_mask",
-        "Move mask",
+        mark("Move mask"),
         ("T",),
         "move_mask",
         "tool",
-        "Move, scale and turn the mask of the current object",
-        section="Tools",
+        mark("Move, scale and turn the mask of the current object"),
+        section=mark("Tools"),
     ),
     ActionSpec(
-        "pick", "Pick object", ("V",), "pick", "tool", "Pick: click an object to choose it", section="Tools"
-    ),
-    ActionSpec("pan", "Pan", ("H",), "pan", "tool", "Pan: drag the picture", section="Tools"),
-    ActionSpec("swap", "Swap brush and eraser", ("X",), section="Tools"),
-    ActionSpec("smaller", "Smaller brush", ("[",), section="Tools"),
-    ActionSpec("larger", "Larger brush", ("]",), section="Tools"),
-    ActionSpec("softer", "Softer brush", ("Shift+[",), section="Tools"),
-    ActionSpec("harder", "Harder brush", ("Shift+]",), section="Tools"),
-    ActionSpec("grow", "Grow mask by 1 px", ("Alt+]",), section="Edit"),
-    ActionSpec("shrink", "Shrink mask by 1 px", ("Alt+[",), section="Edit"),
-    ActionSpec("fill_holes", "Fill holes", ("Shift+G",), section="Edit"),
-    ActionSpec("invert", "Invert mask", ("Ctrl+Shift+I",), section="Edit"),
-    ActionSpec("copy_next", "Copy mask to next frame", ("Alt+Right",), section="Edit"),
-    ActionSpec("copy_previous", "Copy mask to previous frame", ("Alt+Left",), section="Edit"),
-    ActionSpec("add_object", "New object", ("Ctrl+Shift+N",), "add", section="Objects"),
-    ActionSpec(
-        "overlay", "Overlay", ("F2",), "overlay", "view", "Picture with coloured masks", section="View"
+        "pick",
+        mark("Pick object"),
+        ("V",),
+        "pick",
+        "tool",
+        mark("Pick: click an object to choose it"),
+        section=mark("Tools"),
     ),
     ActionSpec(
-        "matte", "Matte", ("F3",), "matte", "view", "Soft mattes of the visible objects", section="View"
+        "pan", mark("Pan"), ("H",), "pan", "tool", mark("Pan: drag the picture"), section=mark("Tools")
+    ),
+    ActionSpec("swap", mark("Swap brush and eraser"), ("X",), section=mark("Tools")),
+    ActionSpec("smaller", mark("Smaller brush"), ("[",), section=mark("Tools")),
+    ActionSpec("larger", mark("Larger brush"), ("]",), section=mark("Tools")),
+    ActionSpec("softer", mark("Softer brush"), ("Shift+[",), section=mark("Tools")),
+    ActionSpec("harder", mark("Harder brush"), ("Shift+]",), section=mark("Tools")),
+    ActionSpec("grow", mark("Grow mask by 1 px"), ("Alt+]",), section=mark("Edit")),
+    ActionSpec("shrink", mark("Shrink mask by 1 px"), ("Alt+[",), section=mark("Edit")),
+    ActionSpec("fill_holes", mark("Fill holes"), ("Shift+G",), section=mark("Edit")),
+    ActionSpec("invert", mark("Invert mask"), ("Ctrl+Shift+I",), section=mark("Edit")),
+    ActionSpec("copy_next", mark("Copy mask to next frame"), ("Alt+Right",), section=mark("Edit")),
+    ActionSpec("copy_previous", mark("Copy mask to previous frame"), ("Alt+Left",), section=mark("Edit")),
+    ActionSpec("add_object", mark("New object"), ("Ctrl+Shift+N",), "add", section=mark("Objects")),
+    ActionSpec(
+        "overlay",
+        mark("Overlay"),
+        ("F2",),
+        "overlay",
+        "view",
+        mark("Picture with coloured masks"),
+        section=mark("View"),
+    ),
+    ActionSpec(
+        "matte",
+        mark("Matte"),
+        ("F3",),
+        "matte",
+        "view",
+        mark("Soft mattes of the visible objects"),
+        section=mark("View"),
     ),
     ActionSpec(
         "cutout",
-        "Cut-out",
+        mark("Cut-out"),
         ("F4",),
         "cutout",
         "view",
-        "The objects alone, on a checker or a colour",
-        section="View",
+        mark("The objects alone, on a checker or a colour"),
+        section=mark("View"),
     ),
-    ActionSpec("outline", "Outline", ("F6",), "outline", "view", "Picture with outlines", section="View"),
-    ActionSpec("original", "Original", ("F5",), "original", "view", "Picture alone", section="View"),
+    ActionSpec(
+        "outline",
+        mark("Outline"),
+        ("F6",),
+        "outline",
+        "view",
+        mark("Picture with outlines"),
+        section=mark("View"),
+    ),
+    ActionSpec(
+        "original", mark("Original"), ("F5",), "original", "view", mark("Picture alone"), section=mark("View")
+    ),
     ActionSpec(
         "onion",
-        "Outlines of the neighbours",
+        mark("Outlines of the neighbours"),
         ("F7",),
-        section="View",
-        tip="Onion skin: the outlines of the frames before and after",
+        section=mark("View"),
+        tip=mark("Onion skin: the outlines of the frames before and after"),
         checkable=True,
     ),
-    ActionSpec("wipe", "Compare with a divider", ("F8",), section="View", checkable=True),
-    ActionSpec("cutout_color", "Colour behind cut-outs…", (), section="View"),
-    ActionSpec("cutout_checker", "Checker behind cut-outs", (), section="View"),
-    ActionSpec("theme_dark", "Dark theme", (), group="theme", section="View", needs_clip=False),
-    ActionSpec("theme_light", "Light theme", (), group="theme", section="View", needs_clip=False),
-    ActionSpec("toggle_overlay", "Toggle overlay", ("\\",), section="View"),
-    ActionSpec("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++"), section="View"),
-    ActionSpec("zoom_out", "Zoom out", ("Ctrl+-",), section="View"),
-    ActionSpec("fit", "Fit", ("Shift+Z", "Ctrl+0"), "fit", section="View", tip="Show all of the picture"),
+    ActionSpec("wipe", mark("Compare with a divider"), ("F8",), section=mark("View"), checkable=True),
+    ActionSpec("cutout_color", mark("Colour behind cut-outs…"), (), section=mark("View")),
+    ActionSpec("cutout_checker", mark("Checker behind cut-outs"), (), section=mark("View")),
+    ActionSpec("theme_dark", mark("Dark theme"), (), group="theme", section=mark("View"), needs_clip=False),
+    ActionSpec("theme_light", mark("Light theme"), (), group="theme", section=mark("View"), needs_clip=False),
+    ActionSpec("toggle_overlay", mark("Toggle overlay"), ("\\",), section=mark("View")),
+    ActionSpec("zoom_in", mark("Zoom in"), ("Ctrl+=", "Ctrl++"), section=mark("View")),
+    ActionSpec("zoom_out", mark("Zoom out"), ("Ctrl+-",), section=mark("View")),
     ActionSpec(
-        "actual", "100 %", ("Ctrl+1",), "actual", section="View", tip="One image pixel per screen pixel"
+        "fit",
+        mark("Fit"),
+        ("Shift+Z", "Ctrl+0"),
+        "fit",
+        section=mark("View"),
+        tip=mark("Show all of the picture"),
     ),
-    ActionSpec("play", "Play", (), "play", section="Playback", shown_key="Space"),
-    ActionSpec("play_back", "Play backward", ("J",), section="Playback"),
-    ActionSpec("pause", "Pause", ("K",), section="Playback"),
-    ActionSpec("play_forward", "Play forward", ("L",), section="Playback"),
+    ActionSpec(
+        "actual",
+        "100 %",
+        ("Ctrl+1",),
+        "actual",
+        section=mark("View"),
+        tip=mark("One image pixel per screen pixel"),
+    ),
+    ActionSpec("play", mark("Play"), (), "play", section=mark("Playback"), shown_key="Space"),
+    ActionSpec("play_back", mark("Play backward"), ("J",), section=mark("Playback")),
+    ActionSpec("pause", mark("Pause"), ("K",), section=mark("Playback")),
+    ActionSpec("play_forward", mark("Play forward"), ("L",), section=mark("Playback")),
     ActionSpec(
         "toggle_loop",
-        "Loop",
+        mark("Loop"),
         ("Ctrl+Alt+L",),
         "loop",
-        tip="Play from the in point to the out point again and again",
-        section="Playback",
+        tip=mark("Play from the in point to the out point again and again"),
+        section=mark("Playback"),
         checkable=True,
     ),
-    ActionSpec("step_back", "Previous frame", ("Left",), "step_back", section="Playback"),
-    ActionSpec("step_forward", "Next frame", ("Right",), "step_forward", section="Playback"),
-    ActionSpec("leap_back", "10 frames back", ("Shift+Left",), section="Playback"),
-    ActionSpec("leap_forward", "10 frames forward", ("Shift+Right",), section="Playback"),
-    ActionSpec("first", "First frame", ("Home",), "first", section="Playback"),
-    ActionSpec("last", "Last frame", ("End",), "last", section="Playback"),
-    ActionSpec("previous_reference", "Previous reference", ("Up", "Ctrl+Left"), section="Playback"),
-    ActionSpec("next_reference", "Next reference", ("Down", "Ctrl+Right"), section="Playback"),
-    ActionSpec("set_in", "Set in point", ("I",), section="Playback"),
-    ActionSpec("set_out", "Set out point", ("O",), section="Playback"),
-    ActionSpec("go_in", "Go to in point", ("Shift+I",), section="Playback"),
-    ActionSpec("go_out", "Go to out point", ("Shift+O",), section="Playback"),
-    ActionSpec("clear_in_out", "Clear in and out", ("Alt+X",), section="Playback"),
+    ActionSpec("step_back", mark("Previous frame"), ("Left",), "step_back", section=mark("Playback")),
+    ActionSpec("step_forward", mark("Next frame"), ("Right",), "step_forward", section=mark("Playback")),
+    ActionSpec("leap_back", mark("10 frames back"), ("Shift+Left",), section=mark("Playback")),
+    ActionSpec("leap_forward", mark("10 frames forward"), ("Shift+Right",), section=mark("Playback")),
+    ActionSpec("first", mark("First frame"), ("Home",), "first", section=mark("Playback")),
+    ActionSpec("last", mark("Last frame"), ("End",), "last", section=mark("Playback")),
+    ActionSpec(
+        "previous_reference", mark("Previous reference"), ("Up", "Ctrl+Left"), section=mark("Playback")
+    ),
+    ActionSpec("next_reference", mark("Next reference"), ("Down", "Ctrl+Right"), section=mark("Playback")),
+    ActionSpec("set_in", mark("Set in point"), ("I",), section=mark("Playback")),
+    ActionSpec("set_out", mark("Set out point"), ("O",), section=mark("Playback")),
+    ActionSpec("go_in", mark("Go to in point"), ("Shift+I",), section=mark("Playback")),
+    ActionSpec("go_out", mark("Go to out point"), ("Shift+O",), section=mark("Playback")),
+    ActionSpec("clear_in_out", mark("Clear in and out"), ("Alt+X",), section=mark("Playback")),
     ActionSpec(
         "lock_frame",
-        "Lock or unlock this frame",
+        mark("Lock or unlock this frame"),
         ("Ctrl+L",),
-        section="Playback",
-        tip="Nothing changes the masks of a locked frame",
+        section=mark("Playback"),
+        tip=mark("Nothing changes the masks of a locked frame"),
     ),
     ActionSpec(
         "worst_frame",
-        "Go to the worst frame",
+        mark("Go to the worst frame"),
         ("N",),
-        section="Playback",
-        tip="The mask with the least trust that you have neither painted nor reviewed, of all objects",
+        section=mark("Playback"),
+        tip=mark("The mask with the least trust that you have neither painted nor reviewed, of all objects"),
     ),
     ActionSpec(
         "next_worst_frame",
-        "Go to the next worst frame",
+        mark("Go to the next worst frame"),
         ("Shift+N",),
-        section="Playback",
-        tip="The mask that comes after this one in order of trust",
+        section=mark("Playback"),
+        tip=mark("The mask that comes after this one in order of trust"),
     ),
     ActionSpec(
         "mark_reviewed",
-        "Mark this frame as reviewed",
+        mark("Mark this frame as reviewed"),
         ("Ctrl+R",),
-        section="Playback",
-        tip="The masks of this frame are good, or (again) are not; a new mask takes the mark away",
+        section=mark("Playback"),
+        tip=mark("The masks of this frame are good, or (again) are not; a new mask takes the mark away"),
     ),
-    ActionSpec("timeline_zoom_in", "Zoom in on the timeline", ("Alt+=",), section="Playback"),
-    ActionSpec("timeline_zoom_out", "Zoom out on the timeline", ("Alt+-",), section="Playback"),
-    ActionSpec("timeline_fit", "Show the whole clip on the timeline", ("Alt+0",), section="Playback"),
+    ActionSpec("timeline_zoom_in", mark("Zoom in on the timeline"), ("Alt+=",), section=mark("Playback")),
+    ActionSpec("timeline_zoom_out", mark("Zoom out on the timeline"), ("Alt+-",), section=mark("Playback")),
+    ActionSpec(
+        "timeline_fit", mark("Show the whole clip on the timeline"), ("Alt+0",), section=mark("Playback")
+    ),
     ActionSpec(
         "toggle_thumbnails",
         "Thumbnails on the timeline",
@@ -240,98 +337,109 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "propagate_backward",
-        "Propagate backward",
+        mark("Propagate backward"),
         ("Shift+B",),
         "backward",
-        tip="Carry the masks back from this frame",
-        icon_text="Backward",
-        section="Propagation",
+        tip=mark("Carry the masks back from this frame"),
+        icon_text=mark("Backward"),
+        section=mark("Propagation"),
     ),
     ActionSpec(
         "propagate_both",
-        "Propagate both ways",
+        mark("Propagate both ways"),
         ("Shift+P",),
         "both",
-        tip="Carry the masks both ways from this frame",
-        icon_text="Both",
-        section="Propagation",
+        tip=mark("Carry the masks both ways from this frame"),
+        icon_text=mark("Both"),
+        section=mark("Propagation"),
     ),
     ActionSpec(
         "propagate_forward",
-        "Propagate forward",
+        mark("Propagate forward"),
         ("Shift+F",),
         "forward",
-        tip="Carry the masks forward from this frame",
-        icon_text="Forward",
-        section="Propagation",
+        tip=mark("Carry the masks forward from this frame"),
+        icon_text=mark("Forward"),
+        section=mark("Propagation"),
     ),
     ActionSpec(
         "propagate_to_previous",
-        "Propagate to the previous reference",
+        mark("Propagate to the previous reference"),
         ("Ctrl+Shift+B",),
-        section="Propagation",
+        section=mark("Propagation"),
     ),
     ActionSpec(
-        "propagate_to_next", "Propagate to the next reference", ("Ctrl+Shift+F",), section="Propagation"
+        "propagate_to_next",
+        mark("Propagate to the next reference"),
+        ("Ctrl+Shift+F",),
+        section=mark("Propagation"),
     ),
-    ActionSpec("propagate_back_1", "Propagate one frame backward", ("Shift+,",), section="Propagation"),
-    ActionSpec("propagate_forward_1", "Propagate one frame forward", ("Shift+.",), section="Propagation"),
+    ActionSpec(
+        "propagate_back_1", mark("Propagate one frame backward"), ("Shift+,",), section=mark("Propagation")
+    ),
+    ActionSpec(
+        "propagate_forward_1", mark("Propagate one frame forward"), ("Shift+.",), section=mark("Propagation")
+    ),
     ActionSpec(
         "stop",
-        "Stop",
+        mark("Stop"),
         ("Esc",),
         "stop",
-        section="Propagation",
-        tip="Stop the run, or the export; what is finished stays",
+        section=mark("Propagation"),
+        tip=mark("Stop the run, or the export; what is finished stays"),
     ),
     ActionSpec(
         "continue_run",
-        "Continue the run",
+        mark("Continue the run"),
         ("Ctrl+Return",),
-        section="Propagation",
-        tip="Let a run that waits for an answer go on",
+        section=mark("Propagation"),
+        tip=mark("Let a run that waits for an answer go on"),
     ),
     ActionSpec(
         "compare",
-        "Show masks before the last run",
+        mark("Show masks before the last run"),
         ("Shift+A",),
-        section="Propagation",
+        section=mark("Propagation"),
         icon_text="A/B",
         checkable=True,
-        tip="Show the masks from before the last run, to compare",
+        tip=mark("Show the masks from before the last run, to compare"),
     ),
     ActionSpec(
         "accept_take",
-        "Accept changes",
+        mark("Accept changes"),
         ("Ctrl+Shift+A",),
-        section="Propagation",
-        icon_text="Accept",
-        tip="Keep the new masks of the chosen frames",
+        section=mark("Propagation"),
+        icon_text=mark("Accept"),
+        tip=mark("Keep the new masks of the chosen frames"),
     ),
     ActionSpec(
         "reject_take",
-        "Reject changes",
+        mark("Reject changes"),
         ("Ctrl+Shift+R",),
-        section="Propagation",
-        icon_text="Reject",
-        tip="Bring back the masks from before the run on the chosen frames",
+        section=mark("Propagation"),
+        icon_text=mark("Reject"),
+        tip=mark("Bring back the masks from before the run on the chosen frames"),
     ),
-    ActionSpec("set_reference", "Make this frame a reference", ("R",), "reference", section="Propagation"),
-    ActionSpec("drop_reference", "Drop this reference", ("Shift+R",), section="Propagation"),
-    ActionSpec("import_weights", "Import weights…", (), section="Network", needs_clip=False),
-    ActionSpec("shortcuts", "Keyboard shortcuts", ("F1",), section="Help", needs_clip=False),
-    ActionSpec("edit_shortcuts", "Edit keyboard shortcuts…", (), section="Help", needs_clip=False),
+    ActionSpec(
+        "set_reference", mark("Make this frame a reference"), ("R",), "reference", section=mark("Propagation")
+    ),
+    ActionSpec("drop_reference", mark("Drop this reference"), ("Shift+R",), section=mark("Propagation")),
+    ActionSpec("import_weights", mark("Import weights…"), (), section=mark("Network"), needs_clip=False),
+    ActionSpec("shortcuts", mark("Keyboard shortcuts"), ("F1",), section=mark("Help"), needs_clip=False),
+    ActionSpec(
+        "edit_shortcuts", mark("Edit keyboard shortcuts…"), (), section=mark("Help"), needs_clip=False
+    ),
     ActionSpec(
         "clear_cache",
-        "Clear cache",
-        section="Help",
-        tip="Remove lists of frames and small pictures of clips from the disk; they can be made again",
+        mark("Clear cache"),
+        section=mark("Help"),
+        tip=mark("Remove lists of frames and small pictures of clips from the disk; they can be made again"),
         needs_clip=False,
     ),
-    ActionSpec("tour", "Take the tour", (), section="Help", needs_clip=False),
-    ActionSpec("show_log", "Show the log", (), section="Help", needs_clip=False),
-    ActionSpec("copy_report", "Copy a report", (), section="Help", needs_clip=False),
-    ActionSpec("about", "About CFBI Studio", (), section="Help", needs_clip=False),
+    ActionSpec("tour", mark("Take the tour"), (), section=mark("Help"), needs_clip=False),
+    ActionSpec("show_log", mark("Show the log"), (), section=mark("Help"), needs_clip=False),
+    ActionSpec("copy_report", mark("Copy a report"), (), section=mark("Help"), needs_clip=False),
+    ActionSpec("about", mark("About CFBI Studio"), (), section=mark("Help"), needs_clip=False),
 )
 
 
@@ -363,27 +471,41 @@ class Actions:
         for spec in SPECS:
             action = self._table[spec.name]
             action.setShortcuts([QKeySequence(key) for key in keymap.keys(spec.name)])
-            set_tip(action, spec.tip or spec.text.rstrip("…"), self.shown_key(spec))
-        leap = f"{keymap.preset.leap} frames" if keymap.preset.leap else "1 second"
-        for name, way in (("leap_back", "back"), ("leap_forward", "forward")):
-            self._table[name].setText(f"{leap} {way}")
-            set_tip(self._table[name], f"{leap} {way}", next(iter(self._native_keys(name)), ""))
+            set_tip(action, tr(spec.tip) or tr(spec.text).rstrip("…"), self.shown_key(spec))
+        leap = keymap.preset.leap
+        back, forward = tr("1 second back"), tr("1 second forward")
+        if leap:
+            back = trn("{count} frame back", "{count} frames back", leap)
+            forward = trn("{count} frame forward", "{count} frames forward", leap)
+        for name, text in (("leap_back", back), ("leap_forward", forward)):
+            self._table[name].setText(text)
+            set_tip(self._table[name], text, next(iter(self._native_keys(name)), ""))
 
     def shown_key(self, spec: ActionSpec) -> str:
         """The key to show for a command, as the platform writes it; empty if it has none."""
-        return spec.shown_key or next(iter(self._native_keys(spec.name)), "")
+        return _native(spec.shown_key) or next(iter(self._native_keys(spec.name)), "")
+
+    def text(self, name: str) -> str:
+        """What a command is called when nothing special is the case."""
+        return next(tr(spec.text) for spec in SPECS if spec.name == name)
+
+    def set_shown_text(self, name: str, text: str) -> None:
+        """Call a command something else for the time being, in menu and tool tip."""
+        spec = next(spec for spec in SPECS if spec.name == name)
+        key = self.shown_key(spec)
+        self._table[name].setText(f"{text}\t{key}" if spec.shown_key else text)
+        set_tip(self._table[name], text, key)
 
     def key_of(self, name: str) -> str:
         """The key of a command, as the platform writes it; "no key" if it has none."""
-        return next(iter(self._native_keys(name)), "no key")
+        return next(iter(self._native_keys(name)), tr("no key"))
 
     def shown_keys(self, spec: ActionSpec) -> str:
         """All keys of a command, as the platform writes them."""
-        return spec.shown_key or ", ".join(self._native_keys(spec.name))
+        return _native(spec.shown_key) or ", ".join(self._native_keys(spec.name))
 
     def _native_keys(self, name: str) -> list[str]:
-        native = QKeySequence.SequenceFormat.NativeText
-        return [QKeySequence(key).toString(native) for key in self.keymap.keys(name)]
+        return [_native(key) for key in self.keymap.keys(name)]
 
     def set_clip_open(self, is_open: bool) -> None:
         """Enable what needs a clip."""
@@ -392,20 +514,25 @@ class Actions:
                 self._table[spec.name].setEnabled(is_open)
 
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
-        action = QAction(spec.text, window)
+        text = tr(spec.text)
+        action = QAction(text, window)
         action.setObjectName(spec.name)
         if spec.icon:
             action.setIcon(theme.icon(spec.icon))
         if spec.icon_text:
-            action.setIconText(spec.icon_text)
+            action.setIconText(tr(spec.icon_text))
         if spec.shown_key:
-            action.setText(f"{spec.text}\t{spec.shown_key}")
+            action.setText(f"{text}\t{_native(spec.shown_key)}")
         action.setCheckable(spec.checkable or bool(spec.group))
         if spec.group:
             group = self._groups.setdefault(spec.group, QActionGroup(window))
             group.addAction(action)
         window.addAction(action)
         return action
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def default_keys() -> dict[str, Keys]:

@@ -39,7 +39,8 @@ def tr(message: str, /, **values: object) -> str:
         message: In English, a literal or something that was marked; ``{name}`` stands for a value.
         values: What to put there. Fractions of numbers get the language's decimal sign.
     """
-    return _filled(_translations.gettext(message), values)
+    # the empty text stands for the header of a catalogue
+    return _filled(_translations.gettext(message), values) if message else ""
 
 
 def trn(singular: str, plural: str, count: int, /, **values: object) -> str:
@@ -55,6 +56,32 @@ def trc(context: str, message: str, /, **values: object) -> str:
 def mark(message: str, /) -> str:
     """The text itself, so that it can be found and translated when it is shown."""
     return message
+
+
+class Message(str):
+    """A text in English that remembers how it was made, so that it can be shown in the user's language.
+
+    For what is written to files in English and also shown.
+    """
+
+    __slots__ = ("message", "values")
+    message: str
+    values: Mapping[str, object]
+
+
+def say(message: str, /, **values: object) -> Message:
+    """A text in English for now; ``shown`` gives it in the user's language."""
+    made = Message(message.format(**values) if values else message)
+    made.message, made.values = message, values
+    return made
+
+
+def shown(text: str) -> str:
+    """In the user's language what was said or marked; other texts stay as they are."""
+    if not isinstance(text, Message):
+        return tr(text)
+    values = {name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return tr(text.message, **values)
 
 
 def number(value: float, spec: str = "g") -> str:

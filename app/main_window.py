@@ -40,7 +40,7 @@ from app.control.trust import TrustController
 from app.document.document import Document
 from app.document.objects import drawn
 from app.document.run_plan import Direction
-from app.i18n import languages
+from app.i18n import languages, tr, trn
 from app.media.describe import long_description, short_description
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
@@ -213,9 +213,9 @@ class MainWindow(QMainWindow):
         document = self.document
         self.status_memory = MemoryLabel(
             {
-                "Decoded frames": lambda: self.clip.lane.bytes_used,
-                "Masks": lambda: document.masks.nbytes,
-                "History": lambda: document.undo_stack.nbytes,
+                tr("Decoded frames"): lambda: self.clip.lane.bytes_used,
+                tr("Masks"): lambda: document.masks.nbytes,
+                tr("History"): lambda: document.undo_stack.nbytes,
             }
         )
         bar = self.statusBar()
@@ -364,12 +364,12 @@ class MainWindow(QMainWindow):
         acts["drop_reference"].setEnabled(frame in document.references)
         acts["clear_frame"].setEnabled(has_mask)
         stack = document.undo_stack
-        for name, able, text in (
-            ("undo", document.can_undo, stack.undoText()),
-            ("redo", stack.canRedo(), stack.redoText()),
+        for name, able, step, text in (
+            ("undo", document.can_undo, stack.undoText(), tr("Undo: {step}", step=stack.undoText())),
+            ("redo", stack.canRedo(), stack.redoText(), tr("Redo: {step}", step=stack.redoText())),
         ):
             acts[name].setEnabled(able)
-            acts[name].setText(f"{name.title()} {text}".strip())
+            acts[name].setText(text if step else acts.text(name))
 
     def _on_mattes(self, frame_index: int) -> None:
         self.canvas.set_finished(self.finishing.mattes(frame_index))
@@ -401,23 +401,24 @@ class MainWindow(QMainWindow):
             self.document.set_current_frame(self.canvas.shown_frame)  # paint on what is seen
         if self.canvas.mode is ViewMode.ORIGINAL:
             self.actions_table["overlay"].trigger()
-            self.status_text.setText("Overlay is on again, to show what you paint.")
+            self.status_text.setText(tr("Overlay is on again, to show what you paint."))
         info = self.document.object(self.document.current_object_id)
         if info is not None and info not in drawn(self.document.objects):
             self.document.set_visible(info.object_id, True)
             if any(other.solo for other in self.document.objects):
                 self.document.set_solo(info.object_id, True)
             # not in the banner: that would move the picture under the pointer
-            self.status_text.setText(f"{info.name} is shown again, to see what you paint.")
+            self.status_text.setText(tr("{name} is shown again, to see what you paint.", name=info.name))
 
     def _on_playing(self, playing: bool) -> None:
         action = self.actions_table["play"]
         action.setIcon(theme.icon("pause" if playing else "play"))
-        action.setText(f"{'Pause' if playing else 'Play'}\tSpace")
-        action.setToolTip(f"{'Pause' if playing else 'Play'} (Space)")
+        text = tr("Pause") if playing else tr("Play")
+        self.actions_table.set_shown_text("play", text)
 
     def _on_dropped(self, count: int) -> None:
-        self.player_bar.set_note(f"{count} dropped" if count else "")
+        dropped = trn("{count} dropped", "{count} dropped", count)
+        self.player_bar.set_note(dropped if count else "")
 
     def _on_speed(self, speed: int) -> None:
         if speed not in (0, 1):

@@ -13,7 +13,7 @@ from app.document.bulk import Transform
 from app.document.document import Document
 from app.document.locked import held_text, holding
 from app.document.mask_store import StoredMask
-from app.i18n import tr
+from app.i18n import tr, trn
 from app.worker.bulk_worker import BulkJob, BulkProgress, BulkResult
 from app.worker.job import ErrorInfo, Outcome
 from app.worker.job_runner import JobRunner
@@ -139,7 +139,15 @@ class BulkEdits(QObject):
         if isinstance(content, BulkResult):
             self._result = content
         elif isinstance(content, BulkProgress) and self._wish is not None:
-            self.progressed.emit(f"{self._wish.text}… {content.done} of {content.total} frames")
+            self.progressed.emit(
+                trn(
+                    "{text}… {done} of {count} frame",
+                    "{text}… {done} of {count} frames",
+                    content.total,
+                    text=self._wish.text,
+                    done=content.done,
+                )
+            )
 
     @Slot(int, object)
     def _on_failed(self, run_id: int, error: ErrorInfo) -> None:

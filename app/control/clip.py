@@ -12,6 +12,7 @@ from app.document.objects import MAX_OBJECTS
 from app.document.operations import import_mask
 from app.document.snapshot import Work
 from app.errors import UserError
+from app.i18n import tr, trn
 from app.media.masks import MaskArgument, read_mask
 from app.views.canvas import Canvas
 from app.views.playback import Playback
@@ -87,7 +88,7 @@ class ClipController(QObject):
         """
         self._masks = list(masks or ())
         self._work = work
-        self.progressed.emit(f"Opening {path.name}…")
+        self.progressed.emit(tr("Opening {name}…", name=path.name))
         self.lane.open(path, whole=whole or bool(masks) or work is not None)
 
     def clear_cache(self) -> None:
@@ -99,7 +100,13 @@ class ClipController(QObject):
         last = self._document.frame_count - 1
         if not 0 <= frame_index <= last:
             self._reporter.show(
-                UserError(f"There is no frame {frame_index}; the clip has frames 0 to {last}.")
+                UserError(
+                    tr(
+                        "There is no frame {frame}; the clip has frames 0 to {last}.",
+                        frame=frame_index,
+                        last=last,
+                    )
+                )
             )
             return False
         try:
@@ -141,14 +148,18 @@ class ClipController(QObject):
     @Slot(object)
     def _on_grown(self, grown: Grown) -> None:
         self._document.extend_clip(grown.info)
-        known = f"Listing the frames of the clip: {grown.info.frame_count} so far…"
+        known = trn(
+            "Listing the frames of the clip: {count} so far…",
+            "Listing the frames of the clip: {count} so far…",
+            grown.info.frame_count,
+        )
         self.progressed.emit("" if grown.info.complete else known)
         if grown.error is not None:
             self._reporter.show(grown.error)
 
     @Slot(object)
     def _on_cache_cleared(self, freed: int) -> None:
-        self.progressed.emit(f"Cache cleared: {freed / 2**20:.0f} MiB freed.")
+        self.progressed.emit(tr("Cache cleared: {size:.0f} MiB freed.", size=freed / 2**20))
 
     @Slot(int)
     def _on_current_frame_changed(self, frame_index: int) -> None:
@@ -179,7 +190,11 @@ class ClipController(QObject):
         if ready.stand_in is not None and not self._told_of_damage:
             self._told_of_damage = True
             self._reporter.inform(
-                f"Frame {ready.frame_index} is damaged; frame {ready.stand_in} is shown instead.",
-                "The same holds for other damaged frames of this clip.",
+                tr(
+                    "Frame {frame} is damaged; frame {stand_in} is shown instead.",
+                    frame=ready.frame_index,
+                    stand_in=ready.stand_in,
+                ),
+                tr("The same holds for other damaged frames of this clip."),
                 level="warning",
             )

@@ -16,6 +16,7 @@ from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
 from app.document.run_plan import Direction, Reach
 from app.errors import UserError
+from app.i18n import mark, tr
 from app.tools.tool import ToolMode
 from app.views import theme
 from app.views.view_mode import ViewMode
@@ -28,7 +29,7 @@ LANGUAGE = "language"
 
 _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "&File",
+        mark("&File"),
         (
             "open",
             "open_folder",
@@ -47,7 +48,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "&Edit",
+        mark("&Edit"),
         (
             "undo",
             "redo",
@@ -66,7 +67,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "&Tools",
+        mark("&Tools"),
         (
             *(mode.value for mode in ToolMode),
             "",
@@ -78,7 +79,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "&View",
+        mark("&View"),
         (
             "overlay",
             "matte",
@@ -103,7 +104,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "&Playback",
+        mark("&Playback"),
         (
             "play",
             "play_back",
@@ -139,7 +140,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "P&ropagation",
+        mark("P&ropagation"),
         (
             "propagate_backward",
             "propagate_both",
@@ -160,7 +161,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "&Help",
+        mark("&Help"),
         (
             "shortcuts",
             "edit_shortcuts",
@@ -288,7 +289,7 @@ class CommandTable(QObject):
 
     def _fill_menus(self) -> None:
         for title, names in _MENUS:
-            menu = QMenu(title, self._window)
+            menu = QMenu(tr(title), self._window)
             for name in names:
                 if name == RECENT:
                     menu.addMenu(self._window.recent_menu)
@@ -369,7 +370,7 @@ class CommandTable(QObject):
         window.canvas.set_former_mask(window.document.b_mask if on else None)
 
     def _cutout_color(self) -> None:
-        chosen = QColorDialog.getColor(QColor(0, 177, 64), self._window, "Colour behind cut-outs")
+        chosen = QColorDialog.getColor(QColor(0, 177, 64), self._window, tr("Colour behind cut-outs"))
         if chosen.isValid():
             self._window.canvas.set_cutout_ground(chosen)
 

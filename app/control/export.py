@@ -17,6 +17,7 @@ from app.export.choices import ExportChoices
 from app.export.outputs import file_stem
 from app.export.queue import QueueEntry
 from app.export.request import ExportRequest
+from app.i18n import tr, trn
 from app.settings import APPLICATION, Settings
 from app.views.banner import Banner
 from app.views.export_dialog import ExportDialog
@@ -91,12 +92,14 @@ class ExportController(QObject):
         if info is None or path is None:
             return
         if not info.complete:
-            self._reporter.inform("The frames of the clip are still being listed.", "Export in a moment.")
+            self._reporter.inform(
+                tr("The frames of the clip are still being listed."), tr("Export in a moment.")
+            )
             return
         if not len(self._document.masks):
             self._reporter.inform(
-                "There is nothing to export yet.",
-                "Paint the objects and propagate them first.",
+                tr("There is nothing to export yet."),
+                tr("Paint the objects and propagate them first."),
                 level="warning",
             )
             return
@@ -142,11 +145,11 @@ class ExportController(QObject):
             return True
         return confirm(
             self._window,
-            "Exports are not finished",
-            f"{count} export{'s are' if count > 1 else ' is'} not finished.",
-            "They will be listed as not finished when the program is started again.",
-            "Stop and close",
-            "Keep exporting",
+            tr("Exports are not finished"),
+            trn("{count} export is not finished.", "{count} exports are not finished.", count),
+            tr("They will be listed as not finished when the program is started again."),
+            tr("Stop and close"),
+            tr("Keep exporting"),
         )
 
     def close(self) -> None:
@@ -194,10 +197,15 @@ class ExportController(QObject):
         if entry is None:
             self.progressed.emit("")
             return
-        more = f", {queue.open_count - 1} more in the queue" if queue.open_count > 1 else ""
-        left = f", {time_text(entry.seconds_left)} left" if entry.seconds_left is not None else ""
-        share = f" {100 * entry.done // entry.total} %" if entry.total else "…"
-        self.progressed.emit(f"Exporting{share}{left}{more}")
+        parts = [tr("Exporting…")]
+        if entry.total:
+            parts = [tr("Exporting {percent} %", percent=100 * entry.done // entry.total)]
+        if entry.seconds_left is not None:
+            parts.append(tr("{time} left", time=time_text(entry.seconds_left)))
+        more = queue.open_count - 1
+        if more > 0:
+            parts.append(trn("{count} more in the queue", "{count} more in the queue", more))
+        self.progressed.emit(", ".join(parts))
 
     @Slot(object, object)
     def _on_done(self, entry: QueueEntry, snapshot: DocumentSnapshot) -> None:
@@ -207,12 +215,17 @@ class ExportController(QObject):
         count = len(report.files)
         self._last_folder = entry.result.folder
         self._banner.show_message(
-            f"Exported and verified {frames} frames as {count} file{'s' if count != 1 else ''}.",
+            trn(
+                "Exported and verified {frames} as {count} file.",
+                "Exported and verified {frames} as {count} files.",
+                count,
+                frames=trn("{count} frame", "{count} frames", frames),
+            ),
             str(entry.result.folder),
             level="info",
-            action="Open folder",
+            action=tr("Open folder"),
             callback=self._open_last_folder,
-            second="Report",
+            second=tr("Report"),
             second_callback=self.show_queue,
         )
         self.finished.emit(entry.result.folder)
@@ -222,14 +235,14 @@ class ExportController(QObject):
         self._banner.show_message(
             f"{entry.request.title}: {entry.message}",
             entry.hint,
-            action="Show queue",
+            action=tr("Show queue"),
             callback=self.show_queue,
         )
 
     @Slot(object)
     def _on_stopped(self, entry: QueueEntry) -> None:
         self._reporter.inform(
-            "The export was stopped.", "Files that were finished stay; parts of others were removed."
+            tr("The export was stopped."), tr("Files that were finished stay; parts of others were removed.")
         )
 
     @Slot(int)
@@ -242,8 +255,8 @@ class ExportController(QObject):
             return
         if self._document.path != entry.request.clip:
             self._reporter.inform(
-                f"The masks of {entry.request.clip.name} are not open.",
-                f"Open {entry.request.clip} or its project, then choose Retry again.",
+                tr("The masks of {name} are not open.", name=entry.request.clip.name),
+                tr("Open {clip} or its project, then choose Retry again.", clip=entry.request.clip),
                 level="warning",
             )
             return
@@ -254,11 +267,11 @@ class ExportController(QObject):
         """Whether a new try may replace what the session before it may have left."""
         return confirm(
             self.window,
-            "Export again",
-            f"Files of the earlier try may lie in {folder}.",
-            "Replace those that the export writes anew?",
-            "Replace",
-            "Keep them",
+            tr("Export again"),
+            tr("Files of the earlier try may lie in {folder}.", folder=folder),
+            tr("Replace those that the export writes anew?"),
+            tr("Replace"),
+            tr("Keep them"),
         )
 
     @Slot(int)

@@ -14,16 +14,18 @@ from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.project_file import is_project
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.masks import MaskArgument
 from app.media.sequence import SUFFIXES
 from app.settings import Settings
+from app.views.file_filter import file_filter
 from app.views.question import confirm
 
 _OPENED = (
-    "Clips, pictures and projects (*.cfbiproj *.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts "
-    "*.mxf *.wmv *.gif " + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES)) + ");;All files (*)"
+    "*.cfbiproj *.mp4 *.mov *.m4v *.mkv *.avi *.webm *.mpg *.mpeg *.ts *.mts *.mxf *.wmv *.gif "
+    + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
 )
-_MASKS = "Masks (*.png *.bmp *.tif *.tiff);;All files (*)"
+_MASKS = "*.png *.bmp *.tif *.tiff"
 
 
 class FileCommands(QObject):
@@ -83,8 +85,9 @@ class FileCommands(QObject):
 
     def choose_clip(self) -> None:
         """Ask for a video file or a project."""
+        kinds = file_filter(tr("Clips, pictures and projects"), _OPENED)
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open clip or project", str(self._settings.last_folder), _OPENED
+            self._window, tr("Open clip or project"), str(self._settings.last_folder), kinds
         )
         if name:
             self.open(Path(name))
@@ -92,7 +95,7 @@ class FileCommands(QObject):
     def choose_folder(self) -> None:
         """Ask for a folder of pictures."""
         name = QFileDialog.getExistingDirectory(
-            self._window, "Open folder of pictures", str(self._settings.last_folder)
+            self._window, tr("Open folder of pictures"), str(self._settings.last_folder)
         )
         if name:
             self.open(Path(name))
@@ -106,13 +109,16 @@ class FileCommands(QObject):
             self.open(video)
         else:
             self._reporter.show(
-                MediaError(f"The sample clip is missing: {video}", "Install the program again.")
+                MediaError(
+                    tr("The sample clip is missing: {video}", video=video), tr("Install the program again.")
+                )
             )
 
     def choose_mask(self) -> None:
         """Ask for a mask for the current frame."""
+        kinds = file_filter(tr("Masks"), _MASKS)
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import mask", str(self._settings.last_folder), _MASKS
+            self._window, tr("Import mask"), str(self._settings.last_folder), kinds
         )
         if name:
             self._clip.import_mask(Path(name), self._document.current_frame)
@@ -121,9 +127,9 @@ class FileCommands(QObject):
         """Whether the masks of a crashed session may go for good."""
         return confirm(
             self._window,
-            "Discard saved masks",
-            f"Discard the saved masks of {name}?",
-            "They cannot be restored after that.",
-            "Discard",
-            "Keep",
+            tr("Discard saved masks"),
+            tr("Discard the saved masks of {name}?", name=name),
+            tr("They cannot be restored after that."),
+            tr("Discard"),
+            tr("Keep"),
         )

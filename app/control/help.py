@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.document.document import Document
+from app.i18n import tr
 from app.recent_log import RecentLog, report_text
 
 _PACKAGES = ("cfbi-studio", "PySide6", "torch", "numpy", "opencv-python", "imageio-ffmpeg")
@@ -43,7 +44,7 @@ class Help(QObject):
         self._log_window.raise_()
 
     def copy_report(self, message: str = "") -> None:
-        """Put a report for whoever is to find an error on the clipboard."""
+        """Put a report for whoever is to find an error on the clipboard; it is in English, as the log."""
         text = report_text(message or "Report of CFBI Studio", self.facts(), self._recent.lines())
         QGuiApplication.clipboard().setText(text)
 
@@ -66,10 +67,12 @@ class Help(QObject):
         """What this program is."""
         QMessageBox.about(
             self._window,
-            "About CFBI Studio",
-            "<b>CFBI Studio</b>"
-            "<p>Paint an object on one frame; the network carries its mask through the clip.</p>"
-            "<p>Collaborative Video Object Segmentation by Foreground-Background Integration, "
-            "Z. Yang, Y. Wei, Y. Yang, ECCV 2020.</p>"
-            "<p>Apache License 2.0</p>",
+            tr("About CFBI Studio"),
+            tr(
+                "<b>CFBI Studio</b>"
+                "<p>Paint an object on one frame; the network carries its mask through the clip.</p>"
+                "<p>Collaborative Video Object Segmentation by Foreground-Background Integration, "
+                "Z. Yang, Y. Wei, Y. Yang, ECCV 2020.</p>"
+                "<p>Apache License 2.0</p>"
+            ),
         )

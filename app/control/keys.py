@@ -6,13 +6,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.actions import SPECS, Actions, default_keys
+from app.i18n import mark, tr
 from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, from_text, to_text
 from app.settings import Settings
 
 RESERVED = {
-    "Space": "it plays, and pans while it is held",
-    **{str(digit): "it chooses an object" for digit in range(10)},
-    **{f"Ctrl+{digit}": "it chooses an object" for digit in range(2, 10)},
+    "Space": mark("it plays, and pans while it is held"),
+    **{str(digit): mark("it chooses an object") for digit in range(10)},
+    **{f"Ctrl+{digit}": mark("it chooses an object") for digit in range(2, 10)},
 }
 """Keys that are handled elsewhere, with what they do."""
 
@@ -48,9 +49,10 @@ class KeyController(QObject):
         for spec in SPECS:
             keys = self._actions.shown_keys(spec)
             if keys:
-                sections.setdefault(spec.section, []).append((spec.text.rstrip("…"), keys))
-        sections["Objects"].append(("Choose object 1 to 10", "1 … 9, 0"))
-        dialog = ShortcutsDialog(sections, self._window)
+                sections.setdefault(spec.section, []).append((tr(spec.text).rstrip("…"), keys))
+        sections["Objects"].append((tr("Choose object 1 to 10"), "1 … 9, 0"))
+        shown = {tr(section): rows for section, rows in sections.items()}
+        dialog = ShortcutsDialog(shown, self._window)
         dialog.edit_button.clicked.connect(dialog.accept)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.edit()
@@ -61,9 +63,12 @@ class KeyController(QObject):
         from app.views.keys_dialog import KeyCommand, KeysDialog
 
         commands = [
-            KeyCommand(spec.name, spec.text.rstrip("…"), spec.section) for spec in SPECS if not spec.shown_key
+            KeyCommand(spec.name, tr(spec.text).rstrip("…"), tr(spec.section))
+            for spec in SPECS
+            if not spec.shown_key
         ]
-        dialog = KeysDialog(commands, self._actions.keymap, RESERVED, self._window)
+        reserved = {key: tr(use) for key, use in RESERVED.items()}
+        dialog = KeysDialog(commands, self._actions.keymap, reserved, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._actions.set_keymap(dialog.keymap)
             self._settings.key_preset = dialog.keymap.preset.name

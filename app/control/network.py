@@ -9,14 +9,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.control.reporter import ErrorReporter
+from app.i18n import tr
 from app.settings import Settings
+from app.views.file_filter import file_filter
 from app.views.network_menu import NetworkMenu
 from app.worker.engine import Engine
 from app.worker.job import ErrorInfo, Outcome
 from app.worker.job_runner import JobRunner
 from app.worker.network_choice import ImportWeightsJob, ListNetworksJob, NetworkChoices
 
-_FILES = "Weights (*.safetensors *.pth *.pt);;All files (*)"
+_FILES = "*.safetensors *.pth *.pt"
 
 
 class NetworkController(QObject):
@@ -85,7 +87,8 @@ class NetworkController(QObject):
     def ask_for_weights(self) -> None:
         """Let the user choose a file to bring in."""
         folder = str(self._settings.last_folder)
-        path, _ = QFileDialog.getOpenFileName(self._window, "Import weights", folder, _FILES)
+        kinds = file_filter(tr("Weights"), _FILES)
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Import weights"), folder, kinds)
         if path:
             self.import_weights(Path(path))
 
@@ -93,7 +96,7 @@ class NetworkController(QObject):
         """Check a file, register it, and use it."""
         if self.runner.is_running:
             self.runner.cancel()
-        self.progressed.emit(f"Importing {path.name}…")
+        self.progressed.emit(tr("Importing {name}…", name=path.name))
         self.runner.start(ImportWeightsJob(path))
 
     def close(self) -> None:
@@ -110,7 +113,7 @@ class NetworkController(QObject):
         devices = [chosen.device] if found is None else list(found.devices)
         if chosen.device not in devices:
             devices.append(chosen.device)
-        note = "Looking for others…" if found is None else ""
+        note = tr("Looking for others…") if found is None else ""
         self._menu.show_choices(weights, devices, (chosen.weights, chosen.device), note)
         self.described.emit(self._engine.description)
 

@@ -61,7 +61,7 @@ class ObjectCommands(QObject):
             document.undo_stack.push(
                 BulkCommand(
                     document,
-                    f"Merge {source.name} into {target.name}",
+                    tr("Merge {name} into {target}", name=source.name, target=target.name),
                     masks,
                     objects=tuple(info for info in document.objects if info.object_id != source_id),
                     references=without_object(document.reference_table, source_id),
@@ -71,7 +71,7 @@ class ObjectCommands(QObject):
             document.set_current_object(target_id)
 
         self._bulk.start(
-            f"Merging {source.name} into {target.name}",
+            tr("Merging {name} into {target}", name=source.name, target=target.name),
             merged(source_id, target_id),
             push,
             whole_of=source.name,
@@ -113,7 +113,7 @@ class ObjectCommands(QObject):
         ids = [source.object_id] if target is None else [source.object_id, target.object_id]
         reason = document.why_locked(-1, ids) or reason
         if reason:
-            self._reporter.inform(reason, "Unlock it first.")
+            self._reporter.inform(reason, tr("Unlock it first."))
         return bool(reason)
 
     def split(self, object_id: int) -> None:
@@ -125,13 +125,18 @@ class ObjectCommands(QObject):
             return
         document.cancel_edit()
         if frame in document.locked_frames or info.locked:
-            what = "This frame" if frame in document.locked_frames else info.name
-            self._reporter.inform(f"{what} is locked.", "Unlock it to split the object.")
+            reason = (
+                tr("This frame is locked.")
+                if frame in document.locked_frames
+                else tr("{name} is locked.", name=info.name)
+            )
+            self._reporter.inform(reason, tr("Unlock it to split the object."))
             return
         parts = part_count(entry.index_mask(), object_id)
         if parts < 2:
             self._reporter.inform(
-                f"{info.name} is in one piece on this frame.", "Go to a frame where its parts lie apart."
+                tr("{name} is in one piece on this frame.", name=info.name),
+                tr("Go to a frame where its parts lie apart."),
             )
             return
         fresh: list[ObjectInfo] = []
@@ -139,9 +144,13 @@ class ObjectCommands(QObject):
             new_id = document.next_object_id(fresh)
             if new_id is None:
                 break
-            fresh.append(replace(new_object(new_id), name=f"{info.name} part {len(fresh) + 2}"))
+            fresh.append(
+                replace(
+                    new_object(new_id), name=tr("{name} part {part}", name=info.name, part=len(fresh) + 2)
+                )
+            )
         if not fresh:
-            self._reporter.inform("There are as many objects as a clip can have.")
+            self._reporter.inform(tr("There are as many objects as a clip can have."))
             return
         split = split_parts(entry, object_id, [item.object_id for item in fresh])
         held = hold(entry, split, document.locked_region(frame))
@@ -149,7 +158,7 @@ class ObjectCommands(QObject):
         objects = (*document.objects, *fresh)
         if held.pixel_count:
             self._reporter.inform(held_text({frame: held.pixel_count}))
-        document.undo_stack.push(BulkCommand(document, f"Split {info.name}", masks, objects=objects))
+        document.undo_stack.push(BulkCommand(document, tr("Split {name}", name=info.name), masks, objects=objects))
 
     def move(self, object_id: int, place: int) -> None:
         """Put an object elsewhere in the stack; 0 is the bottom."""

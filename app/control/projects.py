@@ -16,6 +16,7 @@ from app.control.journal import JournalController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.project_file import SUFFIX
+from app.i18n import tr
 from app.media.masks import MaskArgument
 from app.settings import Settings
 from app.views import project_dialogs
@@ -26,7 +27,6 @@ from app.worker.project_lock import ProjectLock
 from app.worker.project_worker import LoadJob, RelinkJob, RestoreJob, Saved, SaveJob, Staged
 
 _READING = (LoadJob, RestoreJob, RelinkJob)
-_FILTER = f"CFBI Studio projects (*{SUFFIX})"
 
 
 class _Stage(enum.Enum):
@@ -107,7 +107,8 @@ class ProjectController(QObject):
         if clip is None:
             return
         proposed = self.path or self._settings.project_folder / f"{clip.stem}{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save project", str(proposed), _FILTER)
+        kinds = f"{tr('CFBI Studio projects')} (*{SUFFIX})"
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Save project"), str(proposed), kinds)
         if name:
             path = Path(name)
             self._save_to(path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX), then)
@@ -139,12 +140,12 @@ class ProjectController(QObject):
         """
         self._read(LoadJob(path, self.path))
         self._masks = list(masks or ())
-        self.progressed.emit(f"Opening {path.name}…")
+        self.progressed.emit(tr("Opening {name}…", name=path.name))
 
     def restore(self, folder: Path) -> None:
         """Read what a dead session left in place of what is open, which has been asked for."""
         self._read(RestoreJob(folder, self.path))
-        self.progressed.emit("Restoring…")
+        self.progressed.emit(tr("Restoring…"))
 
     def drop_staged(self) -> None:
         """Something else is being opened: what was read for it is not wanted any more."""
@@ -178,7 +179,7 @@ class ProjectController(QObject):
         is_new = self.path is None or path.absolute() != self.path.absolute()
         snapshot, session = self._document.snapshot(), self._journal.session_name
         self.enqueue(SaveJob(snapshot, path.absolute(), session, mark, is_new=is_new), then)
-        self.progressed.emit(f"Saving {path.name}…")
+        self.progressed.emit(tr("Saving {name}…", name=path.name))
 
     def _read(self, job: Job) -> None:
         self.drop_staged()

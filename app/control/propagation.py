@@ -16,6 +16,7 @@ from app.document.run_draft import RunDraft, RunOptions, draft_rest, draft_run
 from app.document.run_plan import Direction
 from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import UserError
+from app.i18n import tr, trn
 from app.views.banner import Banner
 from app.views.propagate_panel import PropagatePanel
 from app.views.timeline.widget import Timeline
@@ -141,7 +142,7 @@ class PropagationController(QObject):
         """Let a run that waits for an answer go on."""
         if self._paused is not None:
             self._settle_pause()
-            self._panel.set_busy("Going on…")
+            self._panel.set_busy(tr("Going on…"))
             self.runner.resume()
             self.running_changed.emit(True)
 
@@ -186,7 +187,7 @@ class PropagationController(QObject):
         self._notes.clear()
         self._follows = draft.plan.start
         self._timeline.model.set_pending(list(draft.plan.frames))
-        self._panel.set_busy("Starting…")
+        self._panel.set_busy(tr("Starting…"))
         self.running_changed.emit(True)
 
     @Slot(int, object)
@@ -225,7 +226,7 @@ class PropagationController(QObject):
             document.set_current_frame(frame.frame_index)
         text = progress_text(frame)
         self._panel.set_progress(frame.done, frame.total, text)
-        self.progressed.emit(f"Propagating: {text}")
+        self.progressed.emit(tr("Propagating: {text}", text=text))
 
     def _drop_walk(self) -> None:
         """The pass under way has ended early: it is not to go on after a crash."""
@@ -253,9 +254,9 @@ class PropagationController(QObject):
             text,
             hint,
             level="warning",
-            action="Continue",
+            action=tr("Continue"),
             callback=self.go_on,
-            second=f"Go to frame {pause.frame_index}",
+            second=tr("Go to frame {frame}", frame=pause.frame_index),
             second_callback=look,
         )
 
@@ -321,11 +322,11 @@ class PropagationController(QObject):
             self._document.put_unfinished_run(None)
         self._timeline.model.set_pending(None)
         count = len(self._done)
-        frames = f"{count} frame{'' if count == 1 else 's'}"
+        frames = trn("{count} frame", "{count} frames", count)
         words = {
-            Outcome.DONE: f"Done: {frames}.",
-            Outcome.CANCELLED: f"Stopped after {frames}.",
-            Outcome.FAILED: f"Failed after {frames}.",
+            Outcome.DONE: tr("Done: {frames}.", frames=frames),
+            Outcome.CANCELLED: tr("Stopped after {frames}.", frames=frames),
+            Outcome.FAILED: tr("Failed after {frames}.", frames=frames),
         }
         left_alone = "" if command is None else held_text(command.held)
         self._panel.set_idle(" ".join([words[outcome], *self._notes, *([left_alone] if left_alone else [])]))
@@ -346,9 +347,9 @@ class PropagationController(QObject):
             text,
             hint,
             level="warning",
-            action=f"Go to frame {cut.beyond}",
+            action=tr("Go to frame {frame}", frame=cut.beyond),
             callback=partial(self._document.set_current_frame, cut.beyond),
-            second="Go on across it",
+            second=tr("Go on across it"),
             second_callback=partial(self._cross, cut, self._draft.options),
         )
 

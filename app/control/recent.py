@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.i18n import tr
 from app.settings import Settings
 
 
@@ -22,7 +23,7 @@ class RecentMenu(QMenu):
     """
 
     def __init__(self, settings: Settings, open_project: Callable[[Path], None], parent: QWidget) -> None:
-        super().__init__("Open recent", parent)
+        super().__init__(tr("Open recent"), parent)
         self._settings = settings
         self._open_project = open_project
         self.setToolTipsVisible(True)
@@ -33,14 +34,14 @@ class RecentMenu(QMenu):
         """List the projects, the latest first."""
         self.clear()
         for path in self._settings.recent_projects:
-            action = self.addAction(path.stem)
+            action = self.addAction(path.stem.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(partial(self._open, path))
         if self.isEmpty():
-            self.addAction("No project yet").setEnabled(False)
+            self.addAction(tr("No project yet")).setEnabled(False)
             return
         self.addSeparator()
-        self.addAction("Clear the list").triggered.connect(self._settings.clear_recent_projects)
+        self.addAction(tr("Clear the list")).triggered.connect(self._settings.clear_recent_projects)
 
     def _open(self, path: Path, checked: bool = False) -> None:
         self._open_project(path)

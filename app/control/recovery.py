@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QDateTime, QLocale, QObject, Slot
 
 from app.control.clip import ClipController
 from app.control.files import FileCommands
@@ -14,6 +13,7 @@ from app.control.projects import ProjectController
 from app.control.propagation import PropagationController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
+from app.i18n import tr, trc, trn
 from app.views.banner import Banner
 from app.worker.journal_worker import DiscardDeadJob, ScanJob, SessionsFound
 from app.worker.session import SavedSession
@@ -76,16 +76,16 @@ class RecoveryController(QObject):
         if content.sessions:
             self._show_offer(content.sessions[0])
         elif was_asked:
-            self._reporter.inform("There is no unsaved work to restore.")
+            self._reporter.inform(tr("There is no unsaved work to restore."))
 
     def _show_offer(self, saved: SavedSession) -> None:
         self._banner.show_message(
-            f"The studio did not close properly. {_contents(saved)}",
-            "They stay until you restore or discard them (File > Restore unsaved work).",
+            tr("The studio did not close properly. {contents}", contents=_contents(saved)),
+            tr("They stay until you restore or discard them (File > Restore unsaved work)."),
             level="warning",
-            action="Restore",
+            action=tr("Restore"),
             callback=partial(self._restore, saved),
-            second="Discard",
+            second=tr("Discard"),
             second_callback=partial(self._discard, saved),
             stays=True,
         )
@@ -112,14 +112,21 @@ class RecoveryController(QObject):
 
 
 def _contents(saved: SavedSession) -> str:
-    when = time.strftime("%d %b, %H:%M", time.localtime(saved.saved_at))
+    saved_at = QDateTime.fromSecsSinceEpoch(int(saved.saved_at))
+    when = QLocale().toString(saved_at, trc("date and time for Qt", "dd MMM, hh:mm"))
     name = Path(saved.project).stem if saved.project else saved.clip.name
     count = saved.frame_count
-    what = f"Masks of {count} frame{'' if count == 1 else 's'}" if count else "Changes"
-    text = f"{what} of {name} were saved on {when}."
-    if saved.run_left:
-        text += f" A run had {saved.run_left} frame{'' if saved.run_left == 1 else 's'} to go."
-    return text
+    text = tr("Changes of {name} were saved on {when}.", name=name, when=when)
+    if count:
+        text = trn(
+            "Masks of {count} frame of {name} were saved on {when}.",
+            "Masks of {count} frames of {name} were saved on {when}.",
+            count,
+            name=name,
+            when=when,
+        )
+    left = trn("A run had {count} frame to go.", "A run had {count} frames to go.", saved.run_left)
+    return f"{text} {left}" if saved.run_left else text
 
 
 class ResumeController(QObject):
@@ -154,13 +161,17 @@ class ResumeController(QObject):
             return
         count = run.frame_count
         self._banner.show_message(
-            f"A run was cut short: {count} frame{' was' if count == 1 else 's were'} still to do, "
-            f"from frame {run.walks[0].start} on.",
-            "What it finished is here.",
+            trn(
+                "A run was cut short: {count} frame was still to do, from frame {frame} on.",
+                "A run was cut short: {count} frames were still to do, from frame {frame} on.",
+                count,
+                frame=run.walks[0].start,
+            ),
+            tr("What it finished is here."),
             level="warning",
-            action="Resume run",
+            action=tr("Resume run"),
             callback=self._resume,
-            second="Forget it",
+            second=tr("Forget it"),
             second_callback=self._forget,
             stays=True,
         )

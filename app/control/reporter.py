@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import UserError
+from app.i18n import tr
 from app.views.banner import Banner
 from app.worker.job import ErrorInfo
 
@@ -45,9 +46,9 @@ class ErrorReporter(QObject):
     def _show_unexpected(self, text: str) -> None:
         self._last = text
         self._banner.show_message(
-            f"Something unexpected went wrong: {text}",
-            "Your masks are still here. A report with the log helps whoever is to find the cause.",
-            action="Copy report",
+            tr("Something unexpected went wrong: {text}", text=text),
+            tr("Your masks are still here. A report with the log helps whoever is to find the cause."),
+            action=tr("Copy report"),
             callback=self._copy_report,
         )
 

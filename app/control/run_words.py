@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.i18n import tr, trn
 from app.worker.alarms import AlarmKind
 from app.worker.propagate_worker import CutFound, FrameDone, RunPaused, Shrunk
 
@@ -12,39 +13,54 @@ def progress_text(frame: FrameDone) -> str:
     """How far a run is, how fast, and how long it will still take."""
     left_s = (frame.total - frame.done) / max(frame.frames_per_s, 1e-6)
     if frame.frames_per_s >= 10:
-        speed = f"{frame.frames_per_s:.0f} fps"
+        speed = tr("{fps:.0f} fps", fps=frame.frames_per_s)
     elif frame.frames_per_s >= 1:
-        speed = f"{frame.frames_per_s:.1f} fps"
+        speed = tr("{fps:.1f} fps", fps=frame.frames_per_s)
     else:
-        speed = f"{1 / max(frame.frames_per_s, 1e-6):.1f} s per frame"
+        speed = tr("{seconds:.1f} s per frame", seconds=1 / max(frame.frames_per_s, 1e-6))
     minutes, seconds = divmod(round(left_s), 60)
-    left = f"{minutes}:{seconds:02d} min left" if minutes else f"{seconds} s left"
+    left = (
+        tr("{minutes}:{seconds:02d} min left", minutes=minutes, seconds=seconds)
+        if minutes
+        else tr("{seconds} s left", seconds=seconds)
+    )
     return f"{frame.done} / {frame.total} · {speed} · {left}"
 
 
 def pause_text(pause: RunPaused, names: Mapping[int, str]) -> tuple[str, str]:
     """Why a run waits, and what can be done."""
     alarm = pause.alarms[0]
-    name = names.get(alarm.object_id, f"Object {alarm.object_id}")
+    name = names.get(alarm.object_id, tr("Object {object_id}", object_id=alarm.object_id))
     what = {
-        AlarmKind.LOST: f"{name} is lost at frame {pause.frame_index}",
-        AlarmKind.FLOODED: f"{name} suddenly covers much of frame {pause.frame_index}",
+        AlarmKind.LOST: tr("{name} is lost at frame {frame}", name=name, frame=pause.frame_index),
+        AlarmKind.FLOODED: tr(
+            "{name} suddenly covers much of frame {frame}", name=name, frame=pause.frame_index
+        ),
     }[alarm.kind]
-    more = f", and {len(pause.alarms) - 1} more" if len(pause.alarms) > 1 else ""
-    hint = "Continue if that is right; otherwise stop (Esc), correct the frame and propagate from it."
-    return f"{what}{more}: the run waits.", hint
+    others = len(pause.alarms) - 1
+    if others:
+        what = trn("{what}, and {count} more", "{what}, and {count} more", others, what=what)
+    hint = tr("Continue if that is right; otherwise stop (Esc), correct the frame and propagate from it.")
+    return tr("{what}: the run waits.", what=what), hint
 
 
 def cut_text(cut: CutFound, more: int) -> tuple[str, str]:
     """Where a run ended, and what can be done."""
     low, high = min(cut.last, cut.beyond), max(cut.last, cut.beyond)
-    others = f" ({more} more cut{'' if more == 1 else 's'})" if more else ""
-    return (
-        f"There is a cut between frames {low} and {high}: the run ended there{others}.",
-        f"Paint the objects on frame {cut.beyond} and propagate from it.",
-    )
+    text = tr("There is a cut between frames {low} and {high}: the run ended there.", low=low, high=high)
+    if more:
+        text = trn(
+            "There is a cut between frames {low} and {high}: the run ended there ({count} more cut).",
+            "There is a cut between frames {low} and {high}: the run ended there ({count} more cuts).",
+            more,
+            low=low,
+            high=high,
+        )
+    return text, tr("Paint the objects on frame {frame} and propagate from it.", frame=cut.beyond)
 
 
 def shrunk_text(shrunk: Shrunk) -> str:
     """That memory ran out."""
-    return f"Memory ran out: the network now sees pictures of {shrunk.share:.0%} of the usual size."
+    return tr(
+        "Memory ran out: the network now sees pictures of {share:.0%} of the usual size.", share=shrunk.share
+    )

@@ -13,7 +13,7 @@ from app.document.commands import SettleTakeCommand
 from app.document.document import Document
 from app.document.mask_store import StoredMask
 from app.document.takes import Take
-from app.i18n import tr
+from app.i18n import tr, trn
 from app.views.take_panel import TakePanel
 
 
@@ -77,7 +77,7 @@ class TakeController(QObject):
             return
         frames = take.open_in(self._panel.chosen_span.frames(document))
         if not frames:
-            self._reporter.inform("The last run changed none of these frames.", "Choose other ones.")
+            self._reporter.inform(tr("The last run changed none of these frames."), tr("Choose other ones."))
             return
         document.cancel_edit()
         with_locks = frozenset(document.locked_regions) & frozenset(frames)
@@ -112,10 +112,13 @@ class TakeController(QObject):
         document.undo_stack.push(command)
         kept = [] if accept else command.skipped
         if kept:
-            which = f"Frame {kept[0]}" if len(kept) == 1 else f"{len(kept)} frames"
             self._reporter.inform(
-                f"{which} changed after the run, or {'is' if len(kept) == 1 else 'are'} locked, "
-                "and kept what is there now."
+                trn(
+                    "Frame {frame} changed after the run, or is locked, and kept what is there now.",
+                    "{count} frames changed after the run, or are locked, and kept what is there now.",
+                    len(kept),
+                    frame=kept[0],
+                )
             )
 
     @Slot()

@@ -10,6 +10,7 @@ from app.control.bulk import BulkEdits
 from app.document.commands import BulkCommand, PaintCommand
 from app.document.document import Document
 from app.document.mask_store import StoredMask
+from app.i18n import tr
 from app.tools.temporal import Stroke, carried
 from app.tools.tool import ToolSettings
 
@@ -66,12 +67,12 @@ class TemporalStrokes(QObject):
             is_done = any(stack.command(place) is command for place in range(stack.index()))
             if masks and is_done and not command.extend(masks):
                 # something was done meanwhile: then it is a step of its own
-                stack.push(BulkCommand(document, f"{command.text()}, carried on", masks))
+                stack.push(BulkCommand(document, tr("{edit}, carried on", edit=command.text()), masks))
             if is_done:
                 self._carried |= {entry.serial for entry in map(document.masks.entry, masks) if entry}
 
         self._bulk.start(
-            "Carrying the stroke to the frames around", transform, push, frames, beside_edits=True
+            tr("Carrying the stroke to the frames around"), transform, push, frames, beside_edits=True
         )
 
     def _may_change(self, frame_index: int) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.i18n import tr
 from app.views.tour_bubble import TourBubble
 
 if TYPE_CHECKING:
@@ -74,27 +75,38 @@ class Tour(QObject):
         window, keys = self._window, self._window.actions_table
         return [
             _Step(
-                "Paint an object",
-                f"Take the brush ({keys.key_of('brush')}) and paint the object on this frame. Alt takes "
-                "pixels away. Every object has a row here, with its own colour.",
+                tr("Paint an object"),
+                tr(
+                    "Take the brush ({key}) and paint the object on this frame. Alt takes pixels away. "
+                    "Every object has a row here, with its own colour.",
+                    key=keys.key_of("brush"),
+                ),
                 window.object_panel,
             ),
             _Step(
-                "Let the network carry it on",
-                f"Propagate forward ({keys.key_of('propagate_forward')}), backward or both ways. You can "
-                "go on painting and scrubbing meanwhile.",
+                tr("Let the network carry it on"),
+                tr(
+                    "Propagate forward ({key}), backward or both ways. You can go on painting and scrubbing "
+                    "meanwhile.",
+                    key=keys.key_of("propagate_forward"),
+                ),
                 window.propagate_panel,
             ),
             _Step(
-                "Look, and correct",
-                "Scrub through the clip. Where a mask is wrong, paint it right and propagate again from "
-                "there: a corrected frame is a reference. What you painted is never overwritten.",
+                tr("Look, and correct"),
+                tr(
+                    "Scrub through the clip. Where a mask is wrong, paint it right and propagate again from "
+                    "there: a corrected frame is a reference. What you painted is never overwritten."
+                ),
                 window.timeline,
             ),
             _Step(
-                "Export mattes",
-                f"Choose where they go ({keys.key_of('export')}): Premiere, Resolve, After Effects, Nuke, or "
-                "plain pictures. Every export is opened again and compared.",
+                tr("Export mattes"),
+                tr(
+                    "Choose where they go ({key}): Premiere, Resolve, After Effects, Nuke, or plain "
+                    "pictures. Every export is opened again and compared.",
+                    key=keys.key_of("export"),
+                ),
                 window.export_button(),
             ),
         ]

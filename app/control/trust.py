@@ -12,6 +12,7 @@ from app.document.commands import ReviewCommand
 from app.document.document import Document
 from app.document.ranking import Ranking, rank
 from app.document.trust import STALE_SHARE, frame_trust
+from app.i18n import tr, trn
 from app.views.timeline.heat import Trust
 from app.views.timeline.widget import Timeline
 
@@ -83,17 +84,22 @@ class TrustController(QObject):
         document, frame = self._document, self._document.current_frame
         entry = document.masks.entry(frame)
         if entry is None:
-            self.told.emit(f"Frame {frame} has no mask to review.")
+            self.told.emit(tr("Frame {frame} has no mask to review.", frame=frame))
             return
         document.cancel_edit()
         here = {info.object_id for info in document.objects} & entry.known_ids
         reviewed = not all(document.is_reviewed(frame, object_id) for object_id in here)
         marks = {(frame, object_id) for object_id in here}
         document.undo_stack.push(ReviewCommand(document, marks, reviewed))
-        state = "reviewed" if reviewed else "not reviewed"
-        known = self._catch_up()
-        left = f"; {len(self.ranking())} masks are left to look at" if known else ""
-        self.told.emit(f"Frame {frame} is marked as {state}{left}.")
+        told = (
+            tr("Frame {frame} is marked as reviewed", frame=frame)
+            if reviewed
+            else tr("Frame {frame} is marked as not reviewed", frame=frame)
+        )
+        if self._catch_up():
+            left = len(self.ranking())
+            told += "; " + trn("{count} mask is left to look at", "{count} masks are left to look at", left)
+        self.told.emit(f"{told}.")
 
     def _want(self, go_to: Callable[[int], None], further: bool) -> None:
         """Go to the worst mask now, or as soon as it is known which one that is."""
@@ -101,7 +107,7 @@ class TrustController(QObject):
         if self._catch_up():
             self._grant()
         else:
-            self.told.emit("Looking for the mask with the least trust…")
+            self.told.emit(tr("Looking for the mask with the least trust…"))
 
     def _grant(self) -> None:
         wish, self._wish = self._wish, None
@@ -111,7 +117,7 @@ class TrustController(QObject):
     def _go(self, go_to: Callable[[int], None], further: bool) -> None:
         document, ranking = self._document, self.ranking()
         if not len(ranking):
-            self.told.emit("No mask is left to look at: all are painted or reviewed.")
+            self.told.emit(tr("No mask is left to look at: all are painted or reviewed."))
             return
         place = 0
         if further:
@@ -122,8 +128,16 @@ class TrustController(QObject):
         document.set_current_object(object_id)
         info = document.object(object_id)
         name = "" if info is None else info.name
-        percent = f"{100 * float(ranking.trust[place]):.0f} %"
-        self.told.emit(f"Frame {frame}: trust in {name} is {percent} ({place + 1} of {len(ranking)})")
+        self.told.emit(
+            tr(
+                "Frame {frame}: trust in {name} is {percent:.0f} % ({rank} of {count})",
+                frame=frame,
+                name=name,
+                percent=100 * float(ranking.trust[place]),
+                rank=place + 1,
+                count=len(ranking),
+            )
+        )
 
     # ---- following the document ----
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.document.document import Document
+from app.i18n import tr
 from app.tools.outlines import PolygonTool
 from app.tools.tool import (
     MAX_BRUSH_PX,
@@ -67,7 +68,7 @@ class CanvasMouse(QWidget):
         super().__init__(parent)
         self.setTabletTracking(True)
         self.setObjectName("canvas")
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(tr("Canvas"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

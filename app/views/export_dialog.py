@@ -25,6 +25,7 @@ from app.export.choices import ExportChoices
 from app.export.options import ExportOptions, Missing
 from app.export.presets import ExportPreset
 from app.export.request import ExportRequest
+from app.i18n import tr, trn
 from app.views.exporting.form import OptionsForm
 from app.views.exporting.preset_list import PresetList
 from app.views.exporting.preview import ExportPreview, PlannedExport
@@ -59,7 +60,7 @@ class ExportDialog(QDialog):
         self._request: ExportRequest | None = None
         self._planned: PlannedExport | None = None
         self.choices = choices
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.presets = PresetList()
         self.presets.setFixedWidth(264)
         self.title = QLabel()
@@ -90,11 +91,11 @@ class ExportDialog(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         right.addWidget(scroll, 1)
         line = QHBoxLayout()
-        line.addWidget(_muted("Folder"))
+        line.addWidget(_muted(tr("Folder")))
         self.folder_edit = QLineEdit(str(folder))
-        self.folder_edit.setAccessibleName("Folder")
+        self.folder_edit.setAccessibleName(tr("Folder"))
         line.addWidget(self.folder_edit, 1)
-        browse = QPushButton("Browse…")
+        browse = QPushButton(tr("Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         line.addWidget(browse)
@@ -105,9 +106,9 @@ class ExportDialog(QDialog):
         upper.addWidget(self.presets)
         upper.addLayout(right, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.queue_button = buttons.addButton("Add to queue", QDialogButtonBox.ButtonRole.ActionRole)
-        self.queue_button.setToolTip("Add it and stay here, for another export")
-        self.export_button = buttons.addButton("Export now", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.queue_button = buttons.addButton(tr("Add to queue"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.queue_button.setToolTip(tr("Add it and stay here, for another export"))
+        self.export_button = buttons.addButton(tr("Export now"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("primary")
         self.export_button.setDefault(True)
         self.queue_button.clicked.connect(self._on_queue)
@@ -181,11 +182,11 @@ class ExportDialog(QDialog):
             options = self.form.options
         except ValueError as error:
             self._request = None
-            self.preview.show_error("The rate cannot be read.", str(error))
+            self.preview.show_error(tr("The rate cannot be read."), str(error))
             return
         if not folder:
             self._request = None
-            self.preview.show_error("There is no folder to write to.", "Choose one.")
+            self.preview.show_error(tr("There is no folder to write to."), tr("Choose one."))
             return
         self._request = ExportRequest(
             self._snapshot.path,
@@ -201,7 +202,7 @@ class ExportDialog(QDialog):
         request = self._confirmed()
         if request is not None:
             self.queued.emit(request)
-            self.added.setText(f"Added: {request.title}")
+            self.added.setText(tr("Added: {title}", title=request.title))
 
     def _on_export(self) -> None:
         request = self._confirmed()
@@ -222,7 +223,7 @@ class ExportDialog(QDialog):
         return request
 
     def _browse(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Export to folder", self.folder_edit.text())
+        chosen = QFileDialog.getExistingDirectory(self, tr("Export to folder"), self.folder_edit.text())
         if chosen:
             self.folder_edit.setText(chosen)
 
@@ -233,13 +234,19 @@ class ExportDialog(QDialog):
 
 def may_replace(parent: QWidget, existing: tuple[Path, ...]) -> bool:
     """Ask whether files that are there may be replaced."""
-    count = f"{len(existing)} files are" if len(existing) > 1 else f"{existing[0].name} is"
+    text = trn(
+        "{name} is already in {folder}.",
+        "{count} files are already in {folder}.",
+        len(existing),
+        name=existing[0].name,
+        folder=existing[0].parent,
+    )
     return confirm(
         parent,
-        "Replace files",
-        f"{count} already in {existing[0].parent}.",
-        "The export will replace what it writes anew; other files stay.",
-        "Replace",
+        tr("Replace files"),
+        text,
+        tr("The export will replace what it writes anew; other files stay."),
+        tr("Replace"),
     )
 
 

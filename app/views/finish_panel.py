@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QPushBu
 from app.document.commands import ChangeObjectCommand
 from app.document.document import Document
 from app.document.finish import MatteFinish, Refine
+from app.i18n import mark, number, tr
 from app.views.section import Section
 from app.views.wheel import WheelGuard
 
@@ -50,20 +51,47 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("threshold", "Threshold", 0, 1, 0.01, "", "Where the edge lies between out and in"),
-    _Field("softness", "Softness", 0, 1, 0.01, "", "1 is as soft as the network gave it, 0 is a hard edge"),
-    _Field("grow_px", "Grow", -20, 20, 0.5, "px", "Moves the edge outward; below 0 it shrinks"),
-    _Field("smooth_px", "Smooth", 0, 20, 0.5, "px", "Evens out the contour", 2),
-    _Field("feather_px", "Feather", 0, 60, 0.5, "px", "Blurs the edge", 2),
-    _Field("fill_holes_px", "Fill holes", 0, 20000, 1, "px²", "Fills holes up to this area", 3),
-    _Field("drop_specks_px", "Drop specks", 0, 20000, 1, "px²", "Drops detached parts up to this area", 3),
-    _Field("chatter_frames", "Reduce chatter", 0, 5, 1, "frames", "Evens out the edge over time"),
+    _Field("threshold", mark("Threshold"), 0, 1, 0.01, "", mark("Where the edge lies between out and in")),
+    _Field(
+        "softness",
+        mark("Softness"),
+        0,
+        1,
+        0.01,
+        "",
+        mark("1 is as soft as the network gave it, 0 is a hard edge"),
+    ),
+    _Field("grow_px", mark("Grow"), -20, 20, 0.5, "px", mark("Moves the edge outward; below 0 it shrinks")),
+    _Field("smooth_px", mark("Smooth"), 0, 20, 0.5, "px", mark("Evens out the contour"), 2),
+    _Field("feather_px", mark("Feather"), 0, 60, 0.5, "px", mark("Blurs the edge"), 2),
+    _Field("fill_holes_px", mark("Fill holes"), 0, 20000, 1, "px²", mark("Fills holes up to this area"), 3),
+    _Field(
+        "drop_specks_px",
+        mark("Drop specks"),
+        0,
+        20000,
+        1,
+        "px²",
+        mark("Drops detached parts up to this area"),
+        3,
+    ),
+    _Field(
+        "chatter_frames",
+        mark("Reduce chatter"),
+        0,
+        5,
+        1,
+        mark("frames"),
+        mark("Evens out the edge over time"),
+    ),
 )
-_BAND = _Field("refine_px", "Band", 1, 40, 1, "px", "Half width of the band that follows the picture")
+_BAND = _Field(
+    "refine_px", mark("Band"), 1, 40, 1, "px", mark("Half width of the band that follows the picture")
+)
 _REFINES: tuple[tuple[Refine, str], ...] = (
-    ("off", "Edge as drawn"),
-    ("guided", "Follow the picture (fast)"),
-    ("closed_form", "Follow the picture (closed-form, slow)"),
+    ("off", mark("Edge as drawn")),
+    ("guided", mark("Follow the picture (fast)")),
+    ("closed_form", mark("Follow the picture (closed-form, slow)")),
 )
 
 
@@ -71,14 +99,14 @@ class FinishPanel(Section):
     """Sliders for the current object. They change nothing that is painted, only what is shown and written."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__("Matte", parent)
+        super().__init__(tr("Matte"), parent)
         self._document = document
         self._gestures = count(1)
         self._gesture = 0
         self._wheel = WheelGuard(self)
         self._sliders: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
-        self.reset_button = QPushButton("Reset")
+        self.reset_button = QPushButton(tr("Reset"))
         self.reset_button.setObjectName("flat")
         self.reset_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.reset_button.clicked.connect(self._reset)
@@ -90,22 +118,22 @@ class FinishPanel(Section):
             self._add_row(grid, row, field)
         self.body.addLayout(grid)
         self.refine = QComboBox()
-        self.refine.setAccessibleName("Edge refinement")
-        self.refine.setToolTip("Lets the edge follow the picture at full resolution, in a band around it")
+        self.refine.setAccessibleName(tr("Edge refinement"))
+        self.refine.setToolTip(tr("Lets the edge follow the picture at full resolution, in a band around it"))
         self.refine.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # the width of the panel is fixed, the texts are not
         self.refine.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.refine.setMinimumContentsLength(12)
         self.refine.installEventFilter(self._wheel)
         for name, text in _REFINES:
-            self.refine.addItem(text, name)
+            self.refine.addItem(tr(text), name)
         self.refine.currentIndexChanged.connect(self._on_refine)
         self.body.addWidget(self.refine)
         self.band = QGridLayout()
         self._add_row(self.band, 0, _BAND)
         self.body.addLayout(self.band)
-        self.decontaminate = QCheckBox("Clean edge colour of cut-outs")
-        self.decontaminate.setToolTip("Takes the background's colour out of the edge")
+        self.decontaminate = QCheckBox(tr("Clean edge colour of cut-outs"))
+        self.decontaminate.setToolTip(tr("Takes the background's colour out of the edge"))
         self.decontaminate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.decontaminate.clicked.connect(self._on_decontaminate)
         self.body.addWidget(self.decontaminate)
@@ -123,14 +151,14 @@ class FinishPanel(Section):
         return self._values[name].text()
 
     def _add_row(self, grid: QGridLayout, row: int, field: _Field) -> None:
-        label = QLabel(field.text)
+        label = QLabel(tr(field.text))
         label.setObjectName("muted")
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 1000)
         slider.setPageStep(50)
         slider.installEventFilter(self._wheel)
-        slider.setAccessibleName(field.text)
-        slider.setToolTip(f"{field.tip}. Double click on the value sets it back.")
+        slider.setAccessibleName(tr(field.text))
+        slider.setToolTip(tr("{tip}. Double click on the value sets it back.", tip=tr(field.tip)))
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         value = _Value(field.name)
         value.reset_wanted.connect(self._reset_one)
@@ -197,8 +225,8 @@ class FinishPanel(Section):
                 slider.blockSignals(True)
                 slider.setValue(field.position(value))
                 slider.blockSignals(False)
-            text = f"{value:.2f}" if field.step < 0.1 else f"{value:g}"
-            self._values[field.name].setText(f"{text} {field.unit}".strip())
+            text = number(value, ".2f" if field.step < 0.1 else "g")
+            self._values[field.name].setText(f"{text} {tr(field.unit)}".strip())
         self.refine.blockSignals(True)
         self.refine.setCurrentIndex(self.refine.findData(finish.refine))
         self.refine.blockSignals(False)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
 from app.keymap import PRESETS, KeyMap
 
 _NAME_ROLE = Qt.ItemDataRole.UserRole
@@ -61,7 +62,7 @@ class KeysDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Edit keyboard shortcuts")
+        self.setWindowTitle(tr("Edit keyboard shortcuts"))
         self.resize(620, 640)
         self.keymap = keymap
         self._texts = {command.name: command.text for command in commands}
@@ -95,16 +96,16 @@ class KeysDialog(QDialog):
 
     def _top_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        label = QLabel("&Preset")
+        label = QLabel(tr("&Preset"))
         self.preset = QComboBox()
         for preset in PRESETS.values():
-            self.preset.addItem(preset.title, preset.name)
+            self.preset.addItem(tr(preset.title), preset.name)
         self.preset.setCurrentIndex(self.preset.findData(self.keymap.preset.name))
         self.preset.currentIndexChanged.connect(self._on_preset)
         label.setBuddy(self.preset)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by command or key")
-        self.filter.setAccessibleName("Filter")
+        self.filter.setPlaceholderText(tr("Filter by command or key"))
+        self.filter.setAccessibleName(tr("Filter"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter)
         row.addWidget(label)
@@ -115,8 +116,8 @@ class KeysDialog(QDialog):
 
     def _make_tree(self, commands: Sequence[KeyCommand]) -> QTreeWidget:
         tree = QTreeWidget()
-        tree.setAccessibleName("Commands")
-        tree.setHeaderLabels(["Command", "Keys"])
+        tree.setAccessibleName(tr("Commands"))
+        tree.setHeaderLabels([tr("Command"), tr("Keys")])
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         tree.header().resizeSection(1, 190)
@@ -138,22 +139,22 @@ class KeysDialog(QDialog):
     def _edit_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         self.edit = QKeySequenceEdit()
-        self.edit.setAccessibleName("New key")
+        self.edit.setAccessibleName(tr("New key"))
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
         self.edit.keySequenceChanged.connect(self._on_key)
-        self.assign_button = QPushButton("&Assign")
-        self.assign_button.setToolTip("The pressed key in place of the present ones")
+        self.assign_button = QPushButton(tr("&Assign"))
+        self.assign_button.setToolTip(tr("The pressed key in place of the present ones"))
         self.assign_button.clicked.connect(self._assign)
-        self.add_button = QPushButton("A&dd")
-        self.add_button.setToolTip("The pressed key beside the present ones")
+        self.add_button = QPushButton(tr("A&dd"))
+        self.add_button.setToolTip(tr("The pressed key beside the present ones"))
         self.add_button.clicked.connect(self._add)
-        self.clear_button = QPushButton("&No key")
+        self.clear_button = QPushButton(tr("&No key"))
         self.clear_button.clicked.connect(self._clear)
-        self.reset_button = QPushButton("&Reset")
-        self.reset_button.setToolTip("The keys of the preset")
+        self.reset_button = QPushButton(tr("&Reset"))
+        self.reset_button.setToolTip(tr("The keys of the preset"))
         self.reset_button.clicked.connect(self._reset)
-        self.reset_all_button = QPushButton("Reset a&ll")
+        self.reset_all_button = QPushButton(tr("Reset a&ll"))
         self.reset_all_button.clicked.connect(self._reset_all)
         row.addWidget(self.edit, 1)
         for button in (
@@ -252,13 +253,24 @@ class KeysDialog(QDialog):
 
     def _remark(self, name: str | None, key: str, taken: str) -> str:
         if name is None:
-            return "Choose a command, click the field below and press the new key."
+            return tr("Choose a command, click the field below and press the new key.")
         if not key:
-            return f"Click the field and press a key for “{self._texts[name]}”. Your own keys are bold."
+            return tr(
+                "Click the field and press a key for “{command}”. Your own keys are bold.",
+                command=self._texts[name],
+            )
         shown = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         if taken:
-            return f"{shown} cannot be given away: {taken}."
+            return tr("{shown} cannot be given away: {taken}.", shown=shown, taken=taken)
         owner = self.keymap.owner(key)
         if owner is not None and owner != name:
-            return f"{shown} belongs to “{self._texts.get(owner, owner)}”, which would lose it."
-        return f"{shown} is free." if owner is None else f"{shown} calls this command already."
+            return tr(
+                "{shown} belongs to “{command}”, which would lose it.",
+                shown=shown,
+                command=self._texts.get(owner, owner),
+            )
+        return (
+            tr("{shown} is free.", shown=shown)
+            if owner is None
+            else tr("{shown} calls this command already.", shown=shown)
+        )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
 from app.recent_log import RecentLog
 
 _REFRESH_MS = 500
@@ -30,7 +31,7 @@ class LogWindow(QDialog):
 
     def __init__(self, recent: RecentLog, path: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Log")
+        self.setWindowTitle(tr("Log"))
         self.resize(820, 480)
         self._recent = recent
         self._path = path
@@ -41,16 +42,16 @@ class LogWindow(QDialog):
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setAccessibleName("Log lines")
+        self.text.setAccessibleName(tr("Log lines"))
         column.addWidget(self.text, 1)
         row = QHBoxLayout()
         self.level = QComboBox()
-        self.level.setAccessibleName("Which lines")
-        self.level.addItems(["All lines", "Warnings and errors", "Errors"])
+        self.level.setAccessibleName(tr("Which lines"))
+        self.level.addItems([tr("All lines"), tr("Warnings and errors"), tr("Errors")])
         self.level.currentIndexChanged.connect(self._show_anew)
-        self.copy_button = QPushButton("Copy")
+        self.copy_button = QPushButton(tr("Copy"))
         self.copy_button.clicked.connect(self._copy)
-        self.file_button = QPushButton("Open the file")
+        self.file_button = QPushButton(tr("Open the file"))
         self.file_button.setEnabled(bool(path))
         self.file_button.clicked.connect(self._open_file)
         row.addWidget(self.level)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.i18n import number, tr
+
 _REFRESH_MS = 2000
 
 
@@ -30,7 +32,7 @@ class MemoryLabel(QLabel):
         """Ask now."""
         sizes = {name: ask() for name, ask in self._uses.items()}
         total = sum(sizes.values())
-        self.setText(f"{in_words(total)} used" if total else "")
+        self.setText(tr("{size} used", size=in_words(total)) if total else "")
         self.setToolTip("\n".join(f"{name}: {in_words(size)}" for name, size in sizes.items()))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt override
@@ -47,5 +49,5 @@ def in_words(size: int) -> str:
     """Bytes as people say them."""
     for unit, step in (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)):
         if size >= step:
-            return f"{size / step:.1f} {unit}" if size < 10 * step else f"{size / step:.0f} {unit}"
+            return f"{number(size / step, '.1f' if size < 10 * step else '.0f')} {unit}"
     return f"{size} B"

@@ -8,11 +8,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.i18n import mark, tr
+
 _DEVICES = {
-    "auto": "Fastest there is",
-    "cpu": "Processor (cpu)",
-    "cuda": "NVIDIA GPU (cuda)",
-    "mps": "Apple GPU (mps)",
+    "auto": mark("Fastest there is"),
+    "cpu": mark("Processor (cpu)"),
+    "cuda": mark("NVIDIA GPU (cuda)"),
+    "mps": mark("Apple GPU (mps)"),
 }
 
 
@@ -32,10 +34,10 @@ class NetworkMenu(QMenu):
     device_chosen = Signal(str)
 
     def __init__(self, import_action: QAction, parent: QWidget) -> None:
-        super().__init__("&Network", parent)
+        super().__init__(tr("&Network"), parent)
         self._import_action = import_action
-        self.weights_menu = QMenu("&Weights", self)
-        self.device_menu = QMenu("&Device", self)
+        self.weights_menu = QMenu(tr("&Weights"), self)
+        self.device_menu = QMenu(tr("&Device"), self)
         self.addMenu(self.weights_menu)
         self.addMenu(self.device_menu)
         self.addSeparator()
@@ -56,7 +58,7 @@ class NetworkMenu(QMenu):
             chosen: Weights and device in use.
             note: A last line that cannot be chosen; empty for none.
         """
-        texts = [(name, _DEVICES.get(name, name)) for name in devices]
+        texts = [(name, tr(_DEVICES.get(name, name))) for name in devices]
         for menu, group, entries, current in (
             (self.weights_menu, self._groups[0], weights, chosen[0]),
             (self.device_menu, self._groups[1], texts, chosen[1]),

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
+from app.i18n import tr
 from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX
 
 _STEPS = 200
@@ -37,7 +38,7 @@ class OptionsBar(QToolBar):
         zooms: list[QAction],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Options", parent)
+        super().__init__(tr("Options"), parent)
         self._texts: list[QLabel] = []
         self._sliders: list[tuple[QSlider, int]] = []
         self._file_buttons: list[QToolButton] = []
@@ -55,13 +56,13 @@ class OptionsBar(QToolBar):
             self.addAction(action)
         self.addSeparator()
         self._brush, self._brush_label, self._brush_part = self._slider(
-            "Brush size", "Diameter in image pixels ([ and ])", 110
+            tr("Brush size"), tr("Diameter in image pixels ([ and ])"), 110
         )
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
         self._opacity, self._opacity_label, self._opacity_part = self._slider(
-            "Overlay", "Opacity of the masks (\\ hides them)", 84
+            tr("Overlay"), tr("Opacity of the masks (\\ hides them)"), 84
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from app.document.document import Document
+from app.i18n import tr
 
 
 class PlayerBar(QWidget):
@@ -43,8 +44,8 @@ class PlayerBar(QWidget):
         row.addWidget(self._note)
         row.addSpacing(10)
         self._spin = QSpinBox()
-        self._spin.setAccessibleName("Frame number")
-        self._spin.setToolTip("Frame number, counted from 0. Type one to go there.")
+        self._spin.setAccessibleName(tr("Frame number"))
+        self._spin.setToolTip(tr("Frame number, counted from 0. Type one to go there."))
         self._spin.setKeyboardTracking(False)
         self._spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._spin.setFixedWidth(64)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document.storage.clip_reference import ClipReference
+from app.i18n import tr
 from app.views.question import confirm
 
 
@@ -23,11 +24,11 @@ def ask_to_save(name: str, parent: QWidget) -> Answer:
     """Ask what becomes of the changes, before something takes their place."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("Unsaved changes")
-    box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("They are lost otherwise.")
-    save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-    discard = box.addButton("Don't save", QMessageBox.ButtonRole.DestructiveRole)
+    box.setWindowTitle(tr("Unsaved changes"))
+    box.setText(tr("Save the changes to {name}?", name=name))
+    box.setInformativeText(tr("They are lost otherwise."))
+    save = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton(tr("Don't save"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(save)
     box.exec()
@@ -41,12 +42,12 @@ def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path |
     """Ask where a project's clip is. Returns None if the user gives up."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Clip not found")
-    box.setText(f"Where is the clip {reference.name}?")
-    box.setInformativeText(f"It was {reference.absolute}.")
+    box.setWindowTitle(tr("Clip not found"))
+    box.setText(tr("Where is the clip {name}?", name=reference.name))
+    box.setInformativeText(tr("It was {path}.", path=reference.absolute))
     is_folder = bool(reference.mark) and reference.size is None
-    file_button = box.addButton("Find video…", QMessageBox.ButtonRole.AcceptRole)
-    folder_button = box.addButton("Find folder of pictures…", QMessageBox.ButtonRole.AcceptRole)
+    file_button = box.addButton(tr("Find video…"), QMessageBox.ButtonRole.AcceptRole)
+    folder_button = box.addButton(tr("Find folder of pictures…"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(folder_button if is_folder else file_button)
     box.exec()
@@ -54,9 +55,9 @@ def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path |
     box.deleteLater()
     name = ""
     if clicked is file_button:
-        name, _ = QFileDialog.getOpenFileName(parent, f"Find {reference.name}", str(folder))
+        name, _ = QFileDialog.getOpenFileName(parent, tr("Find {name}", name=reference.name), str(folder))
     elif clicked is folder_button:
-        name = QFileDialog.getExistingDirectory(parent, f"Find {reference.name}", str(folder))
+        name = QFileDialog.getExistingDirectory(parent, tr("Find {name}", name=reference.name), str(folder))
     return Path(name) if name else None
 
 
@@ -64,9 +65,9 @@ def may_use_other_clip(reference: ClipReference, clip: Path, parent: QWidget) ->
     """Ask whether a clip of other content will do."""
     return confirm(
         parent,
-        "Another clip",
-        f"{clip.name} is not the clip that the project was made with, or has changed since.",
-        f"{clip}\n\nThe masks may not match its pictures.",
-        "Use it anyway",
-        f"Find {reference.name}…",
+        tr("Another clip"),
+        tr("{name} is not the clip that the project was made with, or has changed since.", name=clip.name),
+        f"{clip}\n\n" + tr("The masks may not match its pictures."),
+        tr("Use it anyway"),
+        tr("Find {name}…", name=reference.name),
     )

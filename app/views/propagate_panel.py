@@ -21,12 +21,17 @@ from PySide6.QtWidgets import (
 
 from app.document.run_draft import RunOptions
 from app.document.run_plan import Direction, Reach
+from app.i18n import mark, tr
 from app.views.section import Section
 
 _REACHES = (
-    (Reach.END, "To the end", "To the in or out point, or else to the end of the clip"),
-    (Reach.REFERENCE, "To the next reference", "To the next reference that way, or else to the end"),
-    (Reach.COUNT, "A number of frames", "So many frames each way"),
+    (Reach.END, mark("To the end"), mark("To the in or out point, or else to the end of the clip")),
+    (
+        Reach.REFERENCE,
+        mark("To the next reference"),
+        mark("To the next reference that way, or else to the end"),
+    ),
+    (Reach.COUNT, mark("A number of frames"), mark("So many frames each way")),
 )
 _MOST_FRAMES = 99_999
 
@@ -53,7 +58,7 @@ class PropagatePanel(Section):
         go_on: QAction,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Propagate from here", parent)
+        super().__init__(tr("Propagate from here"), parent)
         self._object_id = 0
         self._idle_text = ""
         self._buttons: dict[QObject, Direction] = {}
@@ -81,33 +86,35 @@ class PropagatePanel(Section):
     def _add_options(self) -> None:
         reach_line = QHBoxLayout()
         self.reach = QComboBox()
-        self.reach.setAccessibleName("How far")
+        self.reach.setAccessibleName(tr("How far"))
         for place, (reach, text, tip) in enumerate(_REACHES):
-            self.reach.addItem(text, reach)
-            self.reach.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-        self.reach.setToolTip("How far a run goes")
+            self.reach.addItem(tr(text), reach)
+            self.reach.setItemData(place, tr(tip), Qt.ItemDataRole.ToolTipRole)
+        self.reach.setToolTip(tr("How far a run goes"))
         self.count = QSpinBox()
         self.count.setRange(1, _MOST_FRAMES)
         self.count.setValue(10)
-        self.count.setAccessibleName("Number of frames")
-        self.count.setToolTip("How many frames each way")
+        self.count.setAccessibleName(tr("Number of frames"))
+        self.count.setToolTip(tr("How many frames each way"))
         self.count.setKeyboardTracking(False)
         self.reach.currentIndexChanged.connect(self._on_reach_changed)
         reach_line.addWidget(self.reach, 1)
         reach_line.addWidget(self.count)
         self.body.addLayout(reach_line)
         self.who = QComboBox()
-        self.who.setAccessibleName("Which objects")
+        self.who.setAccessibleName(tr("Which objects"))
         self.who.setToolTip(
-            "Objects that are not propagated keep their masks; the network sees them all the same"
+            tr("Objects that are not propagated keep their masks; the network sees them all the same")
         )
-        self.who.addItems(["All objects", "This object only"])
+        self.who.addItems([tr("All objects"), tr("This object only")])
         self.body.addWidget(self.who)
-        self.fuse = QCheckBox("Fuse between references")
+        self.fuse = QCheckBox(tr("Fuse between references"))
         self.fuse.setChecked(True)
         self.fuse.setToolTip(
-            "Between two references go from both sides and blend them by nearness and confidence. "
-            "Takes twice the time there."
+            tr(
+                "Between two references go from both sides and blend them by nearness and confidence. "
+                "Takes twice the time there."
+            )
         )
         self.body.addWidget(self.fuse)
         for widget in (self.reach, self.count, self.who, self.fuse):
@@ -118,17 +125,17 @@ class PropagatePanel(Section):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
-        self._bar.setAccessibleName("Progress of the propagation")
+        self._bar.setAccessibleName(tr("Progress of the propagation"))
         self.body.addWidget(self._bar)
         line = QHBoxLayout()
         self._text = QLabel("")
         self._text.setObjectName("hint")
         self._text.setWordWrap(True)
         line.addWidget(self._text, 1)
-        self._stop = QPushButton("Stop")
+        self._stop = QPushButton(tr("Stop"))
         self._stop.setObjectName("stop")
         self._stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._stop.setToolTip("Stop the run, or the export; what is finished stays (Esc)")
+        self._stop.setToolTip(tr("Stop the run, or the export; what is finished stays (Esc)"))
         self._stop.clicked.connect(stop.trigger)
         self._stop.setEnabled(False)
         self._stop_action = stop
@@ -144,7 +151,7 @@ class PropagatePanel(Section):
         self._pause_text = QLabel("")
         self._pause_text.setWordWrap(True)
         column.addWidget(self._pause_text)
-        self.continue_button = QPushButton("Continue")
+        self.continue_button = QPushButton(tr("Continue"))
         self.continue_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.continue_button.setToolTip(go_on.toolTip())
         self.continue_button.clicked.connect(go_on.trigger)
@@ -170,7 +177,7 @@ class PropagatePanel(Section):
     def set_object(self, object_id: int, name: str) -> None:
         """The current object, which may be propagated alone; 0 for none."""
         self._object_id = object_id
-        self.who.setItemText(1, f"{name} only" if object_id else "This object only")
+        self.who.setItemText(1, tr("{name} only", name=name) if object_id else tr("This object only"))
 
     def set_preview(self, text: str) -> None:
         """What a run would do; empty to go back to how the last one ended."""
@@ -198,7 +205,7 @@ class PropagatePanel(Section):
         self.pause_box.hide()
         self._bar.setRange(0, 1)
         self._bar.setValue(0)
-        self._idle_text = text or "Paint on a frame, then carry the masks through the clip."
+        self._idle_text = text or tr("Paint on a frame, then carry the masks through the clip.")
         self._text.setText(self._idle_text)
 
     def _on_reach_changed(self) -> None:

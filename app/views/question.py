@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.i18n import tr
 
-def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: str = "Cancel") -> bool:
+
+def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: str = "") -> bool:
     """Ask before something is done that cannot be taken back; Enter and Escape mean no.
 
     Args:
@@ -14,7 +16,7 @@ def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: 
         text: The question, or what is the case.
         details: What follows.
         yes: Label of the button that does it.
-        no: Label of the other one.
+        no: Label of the other one; Cancel if empty.
 
     Returns:
         Whether it was granted.
@@ -25,7 +27,7 @@ def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: 
     box.setText(text)
     box.setInformativeText(details)
     granting = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    refusing = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    refusing = box.addButton(no or tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(refusing)
     box.exec()
     answer = box.clickedButton() is granting

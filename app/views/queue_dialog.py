@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.queue import QueueEntry, QueueState
+from app.i18n import tr
 from app.views.exporting.queue_text import details_text, state_text, time_text
 
 _ID = Qt.ItemDataRole.UserRole
@@ -49,13 +50,13 @@ class QueueDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export queue")
+        self.setWindowTitle(tr("Export queue"))
         self._entries: dict[int, QueueEntry] = {}
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Exports")
+        self.list.setAccessibleName(tr("Exports"))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels(["Export", "Progress", "State", "Left"])
+        self.list.setHeaderLabels([tr("Export"), tr("Progress"), tr("State"), tr("Time left")])
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
@@ -67,30 +68,30 @@ class QueueDialog(QDialog):
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
         self.details.setTabChangesFocus(True)
-        self.details.setAccessibleName("Report of the selected export")
-        self.empty = QLabel("Exports that you start or queue show here (Ctrl+E).")
+        self.details.setAccessibleName(tr("Report of the selected export"))
+        self.empty = QLabel(tr("Exports that you start or queue show here (Ctrl+E)."))
         self.empty.setObjectName("muted")
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
         for name, text, slot in (
-            ("stop", "Stop", self._on_stop),
-            ("retry", "Retry", self._on_retry),
-            ("up", "Move up", self._on_up),
-            ("down", "Move down", self._on_down),
-            ("remove", "Remove", self._on_remove),
-            ("folder", "Open folder", self._on_folder),
+            ("stop", tr("Stop"), self._on_stop),
+            ("retry", tr("Retry"), self._on_retry),
+            ("up", tr("Move up"), self._on_up),
+            ("down", tr("Move down"), self._on_down),
+            ("remove", tr("Remove"), self._on_remove),
+            ("folder", tr("Open folder"), self._on_folder),
         ):
             row.addWidget(self._button(name, text))
             self.buttons[name].clicked.connect(slot)
         row.addStretch(1)
         bottom = QHBoxLayout()
-        bottom.addWidget(self._button("pause", "Pause after this one"))
+        bottom.addWidget(self._button("pause", tr("Pause after this one")))
         self.buttons["pause"].setCheckable(True)
         self.buttons["pause"].toggled.connect(self.pause_wanted)
-        bottom.addWidget(self._button("clear", "Clear finished"))
+        bottom.addWidget(self._button("clear", tr("Clear finished")))
         self.buttons["clear"].clicked.connect(self.clear_wanted)
         bottom.addStretch(1)
-        bottom.addWidget(self._button("close", "Close"))
+        bottom.addWidget(self._button("close", tr("Close")))
         self.buttons["close"].clicked.connect(self.close)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 16, 18, 14)
@@ -131,7 +132,7 @@ class QueueDialog(QDialog):
                 bar = QProgressBar()
                 bar.setTextVisible(False)
                 bar.setFixedHeight(8)
-                bar.setAccessibleName(f"Progress of {entry.request.title}")
+                bar.setAccessibleName(tr("Progress of {title}", title=entry.request.title))
                 self.list.setItemWidget(item, _BAR, _centred(bar))
             if selected is not None:
                 self.select(selected.entry_id)

@@ -15,6 +15,7 @@ from app.document.document import Document
 from app.document.mask_store import Mask
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
+from app.i18n import tr
 from app.media import Frame
 from app.views import theme
 from app.views.objects.swatch import swatch_icon
@@ -34,7 +35,7 @@ class ReferencePanel(Section):
     frame_chosen = Signal(int)
 
     def __init__(self, document: Document, set_action: QAction, parent: QWidget | None = None) -> None:
-        super().__init__("References", parent)
+        super().__init__(tr("References"), parent)
         self._document = document
         self._rows: dict[int, _ReferenceRow] = {}
         button = QToolButton()
@@ -45,7 +46,7 @@ class ReferencePanel(Section):
         self._list = QVBoxLayout()
         self._list.setSpacing(2)
         self.body.addLayout(self._list)
-        self._empty = QLabel("None yet. Paint the objects on a frame, then propagate from it.")
+        self._empty = QLabel(tr("None yet. Paint the objects on a frame, then propagate from it."))
         self._empty.setObjectName("hint")
         self._empty.setWordWrap(True)
         self.body.addWidget(self._empty)
@@ -158,8 +159,8 @@ class _ReferenceRow(QFrame):
     def __init__(self, frame_index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("row")
-        self.setToolTip("Go to this frame")
-        self.setAccessibleName(f"Reference {frame_index}")
+        self.setToolTip(tr("Go to this frame"))
+        self.setAccessibleName(tr("Reference {frame_index}", frame_index=frame_index))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._frame_index = frame_index
         self._small: Frame | None = None
@@ -167,22 +168,22 @@ class _ReferenceRow(QFrame):
         line.setContentsMargins(6, 3, 4, 3)
         line.setSpacing(6)
         self.enabled = QCheckBox()
-        self.enabled.setAccessibleName(f"Use reference {frame_index}")
-        self.enabled.setToolTip("Whether runs use this reference")
+        self.enabled.setAccessibleName(tr("Use reference {frame_index}", frame_index=frame_index))
+        self.enabled.setToolTip(tr("Whether runs use this reference"))
         self.enabled.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.enabled.clicked.connect(self._on_enabled)
         line.addWidget(self.enabled)
         self.thumbnail = QLabel()
         self.thumbnail.setPixmap(theme.icon("reference", "reference").pixmap(QSize(16, 16)))
         line.addWidget(self.thumbnail)
-        self._title = QLabel(f"Frame {frame_index}")
+        self._title = QLabel(tr("Frame {frame_index}", frame_index=frame_index))
         line.addWidget(self._title)
         line.addStretch(1)
         self._dots = QHBoxLayout()
         self._dots.setSpacing(0)
         line.addLayout(self._dots)
-        self.drop = row_button("Drop this reference; its mask stays (Shift+R on its frame)")
-        self.drop.setAccessibleName(f"Drop reference {frame_index}")
+        self.drop = row_button(tr("Drop this reference; its mask stays (Shift+R on its frame)"))
+        self.drop.setAccessibleName(tr("Drop reference {frame_index}", frame_index=frame_index))
         self.drop.setIcon(theme.icon("remove", "muted"))
         self.drop.clicked.connect(self._on_drop)
         line.addWidget(self.drop)
@@ -230,8 +231,12 @@ class _ReferenceRow(QFrame):
         self.dots.clear()
         for info in objects:
             taught = reference.object_ids is None or info.object_id in reference.object_ids
-            does = "learn it here; click to leave it out" if taught else "do not learn it here"
-            dot = row_button(f"{info.name}: runs {does}")
+            does = (
+                tr("{name}: runs learn it here; click to leave it out", name=info.name)
+                if taught
+                else tr("{name}: runs do not learn it here", name=info.name)
+            )
+            dot = row_button(does)
             dot.setIcon(swatch_icon(info.color if taught else _faded(info.color)))
             dot.setIconSize(QSize(10, 10))
             dot.setEnabled(reference.enabled)

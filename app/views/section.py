@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.views import theme
 
 
@@ -31,7 +32,7 @@ class Section(QWidget):
         self.heading.setObjectName("heading")
         self.heading.setCheckable(True)
         self.heading.setChecked(True)
-        self.heading.setToolTip("Fold or unfold")
+        self.heading.setToolTip(tr("Fold or unfold"))
         self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heading.setIconSize(QSize(10, 10))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolBar, QToolButton, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.views.section import rule
 
 _SIDE_WIDTH_PX = 284
@@ -13,7 +14,7 @@ _SIDE_WIDTH_PX = 284
 
 def tool_bar(actions: list[QAction], parent: QWidget) -> QToolBar:
     """The column of tools on the left."""
-    bar = QToolBar("Tools", parent)
+    bar = QToolBar(tr("Tools"), parent)
     bar.setObjectName("tools")
     bar.setMovable(False)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import mark, tr
+
 _MOUSE = (
-    ("Paint", "drag"),
-    ("Straight line from the last stroke", "Shift + click"),
-    ("Subtract", "Alt + drag, or right button"),
-    ("Zoom at the pointer", "wheel"),
-    ("Pan", "middle drag, or Space + drag"),
-    ("Brush size", "Alt + wheel"),
+    (mark("Paint"), mark("drag")),
+    (mark("Straight line from the last stroke"), mark("Shift + click")),
+    (mark("Subtract"), mark("Alt + drag, or right button")),
+    (mark("Zoom at the pointer"), mark("wheel")),
+    (mark("Pan"), mark("middle drag, or Space + drag")),
+    (mark("Brush size"), mark("Alt + wheel")),
 )
 
 
@@ -33,13 +35,13 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, sections: dict[str, list[tuple[str, str]]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 18)
         columns = QHBoxLayout()
         columns.setSpacing(44)
         whole.addLayout(columns)
-        table = {**sections, "Mouse": list(_MOUSE)}
+        table = {**sections, tr("Mouse"): [(tr(text), tr(way)) for text, way in _MOUSE]}
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = QVBoxLayout(), 0
         for heading, rows in table.items():
@@ -52,8 +54,8 @@ class ShortcutsDialog(QDialog):
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
-        self.edit_button = QPushButton("Edit…")
-        self.edit_button.setToolTip("Other keys, or those of another editor")
+        self.edit_button = QPushButton(tr("Edit…"))
+        self.edit_button.setToolTip(tr("Other keys, or those of another editor"))
         self.edit_button.setAutoDefault(False)
         bottom = QHBoxLayout()
         bottom.addStretch(1)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.document import Document
+from app.i18n import mark, tr, trn
 from app.views.section import Section
 
 _LIST_PX = 112
@@ -26,11 +27,11 @@ _LIST_PX = 112
 class TakeSpan(enum.Enum):
     """Which frames of a take are accepted or rejected."""
 
-    ALL = "All changed frames"
-    FRAME = "This frame"
-    ONWARD = "From this frame on"
-    BEFORE = "Up to this frame"
-    IN_OUT = "From in to out"
+    ALL = mark("All changed frames")
+    FRAME = mark("This frame")
+    ONWARD = mark("From this frame on")
+    BEFORE = mark("Up to this frame")
+    IN_OUT = mark("From in to out")
 
     def frames(self, document: Document) -> range:
         """The frames of the clip that it stands for."""
@@ -69,7 +70,7 @@ class TakePanel(Section):
         reject: QAction,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Changed by the last run", parent)
+        super().__init__(tr("Changed by the last run"), parent)
         self._document = document
         button = QToolButton()
         button.setDefaultAction(compare)
@@ -82,15 +83,15 @@ class TakePanel(Section):
         self.body.addWidget(self._summary)
         self.list = QListWidget()
         self.list.setFixedHeight(_LIST_PX)
-        self.list.setAccessibleName("Changed frames")
+        self.list.setAccessibleName(tr("Changed frames"))
         self.list.setUniformItemSizes(True)
         self.list.itemClicked.connect(self._on_item)
         self.list.itemActivated.connect(self._on_item)
         self.body.addWidget(self.list)
         self.span = QComboBox()
-        self.span.setAccessibleName("Frames to accept or to reject")
+        self.span.setAccessibleName(tr("Frames to accept or to reject"))
         for span in TakeSpan:
-            self.span.addItem(span.value, span)
+            self.span.addItem(tr(span.value), span)
         self.span.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.body.addWidget(self.span)
         line = QHBoxLayout()
@@ -122,12 +123,19 @@ class TakePanel(Section):
         self.list.clear()
         for index in frames:
             assert take is not None
-            item = QListWidgetItem(f"Frame {index}: {_percent(take.change[index])} changed")
+            item = QListWidgetItem(
+                tr("Frame {index}: {percent} changed", index=index, percent=_percent(take.change[index]))
+            )
             item.setData(Qt.ItemDataRole.UserRole, index)
             self.list.addItem(item)
         count = len(frames)
-        text = "" if take is None else f"{take.text}: {count} frame{'' if count == 1 else 's'} to look at."
-        self._summary.setText(text)
+        left = trn(
+            "{run}: {count} frame to look at.",
+            "{run}: {count} frames to look at.",
+            count,
+            run=take.text if take else "",
+        )
+        self._summary.setText("" if take is None else left)
         self.setVisible(bool(frames))
         self._mark_current(self._document.current_frame)
 
@@ -145,4 +153,4 @@ class TakePanel(Section):
 
 def _percent(share: float) -> str:
     percent = 100 * share
-    return "under 1 %" if percent < 1 else f"{percent:.0f} %"
+    return tr("under 1 %") if percent < 1 else f"{percent:.0f} %"

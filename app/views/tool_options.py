@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.i18n import tr
 from app.tools.tool import ToolMode, ToolSettings
 
 _BRUSHES = {ToolMode.BRUSH, ToolMode.ERASER}
@@ -43,45 +44,47 @@ class ToolOptions(QWidget):
         self.hardness = QSlider(Qt.Orientation.Horizontal)
         self.hardness.setRange(0, 100)
         self.hardness.setFixedWidth(64)
-        self._prepare(self.hardness, "Hardness", "How hard the edge of the brush is (Shift+[ and Shift+])")
+        self._prepare(
+            self.hardness, tr("Hardness"), tr("How hard the edge of the brush is (Shift+[ and Shift+])")
+        )
         self.hardness.valueChanged.connect(self._read)
         self.reach = QSpinBox()
         self.reach.setRange(0, 100)
         self.reach.setFixedWidth(46)
         self._prepare(
             self.reach,
-            "Reach",
-            "Strokes are carried to so many frames before and after, along with the object",
+            tr("Reach"),
+            tr("Strokes are carried to so many frames before and after, along with the object"),
         )
         self.reach.valueChanged.connect(self._read)
         self.pen = QToolButton()
-        self.pen.setText("Pen")
+        self.pen.setText(tr("Pen"))
         self.pen.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._prepare(self.pen, "Pen", "What the pressure of a pen changes")
+        self._prepare(self.pen, tr("Pen"), tr("What the pressure of a pen changes"))
         menu = QMenu(self.pen)
-        self.pen_size = menu.addAction("Pressure changes the size")
-        self.pen_strength = menu.addAction("Pressure changes the strength")
+        self.pen_size = menu.addAction(tr("Pressure changes the size"))
+        self.pen_strength = menu.addAction(tr("Pressure changes the strength"))
         for action in (self.pen_size, self.pen_strength):
             action.setCheckable(True)
             action.toggled.connect(self._read)
         self.pen.setMenu(menu)
         self.kind = QComboBox()
-        self.kind.addItem("Box and scribbles", False)
-        self.kind.addItem("Colour", True)
-        self._prepare(self.kind, "Select by", "What the selection goes by")
+        self.kind.addItem(tr("Box and scribbles"), False)
+        self.kind.addItem(tr("Colour"), True)
+        self._prepare(self.kind, tr("Select by"), tr("What the selection goes by"))
         self.kind.currentIndexChanged.connect(self._read)
         self.tolerance = QSlider(Qt.Orientation.Horizontal)
         self.tolerance.setRange(0, 128)
         self.tolerance.setFixedWidth(84)
-        self._prepare(self.tolerance, "Tolerance", "How much a colour may differ")
+        self._prepare(self.tolerance, tr("Tolerance"), tr("How much a colour may differ"))
         self.tolerance.valueChanged.connect(self._read)
-        self.connected = QCheckBox("Connected")
-        self._prepare(self.connected, "Connected", "Only what hangs together with the click")
+        self.connected = QCheckBox(tr("Connected"))
+        self._prepare(self.connected, tr("Connected"), tr("Only what hangs together with the click"))
         self.connected.toggled.connect(self._read)
         self._groups: list[tuple[QWidget, ...]] = [
-            (_label("Hard"), self.hardness, _label("± frames"), self.reach, self.pen),
+            (_label(tr("Hard")), self.hardness, _label(tr("± frames")), self.reach, self.pen),
             (self.kind,),
-            (_label("Tolerance"), self.tolerance, self.connected),
+            (_label(tr("Tolerance")), self.tolerance, self.connected),
         ]
         for group in self._groups:
             for widget in group:

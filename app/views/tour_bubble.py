@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, 
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.views import theme
 
 _WIDTH_PX = 320
@@ -26,7 +27,7 @@ class TourBubble(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self.setAccessibleName("Tour")
+        self.setAccessibleName(tr("Tour"))
         self.setFixedWidth(_WIDTH_PX)
         self._window = window
         self._target: QWidget | None = None
@@ -45,10 +46,10 @@ class TourBubble(QWidget):
         row = QHBoxLayout()
         self._count = QLabel()
         self._count.setObjectName("muted")
-        self.end_button = QPushButton("End the tour")
+        self.end_button = QPushButton(tr("End the tour"))
         self.end_button.setObjectName("flat")
         self.end_button.clicked.connect(self.end_wanted)
-        self.next_button = QPushButton("Next")
+        self.next_button = QPushButton(tr("Next"))
         self.next_button.setObjectName("primary")
         self.next_button.clicked.connect(self.next_wanted)
         row.addWidget(self._count)
@@ -72,9 +73,9 @@ class TourBubble(QWidget):
         self._target = target
         self.title.setText(title)
         self.text.setText(text)
-        self._count.setText(f"{number} of {total}")
+        self._count.setText(tr("{number} of {total}", number=number, total=total))
         last = number == total
-        self.next_button.setText("Done" if last else "Next")
+        self.next_button.setText(tr("Done") if last else tr("Next"))
         self.end_button.setVisible(not last)
         # a label that wraps knows its height only for a given width
         layout = self.layout()

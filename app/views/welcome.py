@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.views import theme
 
 
@@ -28,13 +29,15 @@ class Welcome(QWidget):
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer.addWidget(mark)
         outer.addSpacing(10)
-        title = QLabel("Drop a clip here")
+        title = QLabel(tr("Drop a clip here"))
         title.setObjectName("title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer.addWidget(title)
         text = QLabel(
-            "A video file or a folder of pictures.\n"
-            "Paint an object on one frame, propagate it through the clip, correct, export mattes."
+            tr(
+                "A video file or a folder of pictures.\n"
+                "Paint an object on one frame, propagate it through the clip, correct, export mattes."
+            )
         )
         text.setObjectName("muted")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)

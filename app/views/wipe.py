@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from app.i18n import tr
 from app.views.mask_overlay import MaskOverlay
 
 _GRIP_PX = 7.0
@@ -48,8 +49,8 @@ class Wipe:
         painter.setPen(QPen(QColor(255, 255, 255), 1.6))
         painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))
         for text, at, flags in (
-            ("A  now", QRectF(x - 108, target.top() + 6, 100, 20), Qt.AlignmentFlag.AlignRight),
-            ("B  before", QRectF(x + 8, target.top() + 6, 100, 20), Qt.AlignmentFlag.AlignLeft),
+            (tr("A  now"), QRectF(x - 108, target.top() + 6, 100, 20), Qt.AlignmentFlag.AlignRight),
+            (tr("B  before"), QRectF(x + 8, target.top() + 6, 100, 20), Qt.AlignmentFlag.AlignLeft),
         ):
             painter.setPen(QColor(0, 0, 0, 200))
             painter.drawText(at.translated(1, 1), flags, text)

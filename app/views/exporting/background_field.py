@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.options import Color
+from app.i18n import tr
+from app.views.file_filter import file_filter
 
-_PICTURES = "Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp);;All files (*)"
+_PICTURES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp"
 
 
 class BackgroundField(QWidget):
@@ -39,8 +41,8 @@ class BackgroundField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.color_button = QPushButton("Colour…")
-        self.still_button = QPushButton("Picture…")
+        self.color_button = QPushButton(tr("Colour…"))
+        self.still_button = QPushButton(tr("Picture…"))
         for button, slot in ((self.color_button, self._on_color), (self.still_button, self._on_still)):
             button.setAutoDefault(False)
             button.clicked.connect(slot)
@@ -64,13 +66,15 @@ class BackgroundField(QWidget):
 
     def _on_color(self) -> None:
         start = QColor(*self._value) if isinstance(self._value, tuple) else QColor(0, 177, 64)
-        chosen = QColorDialog.getColor(start, self, "Colour behind the objects")
+        chosen = QColorDialog.getColor(start, self, tr("Colour behind the objects"))
         if chosen.isValid():
             self.set_value((chosen.red(), chosen.green(), chosen.blue()))
 
     def _on_still(self) -> None:
         folder = str(self._value.parent) if isinstance(self._value, Path) else ""
-        name, _ = QFileDialog.getOpenFileName(self, "Picture behind the objects", folder, _PICTURES)
+        name, _ = QFileDialog.getOpenFileName(
+            self, tr("Picture behind the objects"), folder, file_filter(tr("Pictures"), _PICTURES)
+        )
         if name:
             self.set_value(Path(name))
 

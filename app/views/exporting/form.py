@@ -11,6 +11,7 @@ from app.document.snapshot import DocumentSnapshot
 from app.export.options import Alpha, ExportOptions, Layout
 from app.export.presets import Content, ExportPreset, Kind
 from app.export.roundtrip.build import offered_kinds
+from app.i18n import mark, tr
 from app.views.exporting.background_field import BackgroundField
 from app.views.exporting.missing_field import MissingField
 from app.views.exporting.names_field import NamesField
@@ -20,10 +21,10 @@ from app.views.exporting.round_trip_field import RoundTripField
 from app.views.exporting.timing_field import TimingField
 
 _ALPHAS = {
-    Alpha.STRAIGHT: "Cut-out, straight alpha",
-    Alpha.PREMULT: "Cut-out, premultiplied",
-    Alpha.MATTE: "Matte only, grey",
-    Alpha.OPAQUE: "None",
+    Alpha.STRAIGHT: mark("Cut-out, straight alpha"),
+    Alpha.PREMULT: mark("Cut-out, premultiplied"),
+    Alpha.MATTE: mark("Matte only, grey"),
+    Alpha.OPAQUE: mark("No transparency"),
 }
 _FROM_CLIP = -1
 
@@ -54,38 +55,38 @@ class OptionsForm(QWidget):
         self.missing = MissingField()
         self.objects = ObjectsField(snapshot.objects)
         self.range = RangeField(info.frame_count, snapshot.in_point, snapshot.out_point)
-        self.alpha = _choice("Kind of transparency")
-        self.bits = _choice("Bits of a channel")
-        self.decontaminate = QCheckBox("Extend colour beyond the edge, so that no old background shows")
+        self.alpha = _choice(tr("Kind of transparency"))
+        self.bits = _choice(tr("Bits of a channel"))
+        self.decontaminate = QCheckBox(tr("Extend colour beyond the edge, so that no old background shows"))
         self.background = BackgroundField()
-        self.burn_in = QCheckBox("Frame number and timecode in the picture")
+        self.burn_in = QCheckBox(tr("Frame number and timecode in the picture"))
         self.timing = TimingField(info.constant_fps)
         self.start_number = QSpinBox()
-        self.start_number.setAccessibleName("Number of the first file")
+        self.start_number.setAccessibleName(tr("Number of the first file"))
         self.start_number.setRange(_FROM_CLIP, 9_999_999)
-        self.start_number.setSpecialValueText("as in the clip")
+        self.start_number.setSpecialValueText(tr("as in the clip"))
         self.start_number.setMinimumWidth(118)
         self.timecode = QLineEdit()
-        self.timecode.setAccessibleName("Timecode of the first frame")
-        self.timecode.setPlaceholderText("as in the clip")
-        self.audio = QCheckBox("Take the clip's sound along")
+        self.timecode.setAccessibleName(tr("Timecode of the first frame"))
+        self.timecode.setPlaceholderText(tr("as in the clip"))
+        self.audio = QCheckBox(tr("Take the clip's sound along"))
         self.names = NamesField()
         self.round_trips = RoundTripField()
         for label, field in (
-            ("No matte", self.missing),
-            ("Objects", self.objects),
-            ("Frames", self.range),
-            ("Transparency", self.alpha),
-            ("Bit depth", self.bits),
-            ("Edges", self.decontaminate),
-            ("Background", self.background),
-            ("Burn in", self.burn_in),
-            ("Timing", self.timing),
-            ("First number", self.start_number),
-            ("Start timecode", self.timecode),
-            ("Sound", self.audio),
-            ("File names", self.names),
-            ("Also for", self.round_trips),
+            (tr("No matte"), self.missing),
+            (tr("Objects"), self.objects),
+            (tr("Frames"), self.range),
+            (tr("Transparency"), self.alpha),
+            (tr("Bit depth"), self.bits),
+            (tr("Edges"), self.decontaminate),
+            (tr("Background"), self.background),
+            (tr("Burn in"), self.burn_in),
+            (tr("Timing"), self.timing),
+            (tr("First number"), self.start_number),
+            (tr("Start timecode"), self.timecode),
+            (tr("Sound"), self.audio),
+            (tr("File names"), self.names),
+            (tr("Also for"), self.round_trips),
         ):
             title = QLabel(label)
             title.setObjectName("muted")
@@ -109,8 +110,8 @@ class OptionsForm(QWidget):
         self.blockSignals(True)
         self._preset = preset
         self.objects.set_layouts(preset.layouts, last.layout)
-        _offer(self.alpha, {item: _ALPHAS[item] for item in preset.alphas}, last.alpha)
-        _offer(self.bits, {bits: f"{bits} bits" for bits in preset.bit_depths}, last.bit_depth)
+        _offer(self.alpha, {item: tr(_ALPHAS[item]) for item in preset.alphas}, last.alpha)
+        _offer(self.bits, {bits: tr("{bits} bits", bits=bits) for bits in preset.bit_depths}, last.bit_depth)
         self.range.set_handles(last.handles)
         self.decontaminate.setChecked(last.decontaminate)
         self.background.set_value(last.background)

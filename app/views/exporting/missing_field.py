@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QRadioButton, QVBoxLayout, Q
 
 from app.export.options import Missing
 from app.export.report import ranges_text
+from app.i18n import mark, tr, trn
 
 _TEXTS = {
-    Missing.BLACK: "Empty matte (no object)",
-    Missing.HOLD: "Matte of the nearest frame before, or else after",
-    Missing.SKIP: "Leave these frames out",
+    Missing.BLACK: mark("Empty matte (no object)"),
+    Missing.HOLD: mark("Matte of the nearest frame before, or else after"),
+    Missing.SKIP: mark("Leave these frames out"),
 }
 _LONGEST = 160
 
@@ -39,7 +40,7 @@ class MissingField(QWidget):
         self._group = QButtonGroup(self)
         self.buttons: dict[Missing, QRadioButton] = {}
         for missing, text in _TEXTS.items():
-            button = QRadioButton(text)
+            button = QRadioButton(tr(text))
             button.toggled.connect(self._on_toggled)
             self.buttons[missing] = button
             self._group.addButton(button)
@@ -71,8 +72,14 @@ class MissingField(QWidget):
             text = f"{text[:_LONGEST].rpartition(',')[0]}, …"
         else:
             self.text.setToolTip("")
-        count = f"{len(frames)} frames have" if len(frames) > 1 else "1 frame has"
-        self.text.setText(f"{count} no matte: {text}")
+        self.text.setText(
+            trn(
+                "{count} frame has no matte: {frames}",
+                "{count} frames have no matte: {frames}",
+                len(frames),
+                frames=text,
+            )
+        )
 
     def _on_toggled(self, checked: bool) -> None:
         if checked:

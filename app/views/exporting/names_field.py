@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.export.names import TOKENS
+from app.i18n import tr
 
 
 class NamesField(QWidget):
@@ -27,19 +28,19 @@ class NamesField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.edit = QLineEdit()
-        self.edit.setAccessibleName("Name of the files")
+        self.edit.setAccessibleName(tr("Name of the files"))
         self.edit.textChanged.connect(self._on_changed)
         row.addWidget(self.edit, 1)
         self.tokens_button = QToolButton()
-        self.tokens_button.setText("Insert…")
+        self.tokens_button.setText(tr("Insert…"))
         self.tokens_button.setObjectName("direction")
         self.tokens_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.tokens_button.setToolTip("What a name can be made of")
+        self.tokens_button.setToolTip(tr("What a name can be made of"))
         self.tokens_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.tokens_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         menu = QMenu(self.tokens_button)
         for token, meaning in TOKENS.items():
-            action = QAction(f"{{{token}}}   {meaning}", menu)
+            action = QAction(f"{{{token}}}   {tr(meaning)}", menu)
             action.setData(f"{{{token}}}")
             menu.addAction(action)
         menu.triggered.connect(self._on_token)

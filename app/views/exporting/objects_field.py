@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayo
 
 from app.document.objects import ObjectInfo
 from app.export.options import Layout
+from app.i18n import mark, tr
 
-_LAYOUTS = {Layout.COMBINED: "All chosen objects in one", Layout.EACH: "Each object on its own"}
+_LAYOUTS = {Layout.COMBINED: mark("All chosen objects in one"), Layout.EACH: mark("Each object on its own")}
 _ROWS_SHOWN = 5
 
 
@@ -34,11 +35,11 @@ class ObjectsField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         self.layout_box = QComboBox()
-        self.layout_box.setAccessibleName("How objects become files")
+        self.layout_box.setAccessibleName(tr("How objects become files"))
         self.layout_box.currentIndexChanged.connect(self._on_changed)
         column.addWidget(self.layout_box)
         self.list = QListWidget()
-        self.list.setAccessibleName("Objects to export")
+        self.list.setAccessibleName(tr("Objects to export"))
         for info in reversed(objects):  # the one on top first, as in the panel
             item = QListWidgetItem(_swatch(info), info.name)
             item.setData(Qt.ItemDataRole.UserRole, info.object_id)
@@ -58,7 +59,7 @@ class ObjectsField(QWidget):
         self.layout_box.blockSignals(True)
         self.layout_box.clear()
         for layout in layouts:
-            self.layout_box.addItem(_LAYOUTS[layout], layout)
+            self.layout_box.addItem(tr(_LAYOUTS[layout]), layout)
         self.layout_box.setCurrentIndex(max(0, self.layout_box.findData(chosen)))
         self.layout_box.setEnabled(len(layouts) > 1)
         self.layout_box.blockSignals(False)

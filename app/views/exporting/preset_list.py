@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.presets import PRESETS, ExportPreset
+from app.i18n import tr
 from app.views import theme
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -35,15 +36,18 @@ class PresetList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Presets")
+        self.setAccessibleName(tr("Presets"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_PresetDelegate(self))
         for preset in PRESETS.values():
-            item = QListWidgetItem(preset.title)
+            item = QListWidgetItem(tr(preset.title))
             item.setData(_NAME, preset.name)
-            item.setData(_FOR, preset.for_app)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{preset.title}, for {preset.for_app}")
-            item.setToolTip(f"{preset.title}: {preset.description}")
+            item.setData(_FOR, tr(preset.for_app))
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole,
+                tr("{title}, for {for_app}", title=tr(preset.title), for_app=tr(preset.for_app)),
+            )
+            item.setToolTip(f"{tr(preset.title)}: {tr(preset.description)}")
             self.addItem(item)
         self.currentItemChanged.connect(self._on_current)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSize
 
 from app.export.planned import ExportPlan
 from app.export.presets import Kind
+from app.i18n import tr, trn
 from app.views import theme
 
 _LINES = 6
@@ -48,7 +49,7 @@ class ExportPreview(QWidget):
         column.addWidget(self.summary)
         self.files = QPlainTextEdit()
         self.files.setReadOnly(True)
-        self.files.setAccessibleName("Files to be written")
+        self.files.setAccessibleName(tr("Files to be written"))
         self.files.setTabChangesFocus(True)
         self.files.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.files.setFixedHeight(self.files.fontMetrics().lineSpacing() * _LINES + 14)
@@ -71,23 +72,30 @@ class ExportPreview(QWidget):
         """Say what would be written."""
         plan = planned.plan
         count = len(plan.frames)
-        rate = f"{float(plan.rate):.3f}".rstrip("0").rstrip(".")
-        rate = f"{rate} fps{' (varying)' if plan.variable else ''}"
-        frames = f"{count} frame{'s' if count > 1 else ''}, {float(plan.end_time):.2f} s at {rate}"
-        parts = [f"{plan.size[0]} × {plan.size[1]} px", frames] if count else ["no frames"]
+        rate = tr("{rate:g} fps", rate=round(float(plan.rate), 3))
+        if plan.variable:
+            rate = tr("{rate} (varying)", rate=rate)
+        frames = trn(
+            "{count} frame, {seconds:.2f} s at {rate}",
+            "{count} frames, {seconds:.2f} s at {rate}",
+            count,
+            seconds=float(plan.end_time),
+            rate=rate,
+        )
+        parts = [f"{plan.size[0]} × {plan.size[1]} px", frames] if count else [tr("no frames")]
         self.summary.setText(" · ".join(parts))
         self.files.setPlainText("\n".join(_names(planned)))
         self._say(plan.warnings, "warning")
 
     def show_error(self, message: str, hint: str) -> None:
         """Say why nothing can be written so."""
-        self.summary.setText("Nothing can be exported like this.")
+        self.summary.setText(tr("Nothing can be exported like this."))
         self.files.setPlainText("")
         self._say([message, hint] if hint else [message], "error")
 
     def show_busy(self) -> None:
         """A new plan is being made."""
-        self.summary.setText("Looking…")
+        self.summary.setText(tr("Looking…"))
 
     def _say(self, lines: Sequence[str], level: str) -> None:
         self._box.setVisible(bool(lines))
@@ -106,7 +114,7 @@ def _names(planned: PlannedExport) -> list[str]:
         if plan.preset.kind is Kind.MOVIE or len(names) < 3:
             lines += names
         else:
-            lines += [names[0], f"   … {len(names) - 2} more", names[-1]]
+            lines += [names[0], "   " + trn("… {count} more", "… {count} more", len(names) - 2), names[-1]]
         lines.append(_relative(output.report, plan.target))
     return lines + [_relative(path, plan.target) for path in planned.round_trips]
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from app.export.queue import QueueEntry, QueueState
+from app.i18n import mark, shown, tr, trn
 
 _STATES = {
-    QueueState.WAITING: "Waiting",
-    QueueState.RUNNING: "Running",
-    QueueState.DONE: "Done, verified",
-    QueueState.FAILED: "Failed",
-    QueueState.STOPPED: "Stopped",
-    QueueState.UNFINISHED: "Not finished",
+    QueueState.WAITING: mark("Waiting"),
+    QueueState.RUNNING: mark("Running"),
+    QueueState.DONE: mark("Done, verified"),
+    QueueState.FAILED: mark("Failed"),
+    QueueState.STOPPED: mark("Stopped"),
+    QueueState.UNFINISHED: mark("Not finished"),
 }
 
 
 def state_text(entry: QueueEntry) -> str:
     """Where an export stands, in a few words."""
     if entry.state is not QueueState.RUNNING or not entry.total:
-        return _STATES[entry.state]
-    return f"{entry.doing}: {100 * entry.done // entry.total} %"
+        return tr(_STATES[entry.state])
+    return f"{tr(entry.doing)}: {100 * entry.done // entry.total} %"
 
 
 def time_text(seconds: float | None) -> str:
@@ -37,26 +38,35 @@ def details_text(entry: QueueEntry) -> str:
         lines += ["", entry.message]
         lines += [entry.hint] if entry.hint else []
     if entry.state is QueueState.STOPPED:
-        lines += ["", "Stopped. Files that were finished stay; parts of others were removed."]
+        lines += ["", tr("Stopped. Files that were finished stay; parts of others were removed.")]
     if entry.state is QueueState.UNFINISHED:
         lines += [
             "",
-            "The program was closed before this was finished.",
-            f"Open {entry.request.clip.name} (or its project) and choose Retry: it takes the masks of then.",
+            tr("The program was closed before this was finished."),
+            tr(
+                "Open {name} (or its project) and choose Retry: it takes the masks of then.",
+                name=entry.request.clip.name,
+            ),
         ]
     if entry.result is None:
         return "\n".join(lines)
     report = entry.result.report
     for output in report.outputs:
         count = len(output.files)
-        lines += ["", f"{output.path.name}: {output.frame_count} frames, {count} file{'s' * (count > 1)}"]
+        frames = trn("{count} frame", "{count} frames", output.frame_count)
+        lines += ["", f"{output.path.name}: {frames}, {trn('{count} file', '{count} files', count)}"]
         for check in output.checks:
-            mark = "✓" if check.passed else "✗"
+            sign = "✓" if check.passed else "✗"
             same = check.expected == check.found
-            found = check.found if same else f"{check.found} (expected {check.expected})"
-            lines.append(f"  {mark} {check.name}: {found}")
+            found = shown(check.found)
+            if not same:
+                found = tr("{found} (expected {expected})", found=found, expected=shown(check.expected))
+            lines.append(f"  {sign} {shown(check.name)}: {found}")
     if entry.result.round_trips:
-        lines += ["", "Also written: " + ", ".join(path.name for path in entry.result.round_trips)]
+        lines += [
+            "",
+            tr("Also written: {names}", names=", ".join(path.name for path in entry.result.round_trips)),
+        ]
     if report.warnings:
         lines += ["", *report.warnings]
     return "\n".join(lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from app.i18n import tr
+
 
 class RangeField(QWidget):
     """First and last frame, and handles.
@@ -31,9 +33,9 @@ class RangeField(QWidget):
         column.setSpacing(6)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.first_box = _frame_box("First frame to export", self._last)
-        self.last_box = _frame_box("Last frame to export", self._last)
-        self.whole_button = QPushButton("Whole clip")
+        self.first_box = _frame_box(tr("First frame to export"), self._last)
+        self.last_box = _frame_box(tr("Last frame to export"), self._last)
+        self.whole_button = QPushButton(tr("Whole clip"))
         self.whole_button.setAutoDefault(False)
         self.whole_button.clicked.connect(self._on_whole)
         for widget in (self.first_box, QLabel("to"), self.last_box, self.whole_button):
@@ -42,11 +44,11 @@ class RangeField(QWidget):
         column.addLayout(row)
         more = QHBoxLayout()
         more.setSpacing(6)
-        self.handles_box = _frame_box("Handles in frames", max(0, self._last))
+        self.handles_box = _frame_box(tr("Handles in frames"), max(0, self._last))
         self.handles_box.setSuffix(" frames")
-        more.addWidget(QLabel("plus handles of"))
+        more.addWidget(QLabel(tr("plus handles of")))
         more.addWidget(self.handles_box)
-        more.addWidget(QLabel("at both ends"))
+        more.addWidget(QLabel(tr("at both ends")))
         more.addStretch(1)
         column.addLayout(more)
         self.first_box.setValue(0 if in_point is None else in_point)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from app.export.roundtrip.write import KINDS
+from app.i18n import tr
 
 
 class RoundTripField(QWidget):
@@ -29,7 +30,7 @@ class RoundTripField(QWidget):
         column.setSpacing(4)
         self.boxes: dict[str, QCheckBox] = {}
         for key, kind in KINDS.items():
-            box = QCheckBox(kind.title)
+            box = QCheckBox(tr(kind.title))
             box.toggled.connect(self._on_changed)
             self.boxes[key] = box
             column.addWidget(box)

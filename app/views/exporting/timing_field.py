@@ -8,11 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from app.export.options import Timing, parse_rate
+from app.i18n import mark, tr
 
 _TIMINGS = {
-    Timing.SOURCE: "As in the clip",
-    Timing.CONSTANT: "Same length, constant rate",
-    Timing.CONFORM: "Every frame once, at the rate",
+    Timing.SOURCE: mark("As in the clip"),
+    Timing.CONSTANT: mark("Same length, constant rate"),
+    Timing.CONFORM: mark("Every frame once, at the rate"),
 }
 _RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
 
@@ -36,15 +37,15 @@ class TimingField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.timing_box = QComboBox()
-        self.timing_box.setAccessibleName("Timing of the frames")
+        self.timing_box.setAccessibleName(tr("Timing of the frames"))
         for timing, text in _TIMINGS.items():
-            self.timing_box.addItem(text, timing)
+            self.timing_box.addItem(tr(text), timing)
         self.rate_box = QComboBox()
         self.rate_box.setEditable(True)
-        self.rate_box.setAccessibleName("Frames per second")
+        self.rate_box.setAccessibleName(tr("Frames per second"))
         self.rate_box.addItems(list(dict.fromkeys((str(fps), *_RATES))))
         self.rate_box.setMinimumWidth(118)
-        self._unit = QLabel("fps")
+        self._unit = QLabel(tr("fps"))
         for widget in (self.timing_box, self.rate_box, self._unit):
             row.addWidget(widget)
         row.addStretch(1)

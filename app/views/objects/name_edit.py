@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLineEdit
 
+from app.i18n import tr
+
 
 class NameEdit(QLineEdit):
     """A name that is edited after a double click.
@@ -32,7 +34,7 @@ class NameEdit(QLineEdit):
         if text != self.text():
             self.setText(text)
             self.home(False)
-        self.setToolTip(f"{text}: double click to rename")
+        self.setToolTip(tr("{text}: double click to rename", text=text))
 
     def start(self) -> None:
         """Let the user edit the name."""

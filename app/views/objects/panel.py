@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 from app.document.commands import AddObjectCommand, ChangeObjectCommand
 from app.document.document import Document
 from app.document.objects import MAX_OBJECTS, ObjectInfo, new_object
+from app.i18n import tr
 from app.views.objects.row import ObjectRow
 from app.views.section import Section
 
@@ -33,7 +34,7 @@ class ObjectPanel(Section):
     remove_wanted = Signal(int)
 
     def __init__(self, document: Document, add_action: QAction, parent: QWidget | None = None) -> None:
-        super().__init__("Objects", parent)
+        super().__init__(tr("Objects"), parent)
         self._document = document
         self._rows: dict[int, ObjectRow] = {}
         self._list = QVBoxLayout()
@@ -70,36 +71,36 @@ class ObjectPanel(Section):
         info = self._document.object(object_id)
         assert info is not None
         menu = QMenu(self)
-        menu.addAction("Rename", self._rows[object_id].name.start)
-        menu.addAction("Colour…", self._rows[object_id].choose_color)
+        menu.addAction(tr("Rename"), self._rows[object_id].name.start)
+        menu.addAction(tr("Colour…"), self._rows[object_id].choose_color)
         menu.addSeparator()
-        menu.addAction("Show all objects" if info.solo else "Show this object alone").triggered.connect(
-            lambda: self.solo_wanted.emit(object_id)
-        )
-        menu.addAction("Unlock" if info.locked else "Lock").triggered.connect(
+        menu.addAction(
+            tr("Show all objects") if info.solo else tr("Show this object alone")
+        ).triggered.connect(lambda: self.solo_wanted.emit(object_id))
+        menu.addAction(tr("Unlock") if info.locked else tr("Lock")).triggered.connect(
             lambda: self.lock_wanted.emit(object_id)
         )
         menu.addSeparator()
         order = [item.object_id for item in self._document.objects]
         place = order.index(object_id)
         for text, goal, able in (
-            ("Move up", place + 1, place + 1 < len(order)),
-            ("Move down", place - 1, place > 0),
+            (tr("Move up"), place + 1, place + 1 < len(order)),
+            (tr("Move down"), place - 1, place > 0),
         ):
             action = menu.addAction(text)
             action.setEnabled(able)
             action.triggered.connect(lambda _=False, to=goal: self.move_wanted.emit(object_id, to))
         menu.addSeparator()
         self._add_merge_menu(menu, info)
-        menu.addAction("Split into its parts on this frame").triggered.connect(
+        menu.addAction(tr("Split into its parts on this frame")).triggered.connect(
             lambda: self.split_wanted.emit(object_id)
         )
         menu.addSeparator()
-        menu.addAction("Remove").triggered.connect(lambda: self.remove_wanted.emit(object_id))
+        menu.addAction(tr("Remove")).triggered.connect(lambda: self.remove_wanted.emit(object_id))
         return menu
 
     def _add_merge_menu(self, menu: QMenu, info: ObjectInfo) -> None:
-        merge = menu.addMenu("Merge into")
+        merge = menu.addMenu(tr("Merge into"))
         others = [item for item in self._document.objects if item.object_id != info.object_id]
         merge.setEnabled(bool(others))
         for other in others:
@@ -126,7 +127,7 @@ class ObjectPanel(Section):
         self._add.setEnabled(enabled)
         key = self._add.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         full = self._document.info is not None and not enabled
-        text = f"Up to {MAX_OBJECTS} objects in a clip" if full else "Add an object"
+        text = tr("Up to {most} objects in a clip", most=MAX_OBJECTS) if full else tr("Add an object")
         self._add.setToolTip(f"{text} ({key})" if key else text)
         self._on_current_changed(self._document.current_object_id)
 

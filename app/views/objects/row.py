@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QColorDialog, QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.document.objects import Color, ObjectInfo
+from app.i18n import tr
 from app.views import theme
 from app.views.objects.name_edit import NameEdit
 from app.views.objects.swatch import swatch_icon
@@ -49,7 +50,7 @@ class ObjectRow(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(6, 3, 4, 3)
         line.setSpacing(4)
-        self.swatch = row_button("Change the colour")
+        self.swatch = row_button(tr("Change the colour"))
         self.swatch.setIconSize(QSize(18, 18))
         self.swatch.clicked.connect(self.choose_color)
         line.addWidget(self.swatch)
@@ -60,13 +61,13 @@ class ObjectRow(QFrame):
         self._key = QLabel("")
         self._key.setObjectName("hint")
         line.addWidget(self._key)
-        self.lock = row_button("Lock: tools and runs leave its pixels alone")
+        self.lock = row_button(tr("Lock: tools and runs leave its pixels alone"))
         self.lock.clicked.connect(self._on_lock)
         line.addWidget(self.lock)
-        self.eye = row_button("Show or hide the overlay; with Alt show this object alone")
+        self.eye = row_button(tr("Show or hide the overlay; with Alt show this object alone"))
         self.eye.clicked.connect(self._on_eye)
         line.addWidget(self.eye)
-        self.trash = row_button("Remove the object from all frames")
+        self.trash = row_button(tr("Remove the object from all frames"))
         self.trash.setIcon(theme.icon("trash", "muted"))
         self.trash.clicked.connect(self._on_trash)
         line.addWidget(self.trash)
@@ -75,17 +76,17 @@ class ObjectRow(QFrame):
         """Show what is known about the object now."""
         self._info = info
         self.swatch.setIcon(swatch_icon(info.color))
-        self.swatch.setAccessibleName(f"Colour of {info.name}")
+        self.swatch.setAccessibleName(tr("Colour of {name}", name=info.name))
         self.name.show_text(info.name)
         name = "solo" if info.solo else "eye" if info.visible else "eye_off"
         tint = "accent" if info.solo else "text" if info.visible else "faint"
         self.eye.setIcon(theme.icon(name, tint))
-        self.eye.setAccessibleName(f"Show {info.name}")
+        self.eye.setAccessibleName(tr("Show {name}", name=info.name))
         self.lock.setIcon(theme.icon("lock" if info.locked else "unlock", "text" if info.locked else "faint"))
         self.lock.setAccessibleName(f"{'Unlock' if info.locked else 'Lock'} {info.name}")
-        self.trash.setAccessibleName(f"Remove {info.name}")
+        self.trash.setAccessibleName(tr("Remove {name}", name=info.name))
         self._key.setText(str(info.object_id) if info.object_id < 10 else "")
-        self._key.setToolTip(f"Press {info.object_id} to choose this object")
+        self._key.setToolTip(tr("Press {object_id} to choose this object", object_id=info.object_id))
 
     def set_current(self, current: bool) -> None:
         """Whether the tools edit this object."""
@@ -95,7 +96,9 @@ class ObjectRow(QFrame):
 
     def choose_color(self) -> None:
         """Ask for another colour."""
-        chosen = QColorDialog.getColor(QColor(*self._info.color), self, f"Colour of {self._info.name}")
+        chosen = QColorDialog.getColor(
+            QColor(*self._info.color), self, tr("Colour of {name}", name=self._info.name)
+        )
         if chosen.isValid():
             color: Color = (chosen.red(), chosen.green(), chosen.blue())
             self.recolored.emit(self._info.object_id, color)
