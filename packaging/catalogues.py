@@ -19,7 +19,14 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "locale"
-KEYWORDS = {"tr": None, "say": None, "trn": (1, 2), "trc": ((1, "c"), 2), "pgettext": ((1, "c"), 2), "mark": None}
+KEYWORDS = {
+    "tr": None,
+    "say": None,
+    "trn": (1, 2),
+    "trc": ((1, "c"), 2),
+    "pgettext": ((1, "c"), 2),
+    "mark": None,
+}
 WIDTH = 110
 DATELESS = datetime(2026, 1, 1, tzinfo=timezone.utc)
 """In every header, so that a catalogue changes only with its texts."""

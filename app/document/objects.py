@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from app.document.finish import MatteFinish
+from app.i18n import tr
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0..255."""
@@ -57,7 +58,7 @@ def palette_color(object_id: int) -> Color:
 
 def new_object(object_id: int) -> ObjectInfo:
     """An object with the default name and colour for its id."""
-    return ObjectInfo(object_id, f"Object {object_id}", palette_color(object_id))
+    return ObjectInfo(object_id, tr("Object {object_id}", object_id=object_id), palette_color(object_id))
 
 
 def next_object_id(

@@ -15,6 +15,7 @@ from app.document.locked import held_text, hold
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError
+from app.i18n import tr
 
 Tell = Callable[[str], None]
 
@@ -41,30 +42,42 @@ def import_mask(
     height, width = document.masks.shape
     if index_mask.shape != (height, width):
         raise UserError(
-            f"The mask is {index_mask.shape[1]}x{index_mask.shape[0]}, but the clip is {width}x{height}.",
-            "Export the mask at the clip's own size.",
+            tr(
+                "The mask is {mask_width}x{mask_height}, but the clip is {width}x{height}.",
+                mask_width=index_mask.shape[1],
+                mask_height=index_mask.shape[0],
+                width=width,
+                height=height,
+            ),
+            tr("Export the mask at the clip's own size."),
         )
     ids = [int(value) for value in np.unique(index_mask) if value not in (0, VOID)]
     if not ids:
-        raise UserError("The mask shows no object: all its pixels are background.", "Choose another file.")
+        raise UserError(
+            tr("The mask shows no object: all its pixels are background."), tr("Choose another file.")
+        )
     if ids[-1] > limit:
         raise UserError(
-            f"The mask has the object id {ids[-1]}, but ids go up to {limit}.",
-            "Renumber its objects 1, 2, 3...",
+            tr(
+                "The mask has the object id {object_id}, but ids go up to {limit}.",
+                object_id=ids[-1],
+                limit=limit,
+            ),
+            tr("Renumber its objects 1, 2, 3..."),
         )
     before = document.masks.entry(frame_index)
     reason = document.why_locked(frame_index, [*ids, *(() if before is None else before.object_ids)])
     if reason:
-        raise UserError(reason, "Unlock it to import a mask there.")
+        raise UserError(reason, tr("Unlock it to import a mask there."))
     clean = np.where(index_mask == VOID, np.uint8(0), index_mask)
     stack = document.undo_stack
-    stack.beginMacro(f"Import mask on frame {frame_index}")
+    stack.beginMacro(tr("Import mask on frame {frame}", frame=frame_index))
     for object_id in ids:
         if document.object(object_id) is None:
             stack.push(AddObjectCommand(document, new_object(object_id)))
     held = hold(before, pack(clean, MaskSource.USER), document.locked_region(frame_index))
     patch = MaskPatch(frame_index, EMPTY_BOX, before, held.entry)
-    stack.push(PaintCommand(document, patch, "Import mask", applied=False))
+    stack.push(PaintCommand(document, patch, tr("Import mask"), applied=False))
     stack.endMacro()
     if held.pixel_count:
         tell(held_text({frame_index: held.pixel_count}))
@@ -83,7 +96,7 @@ def clear_object(document: Document, frame_index: int, object_id: int, tell: Tel
     _check_locks(document, frame_index, [object_id])
     rest = without_objects(before, {object_id})
     after = None if rest is None else _as_user(rest)
-    _push(document, frame_index, before, after, f"Clear object on frame {frame_index}", tell)
+    _push(document, frame_index, before, after, tr("Clear object on frame {frame}", frame=frame_index), tell)
     return True
 
 
@@ -99,7 +112,7 @@ def clear_frame(document: Document, frame_index: int, tell: Tell = _tell_nobody)
     if before is None:
         return False
     _check_locks(document, frame_index, before.object_ids)
-    _push(document, frame_index, before, None, f"Clear frame {frame_index}", tell)
+    _push(document, frame_index, before, None, tr("Clear frame {frame}", frame=frame_index), tell)
     return True
 
 
@@ -132,7 +145,7 @@ def _set_points(document: Document, in_point: int | None, out_point: int | None)
 def _check_locks(document: Document, frame_index: int, object_ids: Iterable[int]) -> None:
     reason = document.why_locked(frame_index, object_ids)
     if reason:
-        raise UserError(reason, "Unlock it first.")
+        raise UserError(reason, tr("Unlock it first."))
 
 
 def _as_user(entry: StoredMask) -> StoredMask:

@@ -26,6 +26,7 @@ from app.document.storage.migrations import SCHEMA_VERSION, migrated
 from app.document.storage.region_json import regions_from_json, regions_to_json
 from app.document.storage.work_json import work_from_json, work_to_json
 from app.errors import ProjectReadError, ProjectWriteError
+from app.i18n import tr
 
 SUFFIX = ".cfbiproj"
 STATE_NAME = "project.json"
@@ -103,8 +104,8 @@ def write_project(project: Project) -> None:
                 archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), encode_mask(project.work.entries[index]))
     except OSError as error:
         raise ProjectWriteError(
-            f"{project.path} could not be written: {error.strerror or error}.",
-            "Make room, or save it somewhere else; your work is still here.",
+            tr("{path} could not be written: {reason}.", path=project.path, reason=error.strerror or error),
+            tr("Make room, or save it somewhere else; your work is still here."),
         ) from error
 
 
@@ -124,14 +125,18 @@ def read_project(path: Path) -> Project:
             return _project(path, _member(archive, STATE_NAME), lambda name: _member(archive, name))
     except FileNotFoundError as error:
         missing = path if not path.exists() else Path(error.filename or path)
-        raise ProjectReadError(f"There is no {missing}.", "Look where it went.") from error
+        raise ProjectReadError(
+            tr("There is no {missing}.", missing=missing), tr("Look where it went.")
+        ) from error
     except PermissionError as error:
-        raise ProjectReadError(f"{path} may not be read.", "Change its permissions.") from error
+        raise ProjectReadError(
+            tr("{path} may not be read.", path=path), tr("Change its permissions.")
+        ) from error
     except DAMAGE as error:
         detail = str(error) or type(error).__name__
         raise ProjectReadError(
-            f"{path} cannot be read as a project: {detail}.",
-            "It may be damaged or not a project; try a backup of it.",
+            tr("{path} cannot be read as a project: {detail}.", path=path, detail=detail),
+            tr("It may be damaged or not a project; try a backup of it."),
         ) from error
 
 

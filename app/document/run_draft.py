@@ -13,6 +13,7 @@ from app.document.run_plan import Direction, Pass, Reach, RunPlan, nearest_start
 from app.document.snapshot import DocumentSnapshot
 from app.document.unfinished import UnfinishedRun
 from app.errors import UserError
+from app.i18n import tr, trn
 
 
 @dataclass(frozen=True)
@@ -115,26 +116,38 @@ class RunDraft:
     @property
     def text(self) -> str:
         """What the Edit menu calls it."""
-        only = self.options.object_id
-        who = "" if only is None else f" {self.names.get(only, f'object {only}')}"
-        return f"Propagate{who} {self.options.direction.value} from frame {self.plan.start}"
+        only, start = self.options.object_id, self.plan.start
+        if only is None:
+            return {
+                Direction.FORWARD: tr("Propagate forward from frame {frame}", frame=start),
+                Direction.BACKWARD: tr("Propagate backward from frame {frame}", frame=start),
+                Direction.BOTH: tr("Propagate both ways from frame {frame}", frame=start),
+            }[self.options.direction]
+        name = self.names.get(only) or tr("Object {object_id}", object_id=only)
+        return {
+            Direction.FORWARD: tr("Propagate {name} forward from frame {frame}", name=name, frame=start),
+            Direction.BACKWARD: tr("Propagate {name} backward from frame {frame}", name=name, frame=start),
+            Direction.BOTH: tr("Propagate {name} both ways from frame {frame}", name=name, frame=start),
+        }[self.options.direction]
 
     @property
     def summary(self) -> str:
         """What it would do, in a sentence."""
         count = len(self.affected)
-        frames = f"{count} frame{'' if count == 1 else 's'}"
+        frames = trn("{count} frame", "{count} frames", count)
         replaced = len(self.replaced)
         kept = len(self.plan.frames) - count
-        parts = [f"{frames} {_stretch(self.affected)}" if count else "no frame"]
+        parts = [f"{frames} {_stretch(self.affected)}" if count else tr("no frame")]
         if replaced:
-            parts.append(f"{replaced} replaced")
+            parts.append(trn("{count} replaced", "{count} replaced", replaced))
         if kept:
-            parts.append(f"{kept} kept")
+            parts.append(trn("{count} kept", "{count} kept", kept))
         partly = sum(index in self.locked_regions for index in self.affected)
         if partly:
-            parts.append(f"{partly} with locked pixels, which stay")
-        return f"Would change {', '.join(parts)}."
+            parts.append(
+                trn("{count} with locked pixels, which stay", "{count} with locked pixels, which stay", partly)
+            )
+        return tr("Would change {frames}.", frames=", ".join(parts))
 
 
 def draft_run(snapshot: DocumentSnapshot, options: RunOptions, declined: Set[int] = frozenset()) -> RunDraft:
@@ -205,7 +218,8 @@ def draft_rest(snapshot: DocumentSnapshot, rest: UnfinishedRun) -> RunDraft:
     for walk in rest.walks:
         if walk.start not in entries or max(walk.frames[0], walk.frames[-1]) >= snapshot.info.frame_count:
             raise UserError(
-                f"The run cannot go on: frame {walk.start} has no mask any more.", "Start a new one."
+                tr("The run cannot go on: frame {frame} has no mask any more.", frame=walk.start),
+                tr("Start a new one."),
             )
         passes.append(Pass(walk.start, walk.frames, walk.partner))
     first = passes[0]
@@ -231,11 +245,16 @@ def _checked(
 ) -> RunDraft:
     names = {info.object_id: info.name for info in snapshot.objects}
     if not known:
-        raise UserError("There is no painted object to start from.", "Paint the object on this frame first.")
-    if not written & known:
-        which = ", ".join(names.get(key, str(key)) for key in sorted(written)) or "An object"
         raise UserError(
-            f"{which} is not on any reference frame.", "Paint it on a frame, or switch its reference on."
+            tr("There is no painted object to start from."), tr("Paint the object on this frame first.")
+        )
+    if not written & known:
+        which = ", ".join(names.get(key, str(key)) for key in sorted(written))
+        raise UserError(
+            tr("{names} is not on any reference frame.", names=which)
+            if which
+            else tr("There is no object to propagate."),
+            tr("Paint it on a frame, or switch its reference on."),
         )
     visited = {plan.start, *plan.frames}
     return RunDraft(
@@ -258,7 +277,8 @@ def _start(snapshot: DocumentSnapshot, direction: Direction) -> int:
     start = here if here in snapshot.entries else nearest_start(here, masked, direction)
     if start is None:
         raise UserError(
-            f"Frame {here} has no mask to start from.", "Paint the object here, or go to a frame with a mask."
+            tr("Frame {frame} has no mask to start from.", frame=here),
+            tr("Paint the object here, or go to a frame with a mask."),
         )
     return start
 
@@ -275,7 +295,8 @@ def _written(snapshot: DocumentSnapshot, only: int | None) -> frozenset[int]:
     if objects and not free:
         names = ", ".join(info.name for info in objects)
         raise UserError(
-            f"{names} {'is' if len(objects) == 1 else 'are'} locked.", "Unlock what is to change."
+            trn("{names} is locked.", "{names} are locked.", len(objects), names=names),
+            tr("Unlock what is to change."),
         )
     return free
 
@@ -304,4 +325,4 @@ def _teachers(
 
 def _stretch(frames: tuple[int, ...]) -> str:
     first, last = frames[0], frames[-1]
-    return f"({first})" if first == last else f"({first} to {last})"
+    return f"({first})" if first == last else tr("({first} to {last})", first=first, last=last)

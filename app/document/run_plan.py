@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.errors import UserError
+from app.i18n import tr
 
 
 class Direction(enum.Enum):
@@ -123,8 +124,8 @@ def plan_run(
         passes += _outwards(start, range(min(start - 1, span[-1]), first - 1, -1), behind, fuse)
     if not passes:
         raise UserError(
-            "There is no frame in that direction.",
-            "Go to another frame, choose the other direction, or move the in and out points.",
+            tr("There is no frame in that direction."),
+            tr("Go to another frame, choose the other direction, or move the in and out points."),
         )
     return RunPlan(start, tuple(passes))
 
@@ -148,9 +149,9 @@ def plan_clip(
         UserError: No reference, no frame, or none that can be reached in this direction.
     """
     if not references:
-        raise UserError("There is no reference frame.", "Paint or load a mask on one frame first.")
+        raise UserError(tr("There is no reference frame."), tr("Paint or load a mask on one frame first."))
     if not span:
-        raise UserError("The range of frames is empty.", "Choose a range with at least one frame.")
+        raise UserError(tr("The range of frames is empty."), tr("Choose a range with at least one frame."))
     first, last = span[0], span[-1]
     marks = sorted(references)
     before = [index for index in marks if index <= first]
@@ -168,11 +169,22 @@ def plan_clip(
         behind = [index for index in reversed(marks) if index < start]
         passes += _outwards(start, range(min(start - 1, last), first - 1, -1), behind, fuse=False)
     if not passes and start not in span:
-        side, edge = ("before", last) if direction is Direction.FORWARD else ("after", first)
+        reason = tr(
+            "There is no reference frame at or after frame {first}, so frames {first} to {last} "
+            "cannot be reached backward.",
+            first=first,
+            last=last,
+        )
+        if direction is Direction.FORWARD:
+            reason = tr(
+                "There is no reference frame at or before frame {last}, so frames {first} to {last} "
+                "cannot be reached forward.",
+                first=first,
+                last=last,
+            )
         raise UserError(
-            f"There is no reference frame at or {side} frame {edge}, "
-            f"so frames {first} to {last} cannot be reached {direction.value}.",
-            "Choose another direction or range, or add a mask within the range.",
+            reason,
+            tr("Choose another direction or range, or add a mask within the range."),
         )
     return RunPlan(start, tuple(passes))
 

@@ -20,6 +20,7 @@ from app.document.reviews import Reviews
 from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
+from app.i18n import tr
 from app.media import VideoInfo
 
 
@@ -259,22 +260,22 @@ class DocumentState(QObject):
         """Why the current object cannot be edited on the current frame; empty if it can."""
         info = self.object(self._current_object)
         if self._info is None:
-            return "No clip is open."
+            return tr("No clip is open.")
         if info is None:
-            return "There is no object to paint. Add one first."
+            return tr("There is no object to paint. Add one first.")
         if info.locked:
-            return f"{info.name} is locked."
+            return tr("{name} is locked.", name=info.name)
         if self._current_frame in self._locked_frames:
-            return f"Frame {self._current_frame} is locked."
+            return tr("Frame {frame} is locked.", frame=self._current_frame)
         return ""
 
     def why_locked(self, frame_index: int, object_ids: Iterable[int]) -> str:
         """Why masks of these objects on a frame must stay as they are; empty if they may change."""
         if frame_index in self._locked_frames:
-            return f"Frame {frame_index} is locked."
+            return tr("Frame {frame} is locked.", frame=frame_index)
         ids = frozenset(object_ids)
         names = [info.name for info in self._objects if info.locked and info.object_id in ids]
-        return f"{names[0]} is locked." if names else ""
+        return tr("{name} is locked.", name=names[0]) if names else ""
 
     def out_of_reach(self, object_id: int) -> frozenset[int]:
         """Objects whose pixels an edit of one object must leave alone: the locked ones and those above it."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
+from app.i18n import tr
 from app.matte.shape import disc
 
 Matte = NDArray[np.float32]
@@ -120,8 +121,8 @@ def _closed_form(
         solver = import_module("pymatting.alpha.estimate_alpha_cf")
     except ImportError as error:
         raise MattingMissingError(
-            "Closed-form matting needs the package pymatting, which is not installed.",
-            'Install it with "pip install pymatting", or choose the guided filter.',
+            tr("Closed-form matting needs the package pymatting, which is not installed."),
+            tr('Install it with "pip install pymatting", or choose the guided filter.'),
         ) from error
     if not inside.any() or not outside.any():
         return matte  # without anything sure there is nothing to solve from

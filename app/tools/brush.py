@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.document.document import Document
 from app.document.mask_store import MaskStore
+from app.i18n import tr
 from app.tools.pixels.soft_brush import Dab, stroke_coverage
 from app.tools.tool import Tool, ToolEvent, ToolMode, ToolPort, ToolSettings
 
@@ -55,7 +56,7 @@ class BrushTool(Tool):
         """End the stroke; it becomes one undo step."""
         if self._document.edit is None:
             return
-        command = self._finish("Erase" if self._erasing_now else "Paint")
+        command = self._finish(tr("Erase") if self._erasing_now else tr("Paint"))
         if command is not None:
             self._port.stroke_done(command)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.document.boxes import bounds
+from app.i18n import tr
 from app.tools.pixels.regions import region_at
 from app.tools.tool import Tool, ToolEvent, ToolMode, object_at
 
@@ -34,4 +35,4 @@ class FillTool(Tool):
             part = np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]])
             edit.paint(part, box, current, erase=event.subtract)
             document.edit_changed(box)
-        self._finish("Take part" if event.subtract else "Fill")
+        self._finish(tr("Take part") if event.subtract else tr("Fill"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.document.commands import PaintCommand
 from app.document.document import Document
 from app.document.editing import MaskEdit
+from app.i18n import tr
 from app.matte.shape import grown
 from app.tools.pixels.regions import holes
 
@@ -24,7 +25,7 @@ def grow(document: Document, refuse: Refuse, pixels: int) -> bool:
         moved = grown(edit.matte(object_id).astype(np.float32), pixels)
         return np.asarray(np.rint(moved), np.uint8)
 
-    return _change(document, refuse, "Grow" if pixels > 0 else "Shrink", change)
+    return _change(document, refuse, tr("Grow") if pixels > 0 else tr("Shrink"), change)
 
 
 def fill_all_holes(document: Document, refuse: Refuse) -> bool:
@@ -35,12 +36,12 @@ def fill_all_holes(document: Document, refuse: Refuse) -> bool:
         matte[holes(matte >= 128)] = 255
         return np.asarray(matte, np.uint8)
 
-    return _change(document, refuse, "Fill holes", change)
+    return _change(document, refuse, tr("Fill holes"), change)
 
 
 def invert(document: Document, refuse: Refuse) -> bool:
     """What was out is in; objects out of reach keep their pixels. Returns whether anything changed."""
-    return _change(document, refuse, "Invert", lambda edit, object_id: 255 - edit.matte(object_id))
+    return _change(document, refuse, tr("Invert"), lambda edit, object_id: 255 - edit.matte(object_id))
 
 
 def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
@@ -54,11 +55,11 @@ def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
     frame, object_id = document.current_frame, document.current_object_id
     goal = frame + step
     if not 0 <= goal < document.frame_count:
-        refuse("There is no frame on that side.")
+        refuse(tr("There is no frame on that side."))
         return False
     entry = document.masks.entry(frame)
     if entry is None or object_id not in entry.object_ids:
-        refuse("The current object has no mask on this frame.")
+        refuse(tr("The current object has no mask on this frame."))
         return False
     matte = entry.matte(object_id)
     document.set_current_frame(goal)
@@ -67,7 +68,7 @@ def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
         document.set_current_frame(frame)
         refuse(reason)
         return False
-    return _change(document, refuse, "Copy mask", lambda edit, _: matte)
+    return _change(document, refuse, tr("Copy mask"), lambda edit, _: matte)
 
 
 def _change(document: Document, refuse: Refuse, verb: str, change: Callable[[MaskEdit, int], Matte]) -> bool:
@@ -81,5 +82,7 @@ def _change(document: Document, refuse: Refuse, verb: str, change: Callable[[Mas
     patch = document.finish_edit()
     if patch is None:
         return False
-    document.undo_stack.push(PaintCommand(document, patch, f"{verb} on frame {patch.frame_index}"))
+    document.undo_stack.push(
+        PaintCommand(document, patch, tr("{verb} on frame {frame}", verb=verb, frame=patch.frame_index))
+    )
     return True

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty
+from app.i18n import tr
 from app.tools.pixels.transform import Placement, placed
 from app.tools.raster import Point
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode
@@ -39,7 +40,7 @@ class MoveTool(Tool):
         self._scale = event.scale
         box = self._object_box()
         if is_empty(box):
-            self._port.refuse("The current object has no mask on this frame.")
+            self._port.refuse(tr("The current object has no mask on this frame."))
             return
         grip = self._grip_at(event, box)
         if not grip or not self._begin():
@@ -71,7 +72,7 @@ class MoveTool(Tool):
     def release(self) -> None:
         """It stays there."""
         if self._matte is not None:
-            verb = {"move": "Move", "turn": "Turn"}.get(self._grip, "Scale")
+            verb = {"move": tr("Move"), "turn": tr("Turn")}.get(self._grip, tr("Scale"))
             self._matte, self._placement = None, None
             self._finish(verb)
             self._port.redraw()

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from app.i18n import tr
 from app.tools.pixels.shapes import Area, ellipse, polygon, rectangle, squared
 from app.tools.raster import Point
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode
@@ -19,7 +20,7 @@ class OutlineTool(Tool):
 
     _subtracts = False
 
-    def _fill(self, area: Area, verb: str) -> None:
+    def _fill(self, area: Area, shape: str) -> None:
         coverage, box = area
         if not coverage.any() or not self._begin():
             return
@@ -27,7 +28,9 @@ class OutlineTool(Tool):
         assert edit is not None
         edit.paint(coverage, box, self._document.current_object_id, erase=self._subtracts)
         self._document.edit_changed(box)
-        self._finish(f"Subtract {verb}" if self._subtracts else f"Fill {verb}")
+        self._finish(
+            tr("Subtract {shape}", shape=shape) if self._subtracts else tr("Fill {shape}", shape=shape)
+        )
 
 
 class DragOutlineTool(OutlineTool):
@@ -66,7 +69,7 @@ class LassoTool(DragOutlineTool):
         points, self._points = self._points, []
         self._port.redraw()
         if len(points) >= 3:
-            self._fill(polygon(points, self._document.masks.shape), "lasso")
+            self._fill(polygon(points, self._document.masks.shape), tr("lasso"))
 
     def sketch(self) -> Sketch:
         """The line so far, closed."""
@@ -96,7 +99,7 @@ class BoxTool(DragOutlineTool):
             shape = self._document.masks.shape
             round_one = self.mode is ToolMode.ELLIPSE
             area = (ellipse if round_one else rectangle)(points[0], points[1], shape)
-            self._fill(area, "ellipse" if round_one else "rectangle")
+            self._fill(area, tr("ellipse") if round_one else tr("rectangle"))
 
     def sketch(self) -> Sketch:
         """The outline so far."""
@@ -169,7 +172,7 @@ class PolygonTool(OutlineTool):
         self._port.redraw()
         if len(corners) < 3:
             return bool(corners)
-        self._fill(polygon(corners, self._document.masks.shape), "polygon")
+        self._fill(polygon(corners, self._document.masks.shape), tr("polygon"))
         return True
 
     def take_back(self) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.document.boxes import Box, bounds
 from app.document.document import Document
+from app.i18n import tr
 from app.tools.pixels.select import SelectRequest
 from app.tools.raster import Point, capsule
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode, ToolPort, ToolSettings
@@ -101,7 +102,7 @@ class SmartTool(Tool):
         had = self.is_active
         if had:
             self._forget(keep_edit=True)
-            self._finish("Select")
+            self._finish(tr("Select"))
         return had
 
     def cancel(self) -> bool:
@@ -154,7 +155,7 @@ class SmartTool(Tool):
         document, settings = self._document, self._settings
         picture = self._picture(document.current_frame)
         if picture is None:
-            self._port.refuse("The picture of this frame is not there yet.")
+            self._port.refuse(tr("The picture of this frame is not there yet."))
             return
         self._number += 1
         request = SelectRequest(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from app.document.commands import PaintCommand
 from app.document.document import Document
+from app.i18n import tr
 from app.tools.raster import Point
 
 MIN_BRUSH_PX = 1.0
@@ -179,7 +180,11 @@ class Tool:
         patch = self._document.finish_edit()
         if patch is None:
             return None
-        command = PaintCommand(self._document, patch, f"{verb} on frame {patch.frame_index}")
+        command = PaintCommand(
+            self._document,
+            patch,
+            tr("{verb} on frame {frame}", verb=verb, frame=patch.frame_index),
+        )
         self._document.undo_stack.push(command)
         return command
 

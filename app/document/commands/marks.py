@@ -8,6 +8,7 @@ from app.document.document import Document
 from app.document.history import Step
 from app.document.locked import LockedRegion
 from app.document.snapshot import ReviewMark
+from app.i18n import tr, trn
 
 
 class SetPointsCommand(Step):
@@ -20,7 +21,7 @@ class SetPointsCommand(Step):
     """
 
     def __init__(self, document: Document, in_point: int | None, out_point: int | None) -> None:
-        super().__init__("Set in and out")
+        super().__init__(tr("Set in and out"))
         self._document = document
         self._before = document.in_point, document.out_point
         self._after = in_point, out_point
@@ -37,8 +38,12 @@ class LockFramesCommand(Step):
 
     def __init__(self, document: Document, frames: Iterable[int], locked: bool) -> None:
         wanted = frozenset(frames)
-        which = f"frame {min(wanted)}" if len(wanted) == 1 else f"{len(wanted)} frames"
-        super().__init__(f"{'Lock' if locked else 'Unlock'} {which}")
+        count, frame = len(wanted), min(wanted, default=0)
+        super().__init__(
+            trn("Lock frame {frame}", "Lock {count} frames", count, frame=frame)
+            if locked
+            else trn("Unlock frame {frame}", "Unlock {count} frames", count, frame=frame)
+        )
         self._document = document
         self._before = document.locked_frames
         self._after = self._before | wanted if locked else self._before - wanted
@@ -82,7 +87,7 @@ class ReviewCommand(Step):
     """Marks of what was reviewed come or go."""
 
     def __init__(self, document: Document, marks: Iterable[ReviewMark], reviewed: bool) -> None:
-        super().__init__("Mark as reviewed" if reviewed else "Mark as not reviewed")
+        super().__init__(tr("Mark as reviewed") if reviewed else tr("Mark as not reviewed"))
         self._document = document
         wanted = frozenset((frame, key, document.mask_serial(frame)) for frame, key in marks)
         here = document.review_table

@@ -14,6 +14,7 @@ from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, frozen, without_object
 from app.document.snapshot import ReviewTable
+from app.i18n import tr
 
 _CHANGE_ID = 1
 
@@ -22,7 +23,7 @@ class AddObjectCommand(Step):
     """A new object on top of the stack, which becomes the current one."""
 
     def __init__(self, document: Document, info: ObjectInfo) -> None:
-        super().__init__(f"Add {info.name}")
+        super().__init__(tr("Add {name}", name=info.name))
         self._document = document
         self._info = info
         self._former = document.current_object_id
@@ -64,10 +65,15 @@ class ChangeObjectCommand(Step):
     ) -> None:
         before = document.object(object_id)
         assert before is not None
-        verb = "Finish" if finish is not None else "Recolour"
-        if locked is not None:
-            verb = "Lock" if locked else "Unlock"
-        super().__init__(f"{'Rename' if name is not None else verb} {before.name}")
+        if name is not None:
+            text = tr("Rename {name}", name=before.name)
+        elif locked is not None:
+            text = tr("Lock {name}", name=before.name) if locked else tr("Unlock {name}", name=before.name)
+        elif finish is not None:
+            text = tr("Finish {name}", name=before.name)
+        else:
+            text = tr("Recolour {name}", name=before.name)
+        super().__init__(text)
         self._document = document
         self._gesture = gesture
         self._before = before
@@ -117,7 +123,7 @@ class ReorderObjectsCommand(Step):
     """
 
     def __init__(self, document: Document, order: Sequence[int]) -> None:
-        super().__init__("Reorder objects")
+        super().__init__(tr("Reorder objects"))
         self._document = document
         self._before = tuple(info.object_id for info in document.objects)
         self._after = tuple(order)
@@ -140,7 +146,7 @@ class RemoveObjectCommand(Step):
     def __init__(self, document: Document, object_id: int) -> None:
         info = document.object(object_id)
         assert info is not None
-        super().__init__(f"Remove {info.name}")
+        super().__init__(tr("Remove {name}", name=info.name))
         self._document = document
         self._object_id = object_id
         self._objects: tuple[ObjectInfo, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.document.document import Document
 from app.document.history import Step
 from app.document.references import Reference, frozen, with_frames, without_frames
+from app.i18n import tr
 
 
 class SetReferenceCommand(Step):
@@ -16,7 +17,11 @@ class SetReferenceCommand(Step):
     """
 
     def __init__(self, document: Document, frame_index: int, is_reference: bool) -> None:
-        super().__init__(f"{'Set' if is_reference else 'Drop'} reference {frame_index}")
+        super().__init__(
+            tr("Set reference {frame}", frame=frame_index)
+            if is_reference
+            else tr("Drop reference {frame}", frame=frame_index)
+        )
         self.frame_index = frame_index
         self.is_reference = is_reference
         self._document = document
@@ -40,7 +45,7 @@ class ChangeReferenceCommand(Step):
     """
 
     def __init__(self, document: Document, reference: Reference) -> None:
-        super().__init__(f"Change reference {reference.frame_index}")
+        super().__init__(tr("Change reference {frame}", frame=reference.frame_index))
         self._document = document
         self._before = document.reference_table
         self._after = frozen({**self._before, reference.frame_index: reference})

@@ -14,6 +14,7 @@ from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.references import with_frames
 from app.document.takes import Take
+from app.i18n import trn
 
 
 class PropagateCommand(Step):
@@ -201,8 +202,12 @@ class SettleTakeCommand(Step):
     ) -> None:
         before = {**take.before, **(former or {})}
         wanted = take.open_in(frames)
-        count = f"{len(wanted)} frame{'' if len(wanted) == 1 else 's'}"
-        super().__init__(f"{'Accept' if accept else 'Reject'} {count} of the take")
+        count = len(wanted)
+        super().__init__(
+            trn("Accept {count} frame of the take", "Accept {count} frames of the take", count)
+            if accept
+            else trn("Reject {count} frame of the take", "Reject {count} frames of the take", count)
+        )
         self._document = document
         self._take = take
         self._before = take.settled

@@ -33,6 +33,7 @@ from app.document.storage.journal_format import (
 from app.document.storage.mask_codec import decode_mask
 from app.document.storage.work_json import work_from_json
 from app.errors import ProjectReadError
+from app.i18n import tr
 
 __all__ = [
     "JOURNAL_NAME",
@@ -223,7 +224,8 @@ def read_journal(path: Path) -> Journal:
             }
     except DAMAGE as error:
         raise ProjectReadError(
-            f"The changes saved in {path} cannot be read: {error}.", "Discard them, or ask for help first."
+            tr("The changes saved in {path} cannot be read: {error}.", path=path, error=error),
+            tr("Discard them, or ask for help first."),
         ) from error
     return Journal(head, sequence, decoded, work, end, regions)
 
@@ -264,7 +266,7 @@ def summarise(path: Path) -> JournalSummary | None:
                 locks = locks or bool(header.get("locked"))
                 work = header["work"] or work
     except DAMAGE as error:
-        raise ProjectReadError(f"{path} cannot be read: {error}.") from error
+        raise ProjectReadError(tr("{path} cannot be read: {error}.", path=path, error=error)) from error
     if not frames and work is None and not locks:
         return None
     run = None if work is None else work_from_json(work).unfinished_run

@@ -18,6 +18,7 @@ from app.document.storage.migrations import SCHEMA_VERSION
 from app.document.storage.region_json import regions_from_json, regions_to_json
 from app.document.storage.work_json import work_to_json
 from app.errors import ProjectReadError
+from app.i18n import tr
 
 MAGIC = b"CFBIJRN2"
 _READABLE = (2, SCHEMA_VERSION)
@@ -120,7 +121,8 @@ def read_head(stream: BinaryIO) -> JournalHead:
     data, _ = next(records(stream), ({}, b""))
     if data["schema_version"] not in _READABLE:
         raise ProjectReadError(
-            f"The journal {stream.name} was written by another version of the studio.", "Use that version."
+            tr("The journal {name} was written by another version of the studio.", name=stream.name),
+            tr("Use that version."),
         )
     session, project, sequence = data["session"], data["project"], data["sequence"]
     if not isinstance(session, str) or not isinstance(project, str) or not isinstance(sequence, int):

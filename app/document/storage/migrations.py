@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.errors import ProjectReadError
+from app.i18n import tr
 
 SCHEMA_VERSION = 3
 
@@ -28,9 +29,13 @@ def migrated(state: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ValueError(f"{version!r} is no schema version")
     if version > SCHEMA_VERSION:
         raise ProjectReadError(
-            f"The project was saved by a later version of the studio (schema {version}, known up to "
-            f"{SCHEMA_VERSION}).",
-            "Open it with that version, or update this one.",
+            tr(
+                "The project was saved by a later version of the studio (schema {version}, known up to "
+                "{known}).",
+                version=version,
+                known=SCHEMA_VERSION,
+            ),
+            tr("Open it with that version, or update this one."),
         )
     for step in range(version, SCHEMA_VERSION):
         state = _MIGRATIONS[step](state)
