@@ -77,9 +77,9 @@ def say(message: str, /, **values: object) -> Message:
 
 
 def shown(text: str) -> str:
-    """In the user's language what was said or marked; other texts stay as they are."""
+    """In the user's language what was said; other texts, such as names, stay as they are."""
     if not isinstance(text, Message):
-        return tr(text)
+        return text
     values = {name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
     return tr(text.message, **values)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.errors import ExportError
+from app.i18n import tr
 
 
 @contextmanager
@@ -50,26 +51,34 @@ def export_error(path: Path, error: OSError) -> ExportError:
     """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExportError(
-            f"The disk is full: {path} could not be written.",
-            "Make room or choose another folder, then export again; files written before are complete.",
+            tr("The disk is full: {path} could not be written.", path=path),
+            tr("Make room or choose another folder, then export again; files written before are complete."),
         )
     if error.errno == errno.EFBIG:
         return ExportError(
-            f"{path} grew larger than this disk or account allows.", "Choose another folder, or fewer frames."
+            tr("{path} grew larger than this disk or account allows.", path=path),
+            tr("Choose another folder, or fewer frames."),
         )
     if error.errno == errno.ENAMETOOLONG:
         return ExportError(
-            f"The name {path} is too long for this disk.", "Choose a shorter name or a folder nearer the top."
+            tr("The name {path} is too long for this disk.", path=path),
+            tr("Choose a shorter name or a folder nearer the top."),
         )
     if error.errno in (errno.ENOENT, errno.ESTALE, errno.ENODEV, errno.EIO):
         return ExportError(
-            f"{path} could not be written: its folder has gone or its disk does not answer.",
-            "Check the disk or network folder, then export again.",
+            tr("{path} could not be written: its folder has gone or its disk does not answer.", path=path),
+            tr("Check the disk or network folder, then export again."),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ExportError(f"{path} may not be written.", "Choose a folder that you may write to.")
+        return ExportError(
+            tr("{path} may not be written.", path=path), tr("Choose a folder that you may write to.")
+        )
     if isinstance(error, (NotADirectoryError, FileExistsError, IsADirectoryError)):
         return ExportError(
-            f"{path} cannot be written: a file or folder of that name is in the way.", "Choose another."
+            tr("{path} cannot be written: a file or folder of that name is in the way.", path=path),
+            tr("Choose another."),
         )
-    return ExportError(f"{path} could not be written: {error.strerror or error}.", "Choose another folder.")
+    return ExportError(
+        tr("{path} could not be written: {reason}.", path=path, reason=error.strerror or error),
+        tr("Choose another folder."),
+    )

@@ -16,6 +16,7 @@ from app.export.feeder import Feeder
 from app.export.files import export_error
 from app.export.pixels import to_bytes
 from app.export.planned import ExportPlan, PlannedOutput
+from app.i18n import tr
 from app.media.ffmpeg import Ffmpeg
 
 
@@ -85,8 +86,10 @@ class MovieEncoder:
             if any(text in line for line in self._program.messages):
                 return export_error(self._output.path, OSError(number, text))
         return ExportError(
-            f"The movie {self._output.path} could not be encoded: {said or 'the encoder was ended'}.",
-            "Export again; if it fails again, choose another folder or preset.",
+            tr("The movie {path} could not be encoded: {reason}.", path=self._output.path, reason=said)
+            if said
+            else tr("The movie {path} could not be encoded: the encoder was ended.", path=self._output.path),
+            tr("Export again; if it fails again, choose another folder or preset."),
         )
 
 

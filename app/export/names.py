@@ -12,21 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from app.errors import ExportError
+from app.i18n import mark, tr
 
 TOKENS: Mapping[str, str] = {
-    "clip": "name of the clip without its ending",
-    "object": "name of the object, or `combined`",
-    "object_id": "number of the object, or all numbers with a plus between them",
-    "preset": "short name of the preset",
-    "alpha": "`straight`, `premult` or `matte`: how the alpha is meant",
-    "date": "day of the export, 20260131",
-    "time": "time of the export, 235959",
-    "frame": "number of the frame in the file's own numbering, 5 digits; {frame:04} for 4",
-    "first": "number of the first frame",
-    "last": "number of the last frame",
-    "width": "of the picture in pixels",
-    "height": "of the picture in pixels",
-    "take": "number of the take, 1 if there is none",
+    "clip": mark("name of the clip without its ending"),
+    "object": mark("name of the object, or `combined`"),
+    "object_id": mark("number of the object, or all numbers with a plus between them"),
+    "preset": mark("short name of the preset"),
+    "alpha": mark("`straight`, `premult` or `matte`: how the alpha is meant"),
+    "date": mark("day of the export, 20260131"),
+    "time": mark("time of the export, 235959"),
+    "frame": mark("number of the frame in the file's own numbering, 5 digits; {frame:04} for 4"),
+    "first": mark("number of the first frame"),
+    "last": mark("number of the last frame"),
+    "width": mark("of the picture in pixels"),
+    "height": mark("of the picture in pixels"),
+    "take": mark("number of the take, 1 if there is none"),
 }
 """What may stand between braces, with a description for people."""
 
@@ -101,22 +102,26 @@ def expand(template: str, values: Mapping[str, str | int]) -> PurePosixPath:
     shown = template.replace(_PLACE, "{frame}")
     if text.startswith("/") or re.match(r"[A-Za-z]:[/\\]", template):
         raise ExportError(
-            f"The name template {shown!r} begins at the root of a disk.",
-            "Choose the folder apart, and give the name only.",
+            tr("The name template {shown!r} begins at the root of a disk.", shown=shown),
+            tr("Choose the folder apart, and give the name only."),
         )
     parts = [part.strip() for part in text.split("/")]
     if any(part in ("", ".", "..") for part in parts):
         raise ExportError(
-            f"The name template {shown!r} makes an empty name or leads out of the folder.",
-            "Give every folder and file a name.",
+            tr("The name template {shown!r} makes an empty name or leads out of the folder.", shown=shown),
+            tr("Give every folder and file a name."),
         )
     path = PurePosixPath(*(safe_name(part) for part in parts))
     for part in path.parts:
         if len(part.encode("utf-8")) > LONGEST_NAME_BYTES:
             raise ExportError(
-                f"The name {part[:40]}… is {len(part.encode('utf-8'))} bytes long; "
-                f"at most {LONGEST_NAME_BYTES} are safe.",
-                "Use a shorter name template, or a shorter name of the object.",
+                tr(
+                    "The name {start}… is {size} bytes long; at most {most} are safe.",
+                    start=part[:40],
+                    size=len(part.encode("utf-8")),
+                    most=LONGEST_NAME_BYTES,
+                ),
+                tr("Use a shorter name template, or a shorter name of the object."),
             )
     return path
 
@@ -161,8 +166,13 @@ def check_distinct(names: Iterable[tuple[str, PurePosixPath | str]]) -> None:
         key = unicodedata.normalize("NFC", str(path)).casefold()
         if key in seen:
             raise ExportError(
-                f"{seen[key]} and {what} would both be written to {path}.",
-                "Tell them apart in the name template, for example with {object_id}.",
+                tr(
+                    "{first} and {second} would both be written to {path}.",
+                    first=seen[key],
+                    second=what,
+                    path=path,
+                ),
+                tr("Tell them apart in the name template, for example with {object_id}."),
             )
         seen[key] = what
 
@@ -181,8 +191,8 @@ def _matches(template: str) -> Iterable[re.Match[str]]:
 
 def _unpaired(template: str) -> ExportError:
     return ExportError(
-        f"The name template {template!r} has a brace without its partner.",
-        "Write {{ or }} for a brace that is meant as such.",
+        tr("The name template {template!r} has a brace without its partner.", template=template),
+        tr("Write {{ or }} for a brace that is meant as such."),
     )
 
 
@@ -190,15 +200,23 @@ def _token(inside: str, template: str) -> tuple[str, int | None]:
     name, colon, digits = inside.partition(":")
     if name not in TOKENS:
         raise ExportError(
-            f"The name template {template!r} has the unknown token {{{inside}}}.",
-            f"There are {', '.join(f'{{{token}}}' for token in TOKENS)}.",
+            tr(
+                "The name template {template!r} has the unknown token {{{inside}}}.",
+                template=template,
+                inside=inside,
+            ),
+            tr("There are {names}.", names=", ".join(f"{{{token}}}" for token in TOKENS)),
         )
     if not colon:
         return name, None
     if name not in _NUMBERS or not re.fullmatch(r"0?[0-9]{1,2}", digits):
         raise ExportError(
-            f"The name template {template!r} has {{{inside}}}, which cannot be read.",
-            "A number of digits may follow tokens that are numbers, as in {frame:04}.",
+            tr(
+                "The name template {template!r} has {{{inside}}}, which cannot be read.",
+                template=template,
+                inside=inside,
+            ),
+            tr("A number of digits may follow tokens that are numbers, as in {frame:04}."),
         )
     return name, int(digits)
 
@@ -207,8 +225,12 @@ def _value(inside: str, template: str, values: Mapping[str, str | int]) -> str:
     name, digits = _token(inside, template)
     if name not in values:
         raise ExportError(
-            f"The name template {template!r} has {{{name}}}, which has no value here.",
-            "Leave this token out: it belongs to another kind of export.",
+            tr(
+                "The name template {template!r} has {{{name}}}, which has no value here.",
+                template=template,
+                name=name,
+            ),
+            tr("Leave this token out: it belongs to another kind of export."),
         )
     value = values[name]
     if isinstance(value, int):

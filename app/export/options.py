@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import ExportError
+from app.i18n import tr
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0..255."""
@@ -130,14 +131,17 @@ class ExportOptions:
         known = {item.name for item in fields(ExportOptions)}
         if unknown := sorted(set(values) - known):
             raise ExportError(
-                f"There is no export option {', '.join(unknown)}.", f"There are {', '.join(sorted(known))}."
+                tr("There is no export option {names}.", names=", ".join(unknown)),
+                tr("There are {names}.", names=", ".join(sorted(known))),
             )
         read: dict[str, Any] = {}
         for name, value in values.items():
             try:
                 read[name] = None if value is None else _READERS[name](value)
             except (ValueError, TypeError, ZeroDivisionError) as error:
-                raise ExportError(f"The export option {name} cannot be {value!r}.", str(error)) from error
+                raise ExportError(
+                    tr("The export option {name} cannot be {value!r}.", name=name, value=value), str(error)
+                ) from error
         return ExportOptions(**read)
 
 

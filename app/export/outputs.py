@@ -12,6 +12,7 @@ from app.export.names import check_distinct, expand, expand_frames, tokens_of
 from app.export.options import Layout
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Kind
+from app.i18n import tr
 
 
 def plan_outputs(plan: ExportPlan, now: datetime, take: int) -> tuple[PlannedOutput, ...]:
@@ -59,8 +60,12 @@ def _output(plan: ExportPlan, objects: tuple[ObjectInfo, ...], now: datetime, ta
         folders, _, last = template.rpartition("/")
         if "frame" not in tokens_of(last) or "frame" in tokens_of(folders):
             raise ExportError(
-                f"The name template {template!r} does not give every frame a name of its own in one folder.",
-                "Put {frame} into its last part.",
+                tr(
+                    "The name template {template!r} does not give every frame a name of its own in one "
+                    "folder.",
+                    template=template,
+                ),
+                tr("Put {frame} into its last part."),
             )
         named = expand_frames(template, values, [frame.number for frame in plan.frames])
         files = [Path(f"{plan.target}/{name}{suffix}") for name in named]

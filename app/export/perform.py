@@ -14,6 +14,7 @@ from app.export.request import ExportRequest
 from app.export.roundtrip.build import round_trip_base, round_trip_files, round_trip_of
 from app.export.roundtrip.write import write_round_trip
 from app.export.run import run_export
+from app.i18n import tr
 from app.media import VideoSource, open_source
 from app.media.opening import open_pictures
 
@@ -86,4 +87,6 @@ def _check_round_trip_files(plan: ExportPlan, request: ExportRequest) -> None:
         return
     for path in round_trip_files(plan, request.round_trips):
         if path.exists():
-            raise ExportError(f"{path} would be replaced.", "Allow it, or choose another folder or name.")
+            raise ExportError(
+                tr("{path} would be replaced.", path=path), tr("Allow it, or choose another folder or name.")
+            )

@@ -15,6 +15,7 @@ from app.export.planned import ExportPlan, ExportSnapshot
 from app.export.presets import ExportPreset, Kind
 from app.export.report import ranges_text
 from app.export.schedule import chosen_frames, frame_times, with_mattes
+from app.i18n import say, tr
 from app.media import Timecode, VideoInfo
 
 _Choice = TypeVar("_Choice")
@@ -49,8 +50,11 @@ def plan_export(
     warnings: list[str] = []
     if not info.complete:
         raise ExportError(
-            f"The frames of {info.name} are still being listed, so that its length is not known yet.",
-            "Export when the list is complete.",
+            tr(
+                "The frames of {name} are still being listed, so that its length is not known yet.",
+                name=info.name,
+            ),
+            tr("Export when the list is complete."),
         )
     options = _resolved(snapshot, preset, options, warnings)
     frames = _frame_range(info, options, warnings)
@@ -64,8 +68,8 @@ def plan_export(
         options.missing is not Missing.BLACK or not snapshot.entries
     ):
         raise ExportError(
-            "There is nothing to export: none of the frames has a matte.",
-            "Paint the objects and propagate them first, or choose other frames.",
+            tr("There is nothing to export: none of the frames has a matte."),
+            tr("Paint the objects and propagate them first, or choose other frames."),
         )
     start = info.number(frames.start) if options.start_number is None else options.start_number
     scheduled = with_mattes(chosen, snapshot.entries.keys(), options.missing, start)
@@ -88,8 +92,11 @@ def plan_export(
     )
     if preset.kind is Kind.MOVIE and plan.needs_picture and info.picture.matrix_guessed:
         warnings.append(
-            "The clip does not say its colour matrix: by its size it counts as "
-            f"{info.picture.matrix.upper()}, and the file says so."
+            say(
+                "The clip does not say its colour matrix: by its size it counts as {matrix}, and the file "
+                "says so.",
+                matrix=info.picture.matrix.upper(),
+            )
         )
     outputs = plan_outputs(plan, now or datetime.now(), take)
     return replace(plan, outputs=outputs, warnings=(*warnings, *_missing_warning(plan)))
@@ -101,37 +108,44 @@ def _resolved(
     known = tuple(item.object_id for item in snapshot.objects)
     ids = known if options.object_ids is None else options.object_ids
     if unknown := [str(value) for value in ids if value not in known]:
-        raise ExportError(f"There is no object {', '.join(unknown)}.", "Choose among the clip's objects.")
+        raise ExportError(
+            tr("There is no object {names}.", names=", ".join(unknown)),
+            tr("Choose among the clip's objects."),
+        )
     if not ids:
-        raise ExportError("There is nothing to export: no object is chosen.", "Choose at least one.")
-    layout = _allowed(options.layout, preset.layouts, preset, "object layout")
-    alpha = _allowed(options.alpha, preset.alphas, preset, "alpha")
-    depth = _allowed(options.bit_depth, preset.bit_depths, preset, "bit depth")
+        raise ExportError(tr("There is nothing to export: no object is chosen."), tr("Choose at least one."))
+    layout = _allowed(options.layout, preset.layouts, preset, tr("object layout"))
+    alpha = _allowed(options.alpha, preset.alphas, preset, tr("alpha"))
+    depth = _allowed(options.bit_depth, preset.bit_depths, preset, tr("bit depth"))
     if options.missing is Missing.SKIP and not preset.can_skip:
         raise ExportError(
-            "Frames cannot be left out of a movie: it would be shorter than the clip.",
-            "Choose black or hold for frames without a matte, or a picture sequence.",
+            tr("Frames cannot be left out of a movie: it would be shorter than the clip."),
+            tr("Choose black or hold for frames without a matte, or a picture sequence."),
         )
     timing = options.timing
     if timing is not Timing.SOURCE and options.rate is None and timing is Timing.CONFORM:
-        raise ExportError("A rate is needed to conform the frames to.", "Give the frames per second.")
+        raise ExportError(tr("A rate is needed to conform the frames to."), tr("Give the frames per second."))
     if timing is Timing.SOURCE and options.rate is not None:
         raise ExportError(
-            "A rate is given, but the frames are to be shown as in the clip.",
-            "Choose a constant rate, or conform, or give no rate.",
+            tr("A rate is given, but the frames are to be shown as in the clip."),
+            tr("Choose a constant rate, or conform, or give no rate."),
         )
     if timing is Timing.SOURCE and preset.kind is Kind.MOVIE and not preset.variable_rate:
         times = frame_times(snapshot.info)
         if not _is_even(list(enumerate(times)), snapshot.info.fps):
             timing = Timing.CONSTANT
             warnings.append(
-                f"The clip's frames last differently, which {preset.title} cannot carry: "
-                f"they are repeated or dropped to a constant {snapshot.info.constant_fps} frames per second."
+                say(
+                    "The clip's frames last differently, which {title} cannot carry: they are repeated or "
+                    "dropped to a constant {constant_fps} frames per second.",
+                    title=say(preset.title),
+                    constant_fps=snapshot.info.constant_fps,
+                )
             )
     audio = options.audio and preset.audio
     if audio and timing is Timing.CONFORM and options.rate != snapshot.info.fps:
         audio = False
-        warnings.append("The sound is left out: it would not match frames shown at another rate.")
+        warnings.append(say("The sound is left out: it would not match frames shown at another rate."))
     return replace(
         options,
         object_ids=tuple(value for value in known if value in ids),
@@ -149,8 +163,10 @@ def _allowed(value: _Choice | None, choices: tuple[_Choice, ...], preset: Export
         return choices[0]
     if value not in choices:
         raise ExportError(
-            f"{preset.title} cannot have the {what} {_word(value)}.",
-            f"It can have {', '.join(_word(choice) for choice in choices)}.",
+            tr(
+                "{title} cannot have the {what} {word}.", title=tr(preset.title), what=what, word=_word(value)
+            ),
+            tr("It can have {names}.", names=", ".join(_word(choice) for choice in choices)),
         )
     return value
 
@@ -165,15 +181,25 @@ def _frame_range(info: VideoInfo, options: ExportOptions, warnings: list[str]) -
     last_wanted = last if options.out_point is None else options.out_point
     if not 0 <= first_wanted <= last_wanted <= last:
         raise ExportError(
-            f"Frames {first_wanted} to {last_wanted} do not lie in {info.name}, which has 0 to {last}.",
-            "Choose an in point before the out point, both inside the clip.",
+            tr(
+                "Frames {first} to {final} do not lie in {name}, which has 0 to {last}.",
+                first=first_wanted,
+                final=last_wanted,
+                name=info.name,
+                last=last,
+            ),
+            tr("Choose an in point before the out point, both inside the clip."),
         )
     start, stop = first_wanted - options.handles, last_wanted + 1 + options.handles
     frames = range(max(0, start), min(info.frame_count, stop))
     if len(frames) != stop - start:
         warnings.append(
-            f"The clip ends before the handles do: {first_wanted - frames.start} frames are added before the "
-            f"in point and {frames.stop - 1 - last_wanted} after the out point."
+            say(
+                "The clip ends before the handles do: {before} frames are added before the in point and "
+                "{after} after the out point.",
+                before=first_wanted - frames.start,
+                after=frames.stop - 1 - last_wanted,
+            )
         )
     return frames
 
@@ -195,7 +221,7 @@ def _timecode(info: VideoInfo, options: ExportOptions, first_frame: int, rate: F
         Timecode.parse(options.start_timecode, rate)
     except ValueError as error:
         raise ExportError(
-            f"The start timecode cannot be used: {error}.", "Write it as 01:00:00:00."
+            tr("The start timecode cannot be used: {error}.", error=error), tr("Write it as 01:00:00:00.")
         ) from error
     return options.start_timecode
 
@@ -205,8 +231,15 @@ def _size(info: VideoInfo, preset: ExportPreset, warnings: list[str]) -> tuple[i
     if preset.even_size and (width % 2 or height % 2):
         width, height = width + width % 2, height + height % 2
         warnings.append(
-            f"{preset.title} needs even sizes: {info.width}x{info.height} is padded to {width}x{height} "
-            "by repeating the last column or row."
+            say(
+                "{title} needs even sizes: {width}x{height} is padded to {even_width}x{even_height} by repeating "
+                "the last column or row.",
+                title=say(preset.title),
+                width=info.width,
+                height=info.height,
+                even_width=width,
+                even_height=height,
+            )
         )
     return width, height
 

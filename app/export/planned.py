@@ -16,6 +16,7 @@ from app.export.options import Alpha, ExportOptions, Missing
 from app.export.presets import Content, ExportPreset
 from app.export.report import ranges_text
 from app.export.schedule import ScheduledFrame, frame_times
+from app.i18n import tr, trn
 from app.media import VideoInfo
 
 
@@ -139,12 +140,27 @@ class ExportPlan:
         """
         if self.missing and self.options.missing is Missing.ERROR:
             raise ExportError(
-                f"{len(self.missing)} of the frames to export have no matte: {ranges_text(self.missing)}.",
-                "Propagate over them, export a range without them, or choose what becomes of them: "
-                "black, the matte of the frame before, or (sequences only) left out.",
+                trn(
+                    "{count} of the frames to export has no matte: {ranges}.",
+                    "{count} of the frames to export have no matte: {ranges}.",
+                    len(self.missing),
+                    ranges=ranges_text(self.missing),
+                ),
+                tr(
+                    "Propagate over them, export a range without them, or choose what becomes of them: "
+                    "black, the matte of the frame before, or (sequences only) left out."
+                ),
             )
         if not self.options.overwrite and (existing := self.existing()):
-            more = f" and {len(existing) - 1} more files" if len(existing) > 1 else ""
+            text = tr("{path} would be replaced.", path=existing[0])
+            if len(existing) > 1:
+                text = trn(
+                    "{path} and {count} more file would be replaced.",
+                    "{path} and {count} more files would be replaced.",
+                    len(existing) - 1,
+                    path=existing[0],
+                )
             raise ExportError(
-                f"{existing[0]}{more} would be replaced.", "Allow it, or choose another folder or name."
+                text,
+                tr("Allow it, or choose another folder or name."),
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.export.options import Alpha, Layout
+from app.i18n import mark
 
 
 class Kind(enum.Enum):
@@ -95,9 +96,9 @@ _PRORES_BOUND = "alpha 0 and 255 exact, else at most 1/255; colour within ProRes
 _PRESETS = (
     ExportPreset(
         "prores4444",
-        "ProRes 4444 with alpha",
-        "Premiere, Resolve, After Effects",
-        "The cut-out as a movie with transparency, 10 bits. Interpret the alpha as straight.",
+        mark("ProRes 4444 with alpha"),
+        mark("Premiere, Resolve, After Effects"),
+        mark("The cut-out as a movie with transparency, 10 bits. Interpret the alpha as straight."),
         Kind.MOVIE,
         Content.CUTOUT,
         "prores4444",
@@ -112,9 +113,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "finalcut",
-        "ProRes 4444 for Final Cut",
-        "Final Cut Pro, Motion",
-        "As ProRes 4444, at a constant rate, which Final Cut expects. Set Alpha Handling to Straight.",
+        mark("ProRes 4444 for Final Cut"),
+        mark("Final Cut Pro, Motion"),
+        mark("As ProRes 4444, at a constant rate, which Final Cut expects. Set Alpha Handling to Straight."),
         Kind.MOVIE,
         Content.CUTOUT,
         "prores4444",
@@ -128,9 +129,11 @@ _PRESETS = (
     ),
     ExportPreset(
         "exr",
-        "OpenEXR, half float",
-        "Nuke, Fusion, Natron",
-        "One EXR per frame: R, G, B, A premultiplied, and for each object a layer NAME.A with its own matte.",
+        mark("OpenEXR, half float"),
+        mark("Nuke, Fusion, Natron"),
+        mark(
+            "One EXR per frame: R, G, B, A premultiplied, and for each object a layer NAME.A with its own matte."
+        ),
         Kind.SEQUENCE,
         Content.CUTOUT,
         "exr",
@@ -142,9 +145,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "webm",
-        "VP9 with alpha",
-        "Web browsers",
-        "A WebM that browsers play with transparency. Lossy colour, 8 bits.",
+        mark("VP9 with alpha"),
+        mark("Web browsers"),
+        mark("A WebM that browsers play with transparency. Lossy colour, 8 bits."),
         Kind.MOVIE,
         Content.CUTOUT,
         "vp9",
@@ -159,9 +162,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "ffv1",
-        "FFV1, lossless",
-        "Archive",
-        "Lossless Matroska with checksums, 8 or 16 bits, as cut-out or matte.",
+        mark("FFV1, lossless"),
+        mark("Archive"),
+        mark("Lossless Matroska with checksums, 8 or 16 bits, as cut-out or matte."),
         Kind.MOVIE,
         Content.CUTOUT,
         "ffv1",
@@ -175,9 +178,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "qtrle",
-        "QuickTime Animation",
-        "Older editors, Avid, After Effects",
-        "Lossless movie with alpha, 8 bits, large files.",
+        mark("QuickTime Animation"),
+        mark("Older editors, Avid, After Effects"),
+        mark("Lossless movie with alpha, 8 bits, large files."),
         Kind.MOVIE,
         Content.CUTOUT,
         "qtrle",
@@ -191,9 +194,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "luma_prores",
-        "Luma matte, ProRes 422 HQ",
-        "Any editor: track matte, luma key",
-        "The matte as a grey movie, limited range and tagged so: editors show it as 0 to 100 percent.",
+        mark("Luma matte, ProRes 422 HQ"),
+        mark("Any editor: track matte, luma key"),
+        mark("The matte as a grey movie, limited range and tagged so: editors show it as 0 to 100 percent."),
         Kind.MOVIE,
         Content.CUTOUT,
         "prores422",
@@ -209,9 +212,11 @@ _PRESETS = (
     ),
     ExportPreset(
         "luma_h264",
-        "Luma matte, H.264",
-        "Preview in any player",
-        "The matte as a small grey movie, limited range, tagged. Edges are lossy: to look at, not to finish.",
+        mark("Luma matte, H.264"),
+        mark("Preview in any player"),
+        mark(
+            "The matte as a small grey movie, limited range, tagged. Edges are lossy: to look at, not to finish."
+        ),
         Kind.MOVIE,
         Content.CUTOUT,
         "h264",
@@ -226,9 +231,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "png",
-        "PNG sequence",
-        "Any program",
-        "One PNG per frame, 8 or 16 bits: the matte, or the cut-out with alpha.",
+        mark("PNG sequence"),
+        mark("Any program"),
+        mark("One PNG per frame, 8 or 16 bits: the matte, or the cut-out with alpha."),
         Kind.SEQUENCE,
         Content.CUTOUT,
         "png",
@@ -239,9 +244,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "green_screen",
-        "Green screen, colour or still, ProRes 422 HQ",
-        "Editors with a chroma key",
-        "The objects over one colour or a still picture.",
+        mark("Green screen, colour or still, ProRes 422 HQ"),
+        mark("Editors with a chroma key"),
+        mark("The objects over one colour or a still picture."),
         Kind.MOVIE,
         Content.COMPOSITE,
         "prores422",
@@ -257,9 +262,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "green_screen_h264",
-        "Green screen, colour or still, H.264",
-        "Any player",
-        "The objects over one colour or a still picture, as a small file.",
+        mark("Green screen, colour or still, H.264"),
+        mark("Any player"),
+        mark("The objects over one colour or a still picture, as a small file."),
         Kind.MOVIE,
         Content.COMPOSITE,
         "h264",
@@ -274,9 +279,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "overlay",
-        "Review movie",
-        "Any player",
-        "The clip with coloured objects, frame number and timecode in the picture. H.264, to look at.",
+        mark("Review movie"),
+        mark("Any player"),
+        mark("The clip with coloured objects, frame number and timecode in the picture. H.264, to look at."),
         Kind.MOVIE,
         Content.OVERLAY,
         "h264",
@@ -292,9 +297,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "davis",
-        "DAVIS palette PNG",
-        "Benchmarks, CFBI and other networks",
-        "One palette PNG per frame whose pixels are object numbers, 0 for background.",
+        mark("DAVIS palette PNG"),
+        mark("Benchmarks, CFBI and other networks"),
+        mark("One palette PNG per frame whose pixels are object numbers, 0 for background."),
         Kind.SEQUENCE,
         Content.INDEX,
         "davis",
@@ -306,9 +311,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "youtube_vos",
-        "YouTube-VOS",
-        "Benchmarks",
-        "Annotations/CLIP/FRAME.png with object numbers, and meta.json with the frames of each object.",
+        mark("YouTube-VOS"),
+        mark("Benchmarks"),
+        mark("Annotations/CLIP/FRAME.png with object numbers, and meta.json with the frames of each object."),
         Kind.DATASET,
         Content.INDEX,
         "youtube_vos",
@@ -320,9 +325,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "coco",
-        "COCO run-length JSON",
-        "Annotation programs, detectors",
-        "One JSON: a mask per object and frame as run lengths, with box, area and track number.",
+        mark("COCO run-length JSON"),
+        mark("Annotation programs, detectors"),
+        mark("One JSON: a mask per object and frame as run lengths, with box, area and track number."),
         Kind.DATASET,
         Content.INDEX,
         "coco",
@@ -334,9 +339,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "mots_png",
-        "MOTS pictures",
-        "Tracking benchmarks",
-        "One 16-bit PNG per frame: class times 1000 plus instance, 0 for background.",
+        mark("MOTS pictures"),
+        mark("Tracking benchmarks"),
+        mark("One 16-bit PNG per frame: class times 1000 plus instance, 0 for background."),
         Kind.SEQUENCE,
         Content.INDEX,
         "mots_png",
@@ -348,9 +353,9 @@ _PRESETS = (
     ),
     ExportPreset(
         "mots_txt",
-        "MOTS text",
-        "Tracking benchmarks",
-        "One text file: frame, track, class, height, width, run lengths.",
+        mark("MOTS text"),
+        mark("Tracking benchmarks"),
+        mark("One text file: frame, track, class, height, width, run lengths."),
         Kind.DATASET,
         Content.INDEX,
         "mots_txt",

@@ -13,6 +13,7 @@ from app.export.perform import ExportResult
 from app.export.planned import ExportSnapshot
 from app.export.report import ExportProgress
 from app.export.request import ExportRequest
+from app.i18n import say
 
 
 class QueueState(enum.Enum):
@@ -110,14 +111,16 @@ class ExportQueue:
     def started(self, entry_id: int) -> None:
         """It runs now."""
         self._began_at = self._clock()
-        self._change(entry_id, state=QueueState.RUNNING, doing="Starting", message="", hint="")
+        self._change(entry_id, state=QueueState.RUNNING, doing=say("Starting"), message="", hint="")
 
     def progressed(self, entry_id: int, progress: ExportProgress) -> None:
         """It is so far."""
         done, total = progress.done, progress.total
         left = (self._clock() - self._began_at) / done * (total - done) if done else None
-        verb = "Checking" if progress.stage == "verify" else "Writing"
-        self._change(entry_id, done=done, total=total, seconds_left=left, doing=f"{verb} {progress.label}")
+        doing = say("Writing {name}", name=progress.label)
+        if progress.stage == "verify":
+            doing = say("Checking {name}", name=progress.label)
+        self._change(entry_id, done=done, total=total, seconds_left=left, doing=doing)
 
     def finished(self, entry_id: int, result: ExportResult) -> None:
         """It is written and verified; the masks are let go."""

@@ -22,6 +22,7 @@ from app.export.pixels import Plane, padded
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Content
 from app.export.schedule import ScheduledFrame
+from app.i18n import tr
 from app.media import Timecode, VideoSource
 
 
@@ -56,7 +57,7 @@ class Renderer:
 
     def __init__(self, plan: ExportPlan, output: PlannedOutput, source: VideoSource | None) -> None:
         if plan.needs_picture and source is None:
-            raise ExportError("The clip is needed for this export.", "Open the clip first.")
+            raise ExportError(tr("The clip is needed for this export."), tr("Open the clip first."))
         self._plan = plan
         self._objects = output.objects
         self._source = source
@@ -191,7 +192,8 @@ def background_picture(background: tuple[int, int, int] | Path, width: int, heig
             still: Plane = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"), np.float32)
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise ExportError(
-            f"The background {background} cannot be read: {error}.", "Choose a PNG or JPEG picture."
+            tr("The background {background} cannot be read: {error}.", background=background, error=error),
+            tr("Choose a PNG or JPEG picture."),
         ) from error
     scale = max(width / still.shape[1], height / still.shape[0])
     size = max(width, round(still.shape[1] * scale)), max(height, round(still.shape[0] * scale))

@@ -15,6 +15,7 @@ from app.export.planned import ExportPlan, ExportSnapshot
 from app.export.presets import PRESETS, ExportPreset
 from app.export.roundtrip.build import check_round_trip
 from app.export.roundtrip.write import check_kinds
+from app.i18n import tr
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ExportRequest:
     def title(self) -> str:
         """For lists."""
         preset = PRESETS.get(self.preset)
-        return f"{self.clip.name} · {self.preset if preset is None else preset.title}"
+        return f"{self.clip.name} · {self.preset if preset is None else tr(preset.title)}"
 
     def replacing(self) -> ExportRequest:
         """The same, allowed to replace files that are there."""
@@ -86,7 +87,9 @@ class ExportRequest:
                 asked_at=datetime.fromisoformat(values["asked_at"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ExportError(f"A saved export cannot be read: {error}.", "Set it up again.") from error
+            raise ExportError(
+                tr("A saved export cannot be read: {error}.", error=error), tr("Set it up again.")
+            ) from error
 
 
 def preset_named(name: str) -> ExportPreset:
@@ -97,5 +100,8 @@ def preset_named(name: str) -> ExportPreset:
     """
     preset = PRESETS.get(name)
     if preset is None:
-        raise ExportError(f"There is no export preset {name!r}.", f"There are {', '.join(PRESETS)}.")
+        raise ExportError(
+            tr("There is no export preset {name!r}.", name=name),
+            tr("There are {names}.", names=", ".join(PRESETS)),
+        )
     return preset

@@ -18,6 +18,7 @@ from app.export.render import Renderer
 from app.export.report import Check, ExportProgress, ExportReport, OutputReport, sidecar_text
 from app.export.verify.files import check_files
 from app.export.verify.movie import check_movie
+from app.i18n import shown, tr
 from app.media import VideoSource
 
 _BOUND_CHECKS = (
@@ -111,9 +112,15 @@ class _Work:
                 break
         first = next(check for check in checks if not check.passed)
         raise ExportError(
-            f"{output.path} was written, but did not read back as it should: {first.name} should be "
-            f"{first.expected}, found {first.found}. It was removed.",
-            "Export again, or choose another preset; please report it if it happens again.",
+            tr(
+                "{path} was written, but did not read back as it should: {name} should be {expected}, "
+                "found {found}. It was removed.",
+                path=output.path,
+                name=shown(first.name),
+                expected=shown(first.expected),
+                found=shown(first.found),
+            ),
+            tr("Export again, or choose another preset; please report it if it happens again."),
         )
 
     def _encode(self, output: PlannedOutput, draft: Path, quality: int) -> Expectation:
@@ -160,8 +167,16 @@ def _check_same_clip(plan: ExportPlan, source: VideoSource) -> None:
     meant, found = plan.snapshot.info, source.info
     if (meant.width, meant.height, meant.frame_count) != (found.width, found.height, found.frame_count):
         raise ExportError(
-            f"{plan.snapshot.path} is not the clip that the mattes were made for: it has "
-            f"{found.frame_count} frames of {found.width}x{found.height} instead of "
-            f"{meant.frame_count} of {meant.width}x{meant.height}.",
-            "Open the right clip.",
+            tr(
+                "{path} is not the clip that the mattes were made for: it has {frame_count} frames of "
+                "{width}x{height} instead of {meant_frame_count} of {meant_width}x{meant_height}.",
+                path=plan.snapshot.path,
+                frame_count=found.frame_count,
+                width=found.width,
+                height=found.height,
+                meant_frame_count=meant.frame_count,
+                meant_width=meant.width,
+                meant_height=meant.height,
+            ),
+            tr("Open the right clip."),
         )

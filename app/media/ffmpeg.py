@@ -21,6 +21,7 @@ from typing import IO, Any
 from weakref import WeakSet
 
 from app.errors import MediaError
+from app.i18n import tr
 
 STALL_S = 30.0
 """How long a decoder may leave its caller waiting for the next byte or message, in seconds."""
@@ -66,7 +67,7 @@ def ffmpeg_path() -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise MediaError(
-            "There is no ffmpeg program to decode videos.", "Install imageio-ffmpeg again."
+            tr("There is no ffmpeg program to decode videos."), tr("Install imageio-ffmpeg again.")
         ) from error
 
 
@@ -123,7 +124,7 @@ class Ffmpeg:
             )
         except OSError as error:
             raise MediaError(
-                f"ffmpeg cannot be started: {error}.", "Install imageio-ffmpeg again."
+                tr("ffmpeg cannot be started: {error}.", error=error), tr("Install imageio-ffmpeg again.")
             ) from error
         if background:
             _step_back(self._process.pid)
@@ -214,7 +215,7 @@ class Ffmpeg:
     def last_message(self) -> str:
         """What ffmpeg complained about last, without the address of the part that said it; "" for nothing."""
         if self.stalled:
-            return f"ffmpeg did nothing for {self._stall_s:.0f} seconds and was ended"
+            return tr("ffmpeg did nothing for {seconds:.0f} seconds and was ended", seconds=self._stall_s)
         with self._news:
             lines = [line for line in self.messages if "[error]" in line or "[fatal]" in line]
         complaints = [text for text in (_PREFIX.sub("", line).strip() for line in lines) if text]

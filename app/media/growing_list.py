@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Condition, Thread
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.disk_cache import ClipKey, DiskCache
 from app.media.listing import Lister, Listing
 from app.media.listing_cache import remember
@@ -49,7 +50,7 @@ class GrowingList:
             self._news.wait_for(lambda: self._ended, patience_s)
             self._news.wait_for(lambda: self._ended or self._latest is not None)
             if self._latest is None or (patience_s is None and self._error is not None):
-                raise self._error or MediaError("The list of frames was stopped.")
+                raise self._error or MediaError(tr("The list of frames was stopped."))
             return self._latest
 
     def tell(self, tell: Tell) -> None:

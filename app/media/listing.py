@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.ffmpeg import STALL_S, Ffmpeg, input_arguments
 from app.media.frame_map import FrameMap
 from app.media.stream_facts import StreamFacts, read_stream_facts, unreadable
@@ -94,7 +95,7 @@ class Lister:
         if self._ended.is_set():
             return
         if last is None or not last.frames.complete or not len(last.frames):
-            raise unreadable(self._path, self._program, "no picture in it can be decoded")
+            raise unreadable(self._path, self._program, tr("no picture in it can be decoded"))
 
     def complete(self) -> Listing:
         """The whole list at once.
@@ -174,8 +175,12 @@ class Lister:
                     yield line.split(",")
                     if len(into.stamps) > _MAX_FRAMES:
                         raise MediaError(
-                            f"The video {self._path} lists more than {_MAX_FRAMES} frames.",
-                            "Cut it into parts with a video tool.",
+                            tr(
+                                "The video {path} lists more than {most} frames.",
+                                path=self._path,
+                                most=_MAX_FRAMES,
+                            ),
+                            tr("Cut it into parts with a video tool."),
                         )
             program.finish()
             if program.stalled:

@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from app.errors import MediaError
+from app.i18n import mark, tr
 
 VOID = 255
 """Value of pixels that are no object and no background."""
 
-_SAVE_AS = "Save it as a palette or grey PNG of 8 bits."
+_SAVE_AS = mark("Save it as a palette or grey PNG of 8 bits.")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def mask_argument(text: str) -> MaskArgument:
     if match is None or Path(text).is_file():
         return MaskArgument(Path(text), 0)
     if not re.fullmatch(r"[0-9]+", match[2]):
-        raise MediaError(f"{text!r}: after @ comes a frame number, counted from 0")
+        raise MediaError(tr("{text!r}: after @ comes a frame number, counted from 0", text=text))
     return MaskArgument(Path(match[1]), int(match[2]))
 
 
@@ -81,13 +82,16 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
             with Image.open(path) as picture:
                 return _index_mask(picture, path)
     except FileNotFoundError as error:
-        raise MediaError(f"There is no mask file {path}.", "Check the path.") from error
+        raise MediaError(tr("There is no mask file {path}.", path=path), tr("Check the path.")) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise MediaError(
-            f"The mask {path} is too large to be read.", "Give a mask of the clip's own size."
+            tr("The mask {path} is too large to be read.", path=path),
+            tr("Give a mask of the clip's own size."),
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise MediaError(f"The mask {path} cannot be read: {error}.", "Give a PNG picture.") from error
+        raise MediaError(
+            tr("The mask {path} cannot be read: {error}.", path=path, error=error), tr("Give a PNG picture.")
+        ) from error
 
 
 def davis_palette() -> NDArray[np.uint8]:
@@ -118,7 +122,9 @@ def _index_mask(picture: Image.Image, path: Path) -> NDArray[np.uint8]:
         return _from_grey(np.array(picture.getchannel(0)).astype(np.int64), path)
     if picture.mode in ("RGB", "RGBA", "RGBX"):
         return _from_colours(np.array(picture.convert("RGB")), path)
-    raise MediaError(f"The mask {path} has pixels of kind {picture.mode}.", _SAVE_AS)
+    raise MediaError(
+        tr("The mask {path} has pixels of kind {mode}.", path=path, mode=picture.mode), tr(_SAVE_AS)
+    )
 
 
 def _from_grey(values: NDArray[np.int64], path: Path) -> NDArray[np.uint8]:
@@ -126,7 +132,12 @@ def _from_grey(values: NDArray[np.int64], path: Path) -> NDArray[np.uint8]:
         return _binary(values)
     if int(values.min()) < 0 or int(values.max()) > 255:
         raise MediaError(
-            f"The mask {path} holds values up to {int(values.max())}; object ids are 0..254.", _SAVE_AS
+            tr(
+                "The mask {path} holds values up to {value}; object ids are 0..254.",
+                path=path,
+                value=int(values.max()),
+            ),
+            tr(_SAVE_AS),
         )
     return values.astype(np.uint8)
 
@@ -143,9 +154,14 @@ def _from_colours(colours: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
     if wrong.any():
         y, x = (int(axis[0]) for axis in np.nonzero(wrong))
         raise MediaError(
-            f"The mask {path} has the colour {tuple(colours[y, x].tolist())} at x {x}, y {y}, "
-            "which stands for no object.",
-            "Save it as a palette or grey PNG; JPEG blurs the colours of masks.",
+            tr(
+                "The mask {path} has the colour {colour} at x {x}, y {y}, which stands for no object.",
+                path=path,
+                colour=tuple(colours[y, x].tolist()),
+                x=x,
+                y=y,
+            ),
+            tr("Save it as a palette or grey PNG; JPEG blurs the colours of masks."),
         )
     index_mask: NDArray[np.uint8] = ids.astype(np.uint8)
     return index_mask

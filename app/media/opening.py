@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.disk_cache import ClipKey, DiskCache
 from app.media.growing_list import GrowingList
 from app.media.listing import Lister
@@ -57,10 +58,11 @@ def open_pictures(path: Path) -> PictureSource | None:
     if path.is_dir():
         return PictureSource(sequence_in(path), path.resolve().name)
     if not path.exists():
-        raise MediaError(f"There is no file or folder {path}.", "Check the path.")
+        raise MediaError(tr("There is no file or folder {path}.", path=path), tr("Check the path."))
     if not path.is_file():
         raise MediaError(
-            f"{path} is neither a file nor a folder.", "Give a video file or a folder of pictures."
+            tr("{path} is neither a file nor a folder.", path=path),
+            tr("Give a video file or a folder of pictures."),
         )
     if path.suffix.lower() in SUFFIXES:
         sequence = sequence_of(path)
@@ -111,4 +113,7 @@ def clip_key(*files: Path) -> ClipKey:
     try:
         return ClipKey.of(*files)
     except OSError as error:
-        raise MediaError(f"{files[0]} cannot be read: {error.strerror}.", "Check its permissions.") from error
+        raise MediaError(
+            tr("{path} cannot be read: {reason}.", path=files[0], reason=error.strerror),
+            tr("Check its permissions."),
+        ) from error

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.deep import read_deep
 
 _HEAD_BYTES = 1 << 20
@@ -87,7 +88,8 @@ def unreadable_picture(path: Path, error: BaseException) -> MediaError:
     """The error for a picture that cannot be read."""
     reason = str(error).removesuffix(".") or type(error).__name__
     return MediaError(
-        f"The picture {path} cannot be read: {reason}.", "Replace it, or move it out of the folder."
+        tr("The picture {path} cannot be read: {reason}.", path=path, reason=reason),
+        tr("Replace it, or move it out of the folder."),
     )
 
 

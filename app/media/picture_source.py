@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.frame_map import FrameMap
 from app.media.picture_heads import PictureHead, read_head
 from app.media.sequence import PictureSequence, missing_text
@@ -38,9 +39,16 @@ class PictureSource(VideoSource):
             other = read_head(path)
             if (other.width, other.height) != (head.width, head.height):
                 raise MediaError(
-                    f"{path} is {other.width}x{other.height}, "
-                    f"but {self._files[0].name} is {head.width}x{head.height}.",
-                    "All pictures of a clip must have the same size; move the others to another folder.",
+                    tr(
+                        "{path} is {width}x{height}, but {name} is {first_width}x{first_height}.",
+                        path=path,
+                        width=other.width,
+                        height=other.height,
+                        name=self._files[0].name,
+                        first_width=head.width,
+                        first_height=head.height,
+                    ),
+                    tr("All pictures of a clip must have the same size; move the others to another folder."),
                 )
         self._info = _info(sequence, name, head)
 
@@ -60,9 +68,15 @@ class PictureSource(VideoSource):
         frame = read_still(self._files[index])
         if frame.shape != (self._info.height, self._info.width, 3):
             raise MediaError(
-                f"{self._files[index]} is {frame.shape[1]}x{frame.shape[0]}, "
-                f"but the clip is {self._info.width}x{self._info.height}.",
-                "All pictures of a clip must have the same size; open the clip again if it changed.",
+                tr(
+                    "{path} is {picture_width}x{picture_height}, but the clip is {width}x{height}.",
+                    path=self._files[index],
+                    picture_width=frame.shape[1],
+                    picture_height=frame.shape[0],
+                    width=self._info.width,
+                    height=self._info.height,
+                ),
+                tr("All pictures of a clip must have the same size; open the clip again if it changed."),
             )
         return frame
 
@@ -83,13 +97,17 @@ def _info(sequence: PictureSequence, name: str, head: PictureHead) -> VideoInfo:
     notes = []
     if sequence.missing:
         notes.append(
-            f"Numbers are missing in {sequence.pattern}: {missing_text(sequence.missing)}. "
-            "The pictures that are there keep their numbers."
+            tr(
+                "Numbers are missing in {pattern}: {missing}. The pictures that are there keep their "
+                "numbers.",
+                pattern=sequence.pattern,
+                missing=missing_text(sequence.missing),
+            )
         )
     if head.is_float:
-        notes.append("Linear light is shown through the sRGB curve; values outside 0 to 1 are clipped.")
+        notes.append(tr("Linear light is shown through the sRGB curve; values outside 0 to 1 are clipped."))
     if head.has_alpha:
-        notes.append("The transparency of the source is not used.")
+        notes.append(tr("The transparency of the source is not used."))
     return VideoInfo(
         head.width,
         head.height,

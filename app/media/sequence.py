@@ -15,6 +15,7 @@ from math import gcd
 from pathlib import Path
 
 from app.errors import MediaError
+from app.i18n import tr, trn
 
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".exr", ".dpx"},
@@ -75,7 +76,8 @@ def list_pictures(folder: Path) -> list[Path]:
         ]
     except OSError as error:
         raise MediaError(
-            f"The folder {folder} cannot be read: {error.strerror}.", "Check its permissions."
+            tr("The folder {folder} cannot be read: {reason}.", folder=folder, reason=error.strerror),
+            tr("Check its permissions."),
         ) from error
     return sorted(found, key=lambda path: _natural_key(path.name))
 
@@ -95,13 +97,23 @@ def sequence_in(folder: Path) -> PictureSequence:
     found = sorted(find_sequences(list_pictures(folder)), key=lambda sequence: -len(sequence.files))
     if not found:
         kinds = ", ".join(sorted(SUFFIXES))
-        raise MediaError(f"The folder {folder} holds no pictures.", f"Pictures end in {kinds}.")
+        raise MediaError(
+            tr("The folder {folder} holds no pictures.", folder=folder),
+            tr("Pictures end in {kinds}.", kinds=kinds),
+        )
     if len(found) > 1 and len(found[0].files) <= sum(len(other.files) for other in found[1:]):
         listed = ", ".join(f"{each.pattern} ({len(each.files)})" for each in found[:_LISTED])
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        more = len(found) - _LISTED
+        if more > 0:
+            listed = trn("{names} and {count} more", "{names} and {count} more", more, names=listed)
         raise MediaError(
-            f"The folder {folder} holds {len(found)} sequences of pictures: {listed}{more}.",
-            "Open one picture of the sequence that you want.",
+            tr(
+                "The folder {folder} holds {count} sequences of pictures: {names}.",
+                folder=folder,
+                count=len(found),
+                names=listed,
+            ),
+            tr("Open one picture of the sequence that you want."),
         )
     return found[0]
 
@@ -157,9 +169,14 @@ def find_sequences(pictures: Iterable[Path]) -> list[PictureSequence]:
 
 def missing_text(missing: Sequence[range]) -> str:
     """The missing numbers for a message: "12, 15 to 18"."""
-    parts = [str(gap[0]) if len(gap) == 1 else f"{gap[0]} to {gap[-1]}" for gap in missing[:_LISTED]]
-    more = len(missing) - _LISTED
-    return ", ".join(parts) + (f" and {more} more gaps" if more > 0 else "")
+    parts = [
+        str(gap[0]) if len(gap) == 1 else tr("{first} to {last}", first=gap[0], last=gap[-1])
+        for gap in missing[:_LISTED]
+    ]
+    listed, more = ", ".join(parts), len(missing) - _LISTED
+    if more <= 0:
+        return listed
+    return trn("{numbers} and {count} more gap", "{numbers} and {count} more gaps", more, numbers=listed)
 
 
 def _sequence(group: list[tuple[int, Path]], place: int) -> PictureSequence:
@@ -168,8 +185,14 @@ def _sequence(group: list[tuple[int, Path]], place: int) -> PictureSequence:
     if twice:
         names = [path.name for number, path in group if number == twice[0]]
         raise MediaError(
-            f"{group[0][1].parent} holds frame {twice[0]} twice: {names[0]} and {names[1]}.",
-            "Move one of them to another folder.",
+            tr(
+                "{folder} holds frame {frame} twice: {first} and {second}.",
+                folder=group[0][1].parent,
+                frame=twice[0],
+                first=names[0],
+                second=names[1],
+            ),
+            tr("Move one of them to another folder."),
         )
     first = group[0][1]
     run = list(re.finditer(r"[0-9]+", first.stem))[place]

@@ -14,10 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.errors import MediaError
+from app.i18n import mark, tr
 from app.media.ffmpeg import STALL_S, Ffmpeg, input_arguments
 from app.media.source import PictureFormat
 
-_HINT = "Try another file, or convert it with a video tool to MP4 (H.264)."
+_HINT = mark("Try another file, or convert it with a video tool to MP4 (H.264).")
 _VIDEO = re.compile(r"Stream #0:(\d+)\S*: Video: (\w+)")
 _DETAILS = re.compile(r", (\w+)(?:\(((?:[^()]|\([^)]*\))*)\))?, \d+x\d+")
 _CHOSEN = re.compile(r"Stream #0:(\d+)(?: \(.*\))? -> #0:0")
@@ -93,7 +94,7 @@ def read_stream_facts(path: Path) -> StreamFacts:
         program.close()
     facts = parse_stream_facts(seen)
     if facts is None:
-        raise unreadable(path, program, "no picture in it can be decoded")
+        raise unreadable(path, program, tr("no picture in it can be decoded"))
     return facts
 
 
@@ -195,8 +196,10 @@ def unreadable(path: Path, program: Ffmpeg, fallback: str) -> MediaError:
     """The error for a file that ffmpeg cannot read, with its own reason if it gave one."""
     reason = program.last_message().removesuffix(".")
     if any("matches no streams" in line for line in program.messages):
-        reason = "there is no video stream in it"
-    return MediaError(f"The video {path} cannot be read: {reason or fallback}.", _HINT)
+        reason = tr("there is no video stream in it")
+    return MediaError(
+        tr("The video {path} cannot be read: {reason}.", path=path, reason=reason or fallback), tr(_HINT)
+    )
 
 
 def _section(head: str, index: str) -> str:

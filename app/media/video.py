@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from app.errors import MediaError
+from app.i18n import tr
 from app.media.decoder_run import DecoderRun, InterruptedDecodeError
 from app.media.ffmpeg import input_arguments
 from app.media.listing import Listing
@@ -121,10 +122,17 @@ class FfmpegSource(VideoSource):
         assert self._run is not None
         ending, reason = self._run.position + 1, self._run.program.last_message()
         self.close()
+        text = tr(
+            "The video {path} lists {count} frames, but frame {frame} cannot be decoded; decoding ends at "
+            "frame {end}.",
+            path=self._path,
+            count=len(frames),
+            frame=index,
+            end=ending,
+        )
         raise MediaError(
-            f"The video {self._path} lists {len(frames)} frames, but frame {index} cannot be decoded; "
-            f"decoding ends at frame {ending}{': ' + reason if reason else ''}.",
-            "The file is damaged or incomplete: copy it again, or convert it with a video tool.",
+            f"{text} ({reason})" if reason else text,
+            tr("The file is damaged or incomplete: copy it again, or convert it with a video tool."),
         )
 
     def _goes_on(self, run: DecoderRun, index: int) -> bool:

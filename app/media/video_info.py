@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from app.i18n import tr
 from app.media.frame_map import FrameMap
 from app.media.source import VideoInfo
 from app.media.stream_facts import StreamFacts
@@ -57,19 +58,36 @@ def _notes(facts: StreamFacts, varies: bool) -> list[str]:
     notes = []
     if picture.matrix_guessed:
         name = _MATRIX_NAMES[picture.matrix]
-        notes.append(f"The file does not name its colour matrix; {name} is assumed, as usual for its size.")
+        notes.append(
+            tr(
+                "The file does not name its colour matrix; {name} is assumed, as usual for its size.",
+                name=name,
+            )
+        )
     if picture.interlaced:
-        notes.append(f"Interlaced, {picture.interlaced} field first; both fields are shown in one picture.")
+        notes.append(
+            tr(
+                "Interlaced, {order} field first; both fields are shown in one picture.",
+                order=picture.interlaced,
+            )
+        )
     if facts.sample_aspect != 1:
         ratio = f"{facts.sample_aspect.numerator}:{facts.sample_aspect.denominator}"
         notes.append(
-            f"The pixels are not square ({ratio}): the canvas shows them so, "
-            f"masks keep the stored {facts.width}×{facts.height}."
+            tr(
+                "The pixels are not square ({ratio}): the canvas shows them so, masks keep the stored "
+                "{width}×{height}.",
+                ratio=ratio,
+                width=facts.width,
+                height=facts.height,
+            )
         )
     if varies:
-        notes.append("The frame rate varies; every stored frame is shown once, at its own time.")
+        notes.append(tr("The frame rate varies; every stored frame is shown once, at its own time."))
     if picture.transfer in _HDR:
-        notes.append(f"High dynamic range ({_HDR[picture.transfer]}) is shown without tone mapping.")
+        notes.append(
+            tr("High dynamic range ({kind}) is shown without tone mapping.", kind=_HDR[picture.transfer])
+        )
     if picture.has_alpha:
-        notes.append("The transparency of the source is not used.")
+        notes.append(tr("The transparency of the source is not used."))
     return notes

@@ -153,8 +153,8 @@ class ExportDialog(QDialog):
     # ---- slots ----
 
     def _on_preset(self, preset: ExportPreset) -> None:
-        self.title.setText(preset.title)
-        self.about.setText(preset.description)
+        self.title.setText(tr(preset.title))
+        self.about.setText(tr(preset.description))
         last = self.choices.options.get(preset.name)
         if last is None:
             last = self._carried_over(preset)

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.errors import MediaError, UserError
+from app.i18n import tr
 from app.media import Frame
 from app.media.disk_cache import DiskCache
 from app.media.frame_cache import FrameCache
@@ -81,7 +82,9 @@ class DecodeWorker(QObject):
         except Exception as error:  # noqa: BLE001 - no clip may end the thread
             if clip is not None:
                 clip.close()
-            self.opened.emit(Opened(generation, path, None, _told(error, f"{path.name} cannot be opened")))
+            self.opened.emit(
+                Opened(generation, path, None, _told(error, tr("{name} cannot be opened", name=path.name)))
+            )
             return
         self.release()
         self._clip, self._generation, self._shown = clip, generation, 0
@@ -149,7 +152,7 @@ class DecodeWorker(QObject):
             if frame is None:
                 frame = self._frame(clip, index, wish.step)
         except Exception as error:  # noqa: BLE001 - no frame may end the thread
-            told = _told(error, f"Frame {index} cannot be decoded")
+            told = _told(error, tr("Frame {frame} cannot be decoded", frame=index))
             self.frame_ready.emit(FrameReady(self._generation, index, None, told))
             return False
         if frame is None:

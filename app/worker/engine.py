@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import CheckpointError, UserError
+from app.i18n import tr
 from app.worker import network
 
 log = logging.getLogger(__name__)
@@ -100,9 +101,15 @@ def network_side(text: str) -> int:
         UserError: It is no whole number, or too small.
     """
     if not re.fullmatch(r"[0-9]+", text):
-        raise UserError(f"{text!r} is no whole number of pixels")
+        raise UserError(tr("{text!r} is no whole number of pixels", text=text))
     if int(text) < MIN_SIDE_PX:
-        raise UserError(f"{text} is too small, the network needs at least {MIN_SIDE_PX} pixels")
+        raise UserError(
+            tr(
+                "{text} is too small, the network needs at least {least} pixels",
+                text=text,
+                least=MIN_SIDE_PX,
+            )
+        )
     return int(text)
 
 
@@ -146,7 +153,9 @@ class CfbiEngine:
         """Device and weights."""
         wanted = self._settings
         name = Path(wanted.weights).name
-        return f"{self._device} · {name}" if self._loaded == wanted else f"{name} · not loaded yet"
+        return (
+            f"{self._device} · {name}" if self._loaded == wanted else tr("{name} · not loaded yet", name=name)
+        )
 
     @property
     def settings(self) -> EngineSettings:

@@ -16,6 +16,7 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.errors import UserError
 from app.export.mattes import finished_matte
+from app.i18n import tr
 from app.matte.finishing import to_bytes
 from app.worker.job import ErrorInfo
 from app.worker.threads import end_thread
@@ -107,7 +108,13 @@ class _FinishWorker(QObject):
             error = ErrorInfo(problem.message, problem.hint)
         except Exception as problem:
             log.exception("finishing frame %d", wish.frame_index)
-            error = ErrorInfo(f"The mattes of frame {wish.frame_index} cannot be finished: {problem}")
+            error = ErrorInfo(
+                tr(
+                    "The mattes of frame {frame} cannot be finished: {problem}",
+                    frame=wish.frame_index,
+                    problem=problem,
+                )
+            )
         self.finished.emit(Finished(wish, mattes, error))
 
     def _matte(self, wish: FinishWish, object_id: int) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import traceback
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from app.errors import UserError
+from app.i18n import tr
 from app.worker.job import ErrorInfo, Finished, Job, JobCancelledError, JobContext, Outcome, Payload
 from app.worker.threads import end_thread
 
@@ -33,8 +34,8 @@ class _Worker(QObject):
             finished = Finished(context.run_id, Outcome.FAILED, ErrorInfo(error.message, error.hint))
         except MemoryError:
             message, hint = (
-                "There is not enough memory for this.",
-                "Close other programs or use a smaller clip.",
+                tr("There is not enough memory for this."),
+                tr("Close other programs or use a smaller clip."),
             )
             finished = Finished(context.run_id, Outcome.FAILED, ErrorInfo(message, hint))
         except Exception as error:  # noqa: BLE001 - the one place where a worker catches everything
@@ -146,5 +147,7 @@ def _describe(error: Exception) -> ErrorInfo:
             message, hint
         )  # the engine's own expected errors, known by their form: torch stays unloaded
     return ErrorInfo(
-        f"Something unexpected went wrong: {error}", "The log has the details.", traceback.format_exc()
+        tr("Something unexpected went wrong: {error}", error=error),
+        tr("The log has the details."),
+        traceback.format_exc(),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.document.storage.journal import Change
 from app.errors import ProjectWriteError
+from app.i18n import tr
 from app.worker.job import JobContext
 from app.worker.session import SavedSession, Session, dead_sessions, discard_session
 
@@ -32,8 +33,11 @@ class JournalJob:
             self._session.append(self._change)
         except OSError as error:
             raise ProjectWriteError(
-                f"The safety copy could not be written: {error.strerror or error}.",
-                f"Make room or allow writing to {self._session.folder.parent}; your masks are still here.",
+                tr("The safety copy could not be written: {reason}.", reason=error.strerror or error),
+                tr(
+                    "Make room or allow writing to {folder}; your masks are still here.",
+                    folder=self._session.folder.parent,
+                ),
             ) from error
 
 
@@ -55,8 +59,8 @@ class JournalSavedJob:
             self._session.saved(self._project, self._sequence)
         except OSError as error:
             raise ProjectWriteError(
-                f"The safety copy could not be written: {error.strerror or error}.",
-                f"The project was saved. Make room in {self._session.folder.parent}.",
+                tr("The safety copy could not be written: {reason}.", reason=error.strerror or error),
+                tr("The project was saved. Make room in {folder}.", folder=self._session.folder.parent),
             ) from error
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from app.i18n import tr
+
 if TYPE_CHECKING:
     from cfbi import FeatureCache
     from cfbi.model.network import Network
@@ -82,8 +84,8 @@ def _model_of(weights: str) -> str:
     model = identify(read_state(resolve(weights)))
     if model is None:
         raise cfbi.WeightsError(
-            f"{weights} fits none of the networks of this program.",
-            "Name the network with --model to see what is missing or extra.",
+            tr("{weights} fits none of the networks of this program.", weights=weights),
+            tr("Name the network with --model to see what is missing or extra."),
         )
     return model
 
@@ -101,6 +103,7 @@ def _device(wanted: str) -> str:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise cfbi.InputError(
-            f"The device {wanted!r} cannot be used: {reason}.", "Choose another device, or none."
+            tr("The device {wanted!r} cannot be used: {reason}.", wanted=wanted, reason=reason),
+            tr("Choose another device, or none."),
         ) from error
     return wanted

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 
 from app.errors import ProjectReadError
+from app.i18n import tr
 
 
 class ProjectLock:
@@ -27,8 +28,13 @@ class ProjectLock:
         if not self._file.tryLock(0) and self._file.error() is QLockFile.LockError.LockFailedError:
             process_id, host = _holder(self._file)
             raise ProjectReadError(
-                f"{path.name} is open in another window (process {process_id} on {host}).",
-                f"Close it there. If nothing has it open, remove {self._file.fileName()}.",
+                tr(
+                    "{name} is open in another window (process {process_id} on {host}).",
+                    name=path.name,
+                    process_id=process_id,
+                    host=host,
+                ),
+                tr("Close it there. If nothing has it open, remove {path}.", path=self._file.fileName()),
             )
 
     def release(self) -> None:

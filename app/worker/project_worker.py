@@ -10,6 +10,7 @@ from app.document.project_file import Project, read_project, write_project
 from app.document.snapshot import Work
 from app.document.storage.clip_reference import ClipReference, is_same_clip, locate, refer_to
 from app.errors import ProjectReadError, UserError
+from app.i18n import tr
 from app.media import open_source
 from app.worker.job import JobContext
 from app.worker.project_lock import ProjectLock
@@ -121,7 +122,7 @@ class LoadJob:
         """
         path = self._path.absolute()
         if not path.is_file():
-            raise ProjectReadError(f"There is no project {path}.", "Look where it went.")
+            raise ProjectReadError(tr("There is no project {path}.", path=path), tr("Look where it went."))
         lock = None if path == self._held else ProjectLock(path)
         try:
             project = read_project(path)
@@ -213,6 +214,13 @@ def check_fits(staged: Staged) -> None:
     for height, width in shapes | {region.shape for region in work.locked_regions.values()}:
         if (height, width) != (info.height, info.width):
             raise ProjectReadError(
-                f"The masks are {width}x{height}, but {staged.clip.name} is {info.width}x{info.height}.",
-                "The clip has changed since. Put the former one back, or open the project beside it.",
+                tr(
+                    "The masks are {width}x{height}, but {name} is {clip_width}x{clip_height}.",
+                    width=width,
+                    height=height,
+                    name=staged.clip.name,
+                    clip_width=info.width,
+                    clip_height=info.height,
+                ),
+                tr("The clip has changed since. Put the former one back, or open the project beside it."),
             )

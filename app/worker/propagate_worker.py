@@ -18,6 +18,7 @@ from app.document.mask_store import Mask, StoredMask
 from app.document.merging import merge_result
 from app.document.run_draft import RunDraft, Teacher
 from app.document.run_plan import Pass
+from app.i18n import tr
 from app.media import open_source
 from app.worker.alarms import Alarm, AreaWatch
 from app.worker.engine import Engine, Result
@@ -115,14 +116,14 @@ class PropagateJob:
 
     def run(self, context: JobContext) -> None:
         """Visit all frames of the draft, and send each as soon as it is finished."""
-        context.emit(RunStage("Loading the network…"))
+        context.emit(RunStage(tr("Loading the network…")))
         with open_source(self._path) as source:
             walker = Walker(self._task(), source, self._engine.open_session)
             context.check()
             for count, note in enumerate(walker.prepare()):
                 if not count:
                     context.emit(EngineReady(self._engine.description))
-                    context.emit(RunStage("Reading the references…"))
+                    context.emit(RunStage(tr("Reading the references…")))
                 if note is not None:
                     context.emit(note)
                 context.check()

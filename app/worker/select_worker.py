@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from app.i18n import tr
 from app.tools.pixels.select import SelectRequest, select
 from app.worker.threads import end_thread
 
@@ -79,7 +80,7 @@ class _SelectWorker(QObject):
         except Exception as error:
             log.exception("selecting")
             nothing = np.zeros(request.picture.shape[:2], np.bool_)
-            self.selected.emit(Selected(number, nothing, f"The selection failed: {error}"))
+            self.selected.emit(Selected(number, nothing, tr("The selection failed: {error}", error=error)))
             return
         area.setflags(write=False)
         self.selected.emit(Selected(number, area))

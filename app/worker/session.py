@@ -22,6 +22,7 @@ from app.document.storage.journal import (
     summarise,
 )
 from app.errors import ProjectReadError, UserError
+from app.i18n import tr
 from app.media import VideoInfo
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ def read_session(folder: Path) -> DeadSession:
     """
     lock = _try_lock(folder)
     if lock is None:
-        raise ProjectReadError("This work is being restored in another window.")
+        raise ProjectReadError(tr("This work is being restored in another window."))
     try:
         if (folder / JOURNAL_NAME).exists():
             return DeadSession(folder, lock, read_journal(folder / JOURNAL_NAME))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.document.merging import laid_over
 from app.document.run_plan import Pass, RunPlan
 from app.errors import UserError
+from app.i18n import tr
 from app.media import Frame, VideoSource
 from app.media.cuts import watch_cuts
 from app.worker.engine import Result, Session, is_out_of_memory
@@ -308,8 +309,10 @@ class Walker:
             raise error
         if self._share <= _SMALLEST_SHARE:
             raise UserError(
-                "There is not enough memory for this clip, even for pictures of an eighth of the usual size.",
-                "Close other programs, or drop some references.",
+                tr(
+                    "There is not enough memory for this clip, even for pictures of an eighth of the usual size."
+                ),
+                tr("Close other programs, or drop some references."),
             ) from error
         self._session = None  # its memory is needed
         self._share /= 2

@@ -15,6 +15,7 @@ from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Content, ExportPreset, Kind
 from app.export.roundtrip.trip import Footage, RoundTrip
 from app.export.roundtrip.write import KINDS
+from app.i18n import tr
 from app.media import Timecode
 
 _EDITABLE = {".mov", ".mp4"}
@@ -39,8 +40,12 @@ def check_round_trip(plan: ExportPlan, keys: Sequence[str]) -> None:
     offered = offered_kinds(plan.preset)
     if refused := [key for key in keys if key in KINDS and key not in offered]:
         raise ExportError(
-            f"{plan.preset.title} does not go with round-trip files of the kind {', '.join(refused)}.",
-            f"It goes with {', '.join(offered)}." if offered else "Leave them out.",
+            tr(
+                "{title} does not go with round-trip files of the kind {kinds}.",
+                title=tr(plan.preset.title),
+                kinds=", ".join(refused),
+            ),
+            tr("It goes with {kinds}.", kinds=", ".join(offered)) if offered else tr("Leave them out."),
         )
     if not keys:
         return
@@ -50,9 +55,11 @@ def check_round_trip(plan: ExportPlan, keys: Sequence[str]) -> None:
     whole = indexes[-1] - indexes[0] + 1 == len(indexes) or plan.preset.can_skip
     if info.is_vfr or plan.variable or plan.rate != info.fps or not in_order or not whole:
         raise ExportError(
-            "Round-trip files need a clip of constant rate, and every frame of it once.",
-            "Leave them out, or export with the timing of the clip; make a clip of variable rate constant "
-            "before.",
+            tr("Round-trip files need a clip of constant rate, and every frame of it once."),
+            tr(
+                "Leave them out, or export with the timing of the clip; make a clip of variable rate constant "
+                "before."
+            ),
         )
 
 
@@ -107,9 +114,12 @@ def _clip(plan: ExportPlan, pictures: Sequence[Path]) -> Footage:
     number = re.search(r"[0-9]+$", pictures[0].stem)
     if number is None or not _is_gapless(pictures, number[0]):
         raise ExportError(
-            f"The pictures of {info.name} are not numbered one by one, "
-            "so other programs cannot load them as a sequence.",
-            "Leave the round-trip files out, or number the pictures without gaps.",
+            tr(
+                "The pictures of {name} are not numbered one by one, so other programs cannot load them "
+                "as a sequence.",
+                name=info.name,
+            ),
+            tr("Leave the round-trip files out, or number the pictures without gaps."),
         )
     digits = len(number[0])
     return Footage(pictures[0], name, 0, len(pictures), Alpha.OPAQUE, digits=digits, start=int(number[0]))
@@ -131,9 +141,12 @@ def _matte(plan: ExportPlan, output: PlannedOutput) -> Footage:
         number = re.search(r"[0-9]+$", output.files[0].stem)
         if number is None or int(number[0]) != first.number:
             raise ExportError(
-                f"The names of {output.path} do not end in the frame number, "
-                "so other programs cannot load them as a sequence.",
-                "Put {frame} at the end of the name template, after a letter or an underscore.",
+                tr(
+                    "The names of {path} do not end in the frame number, so other programs cannot load them "
+                    "as a sequence.",
+                    path=output.path,
+                ),
+                tr("Put {frame} at the end of the name template, after a letter or an underscore."),
             )
         return Footage(
             output.files[0],

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from app.errors import ExportError
 from app.export.options import Alpha
 from app.export.roundtrip.trip import Footage, RoundTrip
+from app.i18n import tr
 
 _HOW = {
     Alpha.STRAIGHT: "The alpha is straight.",
@@ -35,8 +36,8 @@ def fcpxml_text(trip: RoundTrip) -> str:
     """
     if trip.has_sequence:
         raise ExportError(
-            "FCPXML cannot name a sequence of pictures as media.",
-            "Choose a movie preset for Final Cut Pro, or leave the FCPXML file out.",
+            tr("FCPXML cannot name a sequence of pictures as media."),
+            tr("Choose a movie preset for Final Cut Pro, or leave the FCPXML file out."),
         )
     root = ElementTree.Element("fcpxml", version="1.10")
     resources = ElementTree.SubElement(root, "resources")

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.errors import ExportError
 from app.export.options import Alpha
 from app.export.roundtrip.trip import Footage, RoundTrip
+from app.i18n import tr
 
 _STEP_PX = 150
 
@@ -83,8 +84,11 @@ def _file(footage: Footage) -> str:
     fixed = path.parent / footage.prefix if footage.is_sequence else path
     if "#" in fixed.as_posix() or re.search(r"%[0-9]*[dvV]", fixed.as_posix()):
         raise ExportError(
-            f"Nuke would read the name {path} as that of a sequence: # and %d stand for frame numbers.",
-            "Give the file or folder another name, or leave the Nuke file out.",
+            tr(
+                "Nuke would read the name {path} as that of a sequence: # and %d stand for frame numbers.",
+                path=path,
+            ),
+            tr("Give the file or folder another name, or leave the Nuke file out."),
         )
     # brackets in a path are code to Nuke, even after the script was read
     plain = re.sub(r"([\[\]])", r"\\\1", fixed.as_posix())

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from app.errors import ExportError
 from app.export.roundtrip.trip import Footage, RoundTrip
+from app.i18n import tr
 
 
 def otio_text(trip: RoundTrip) -> str:
@@ -72,6 +73,6 @@ def _library() -> Any:
         return importlib.import_module("opentimelineio")
     except ImportError as error:
         raise ExportError(
-            "OpenTimelineIO files need a library that is not installed.",
-            'Install it with pip install "cfbi-studio[otio]", or leave the OpenTimelineIO file out.',
+            tr("OpenTimelineIO files need a library that is not installed."),
+            tr('Install it with pip install "cfbi-studio[otio]", or leave the OpenTimelineIO file out.'),
         ) from error

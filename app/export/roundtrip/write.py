@@ -13,6 +13,7 @@ from app.export.roundtrip.after_effects import after_effects_script
 from app.export.roundtrip.fcpxml import fcpxml_text
 from app.export.roundtrip.nuke import nuke_text
 from app.export.roundtrip.trip import RoundTrip
+from app.i18n import mark, tr
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,20 @@ KINDS: dict[str, RoundTripKind] = {
     for kind in (
         RoundTripKind(
             "otio",
-            "OpenTimelineIO (Resolve, Premiere, Avid, Hiero)",
+            mark("OpenTimelineIO (Resolve, Premiere, Avid, Hiero)"),
             ".otio",
             True,
             lambda trip, _: otio.otio_text(trip),
         ),
         RoundTripKind(
             "fcpxml",
-            "FCPXML 1.10 (Final Cut Pro, Resolve)",
+            mark("FCPXML 1.10 (Final Cut Pro, Resolve)"),
             ".fcpxml",
             False,
             lambda trip, _: fcpxml_text(trip),
         ),
-        RoundTripKind("jsx", "After Effects script", ".jsx", True, after_effects_script),
-        RoundTripKind("nk", "Nuke nodes", ".nk", True, lambda trip, _: nuke_text(trip)),
+        RoundTripKind("jsx", mark("After Effects script"), ".jsx", True, after_effects_script),
+        RoundTripKind("nk", mark("Nuke nodes"), ".nk", True, lambda trip, _: nuke_text(trip)),
     )
 }
 """By key."""
@@ -67,7 +68,8 @@ def check_kinds(keys: Sequence[str]) -> None:
     for key in keys:
         if key not in KINDS:
             raise ExportError(
-                f"There is no round-trip file of the kind {key!r}.", f"There are {', '.join(KINDS)}."
+                tr("There is no round-trip file of the kind {key!r}.", key=key),
+                tr("There are {names}.", names=", ".join(KINDS)),
             )
         if key == "otio":
             otio.require()

@@ -19,7 +19,9 @@ from app.export.pictures import MOTS_CLASS
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.report import Check, ranges_text
 from app.export.verify.exr import read_exr
+from app.export.verify.picture import frames_check
 from app.export.verify.rle import mask_of_text
+from app.i18n import say
 from app.media.ffmpeg import Ffmpeg
 from app.media.masks import davis_palette
 
@@ -49,8 +51,10 @@ def check_files(
     checks = []
     files = [draft / _inside(output, path) for path in output.files]
     absent = [path.name for path in files if not path.is_file()]
-    there = f"{len(files) - len(absent)}" + (f", {absent[0]} is not there" if absent else "")
-    checks.append(Check("files", str(len(files)), there, not absent))
+    there: str = str(len(files))
+    if absent:
+        there = say("{count}, {name} is not there", count=len(files) - len(absent), name=absent[0])
+    checks.append(Check(say("files"), str(len(files)), there, not absent))
     if absent:
         return checks
     wrong: list[int] = []
@@ -62,10 +66,11 @@ def check_files(
                 wrong.append(place)
             on_frame()
     except (OSError, ValueError, LookupError, ExportError) as error:
-        checks.append(Check("reading", "readable", str(error), False))
-    checks.append(Check("frame count", str(expected.frame_count), str(count), count == expected.frame_count))
-    found = "all agree" if not wrong else f"not the frames {ranges_text(wrong)} (counted from 0)"
-    checks.append(Check("every frame", "bit for bit", found, not wrong))
+        checks.append(Check(say("reading"), say("readable"), str(error), False))
+    checks.append(
+        Check(say("frame count"), str(expected.frame_count), str(count), count == expected.frame_count)
+    )
+    checks.append(frames_check(say("every frame"), say("bit for bit"), wrong))
     return checks
 
 

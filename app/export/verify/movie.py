@@ -15,6 +15,7 @@ from app.export.report import Check
 from app.export.verify.opened import OpenMovie, Packets, list_packets, opened_movie
 from app.export.verify.picture import PictureChecks
 from app.export.verify.sound import check_sound
+from app.i18n import say
 from app.media import Timecode
 
 
@@ -57,48 +58,53 @@ def check_movie(
 def _count(plan: ExportPlan, decoded: int, packets: Packets) -> Check:
     wanted = len(plan.frames)
     listed = len(packets.stamps)
-    found = str(decoded) if decoded == listed else f"{decoded} decoded, {listed} listed"
-    return Check("frame count", str(wanted), found, decoded == listed == wanted)
+    found: str = str(decoded)
+    if decoded != listed:
+        found = say("{decoded} decoded, {listed} listed", decoded=decoded, listed=listed)
+    return Check(say("frame count"), str(wanted), found, decoded == listed == wanted)
 
 
 def _about_format(plan: ExportPlan, movie: OpenMovie) -> list[Check]:
     checks = []
     size = f"{plan.size[0]}x{plan.size[1]}"
     found = f"{movie.size[0]}x{movie.size[1]}"
-    checks.append(Check("picture size", size, found, size == found))
+    checks.append(Check(say("picture size"), size, found, size == found))
     wanted_alpha = plan.alpha in (Alpha.STRAIGHT, Alpha.PREMULT)
     checks.append(
         Check(
-            "pixel format",
-            "with alpha" if wanted_alpha else "without alpha",
+            say("pixel format"),
+            say("with alpha") if wanted_alpha else say("without alpha"),
             movie.form.name,
             movie.form.has_alpha == wanted_alpha,
         )
     )
     tags = colour_tags(plan)
     wanted = ("pc" if tags.full_range else "tv", tags.space, tags.primaries, tags.transfer)
-    checks.append(Check("colour tags", " ".join(wanted), " ".join(movie.tags), wanted == movie.tags))
+    checks.append(Check(say("colour tags"), " ".join(wanted), " ".join(movie.tags), wanted == movie.tags))
     return checks
 
 
 def _about_time(plan: ExportPlan, packets: Packets) -> list[Check]:
     if not packets.stamps:
-        return [Check("frame times", "at least one", "none", False)]
+        return [Check(say("frame times"), say("at least one"), say("none"), False)]
     base = packets.time_base
     # a container rounds to its own unit, and so do we where frames last differently
     slack = base if not plan.variable else 2 * base
     wanted = [frame.time for frame in plan.frames]
     times = [stamp * base for stamp in packets.stamps]
     worst = max((abs(a - b) for a, b in zip(wanted, times, strict=False)), default=Fraction(0))
-    kind = "times of the clip" if plan.variable else f"{plan.rate} frames per second"
+    kind = say("{rate} frames per second", rate=plan.rate)
+    if plan.variable:
+        kind = say("times of the clip")
+    off = say("off by {time:.3f} ms at most", time=float(worst) * 1000)
     checks = [
-        Check("frame times", kind, f"off by {float(worst) * 1000:.3f} ms at most", worst <= slack),
+        Check(say("frame times"), kind, off, worst <= slack),
     ]
     # how long the last frame lasts is nowhere told where frames last differently
     patience = slack + base if not plan.variable else max(wanted[-1] - wanted[-2], 1 / plan.rate) + slack
     end = packets.end
     checks.append(
-        Check("duration", _seconds(plan.end_time), _seconds(end), abs(end - plan.end_time) <= patience)
+        Check(say("duration"), _seconds(plan.end_time), _seconds(end), abs(end - plan.end_time) <= patience)
     )
     if plan.preset.timecode and plan.options.start_timecode:
         checks += _about_timecode(plan, packets)
@@ -113,18 +119,18 @@ def _about_timecode(plan: ExportPlan, packets: Packets) -> list[Check]:
         (match for line in packets.messages if (match := re.search(r"(?i)\btimecode\s*: (\S+)", line))), None
     )
     if said is None:
-        return [Check("first timecode", str(start), "none", False)]
+        return [Check(say("first timecode"), str(start), say("none"), False)]
     try:
         # below ten frames a second, ffmpeg writes the last part with one digit
         found = Timecode.parse(re.sub(r"([:;.])(\d)$", r"\g<1>0\2", said[1]), rate)
     except ValueError:
-        return [Check("first timecode", str(start), said[1], False)]
+        return [Check(say("first timecode"), str(start), said[1], False)]
     found_last = found.plus(round((packets.stamps[-1] - packets.stamps[0]) * packets.time_base * rate))
     return [
-        Check("first timecode", str(start), str(found), start == found),
-        Check("last timecode", str(last), str(found_last), last == found_last),
+        Check(say("first timecode"), str(start), str(found), start == found),
+        Check(say("last timecode"), str(last), str(found_last), last == found_last),
     ]
 
 
 def _seconds(time: Fraction) -> str:
-    return f"{float(time):.4f} s"
+    return say("{seconds:.4f} s", seconds=float(time))

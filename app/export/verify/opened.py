@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.errors import ExportError
 from app.export.pixels import PixelFormat, from_bytes, pixel_format
+from app.i18n import tr
 from app.media.ffmpeg import Ffmpeg, input_arguments, run_ffmpeg
 
 _PATIENCE_S = 120.0
@@ -138,14 +139,18 @@ def opened_movie(path: Path, decoder: Sequence[str]) -> Iterator[OpenMovie]:
         picture, tags = said.get(_PICTURE), said.get(_TAGS)
         if picture is None or tags is None:
             raise ExportError(
-                f"The movie that was written cannot be decoded again: {program.last_message() or path.name}.",
-                "Export again, or choose another preset.",
+                tr(
+                    "The movie that was written cannot be decoded again: {reason}.",
+                    reason=program.last_message() or path.name,
+                ),
+                tr("Export again, or choose another preset."),
             )
         try:
             form = pixel_format(picture[1])
         except ValueError as error:
             raise ExportError(
-                f"The movie that was written has the unexpected {error}.", "Choose another preset."
+                tr("The movie that was written has the unexpected {error}.", error=error),
+                tr("Choose another preset."),
             ) from error
         found = (tags[1], tags[2], tags[3], tags[4])
         yield OpenMovie(form, (int(picture[2]), int(picture[3])), found, program)

@@ -12,6 +12,7 @@ from app.export.codecs import Bound
 from app.export.expectation import Components, Expectation, checksum, signature
 from app.export.pixels import PixelFormat, from_codes
 from app.export.report import Check, ranges_text
+from app.i18n import say
 
 _NEIGHBOUR = 1.0
 _FLAT_PX = 33
@@ -63,10 +64,10 @@ class PictureChecks:
     def checks(self) -> list[Check]:
         """What was found."""
         if self._bound.exact:
-            return [_frames("every frame", "bit for bit", self._wrong)]
+            return [frames_check(say("every frame"), say("bit for bit"), self._wrong)]
         found = [
-            _frames("every frame", "as written, by its means", self._wrong),
-            _frames("order of frames", "each like its own", self._moved),
+            frames_check(say("every frame"), say("as written, by its means"), self._wrong),
+            frames_check(say("order of frames"), say("each like its own"), self._moved),
         ]
         form = self._expected.form
         assert form is not None
@@ -74,22 +75,34 @@ class PictureChecks:
             bound = self._bound.alpha
             found.append(
                 Check(
-                    "alpha of sampled frames",
-                    f"at most {bound:g}/255",
-                    f"{self._alpha:.3f}/255",
+                    say("alpha of sampled frames"),
+                    say("at most {bound:g}/255", bound=bound),
+                    say("{error:.3f}/255", error=self._alpha),
                     self._alpha <= bound + _ROUNDING,
                 )
             )
             if self._bound.alpha_ends:
-                lost = f"{self._ends_lost} pixels differ"
-                found.append(Check("alpha 0 and full", "exact", lost, self._ends_lost == 0))
+                lost = say("{count} pixels differ", count=self._ends_lost)
+                found.append(Check(say("alpha 0 and full"), say("exact"), lost, self._ends_lost == 0))
         limit = self._bound.matte_mean if self._matte else self._bound.colour_mean
         worst = max(self._means.values(), default=0.0)
         text = ", ".join(f"{name} {value:.3f}" for name, value in sorted(self._means.items()))
-        found.append(Check("mean error of sampled frames", f"at most {limit:g}/255", text, worst <= limit))
+        found.append(
+            Check(
+                say("mean error of sampled frames"),
+                say("at most {bound:g}/255", bound=limit),
+                text,
+                worst <= limit,
+            )
+        )
         if self._matte:
             found.append(
-                Check("flat black and white", "at most 1/255", f"{self._flat:.3f}/255", self._flat <= 1.01)
+                Check(
+                    say("flat black and white"),
+                    say("at most {bound:g}/255", bound=1),
+                    say("{error:.3f}/255", error=self._flat),
+                    self._flat <= 1.01,
+                )
             )
         return found
 
@@ -157,6 +170,15 @@ def _largest_in_flat(error: NDArray[np.float32], codes: NDArray[Any]) -> float:
     return float(error[flat].max()) if flat.any() else 0.0
 
 
-def _frames(name: str, expected: str, wrong: list[int]) -> Check:
-    found = "all agree" if not wrong else f"not the frames {ranges_text(wrong)} (counted from 0)"
+def frames_check(name: str, expected: str, wrong: list[int]) -> Check:
+    """That no frame is wrong.
+
+    Args:
+        name: Of the check.
+        expected: How frames should be.
+        wrong: Places of those that are not, counted from 0.
+    """
+    found = say("all agree")
+    if wrong:
+        found = say("not the frames {frames} (counted from 0)", frames=ranges_text(wrong))
     return Check(name, expected, found, not wrong)

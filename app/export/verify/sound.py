@@ -10,6 +10,7 @@ from app.export.codecs import codec_of
 from app.export.planned import ExportPlan
 from app.export.report import Check
 from app.export.verify.opened import Packets, list_packets
+from app.i18n import say
 
 _PACKET_S = Fraction(1, 8)
 _TICK_S = Fraction(1, 1000)
@@ -27,15 +28,19 @@ def check_sound(plan: ExportPlan, path: Path) -> list[Check]:
     audio = plan_audio(plan, codec_of(plan))
     found = list_packets(path, "a:0")
     if audio is None:
-        return [Check("sound", "none", found.codec or "none", not found.stamps)] if found.stamps else []
+        return (
+            [Check(say("sound"), say("none"), found.codec or say("none"), not found.stamps)]
+            if found.stamps
+            else []
+        )
     source = list_packets(audio.path, "a:0")
     wanted = _span(source, audio)
-    checks = [Check("sound", audio.codec, found.codec or "none", found.codec == audio.codec)]
+    checks = [Check(say("sound"), audio.codec, found.codec or say("none"), found.codec == audio.codec)]
     if not found.stamps:
         return checks
     start, end = found.stamps[0] * found.time_base, found.end
     close = abs(start - wanted[0]) <= _PACKET_S and abs(end - wanted[1]) <= _PACKET_S
-    checks.append(Check("sound from and to", _text(*wanted), _text(start, end), close))
+    checks.append(Check(say("sound from and to"), _text(*wanted), _text(start, end), close))
     if audio.copied:
         checks.append(_same_packets(source, found, audio.start))
     return checks
@@ -44,15 +49,15 @@ def check_sound(plan: ExportPlan, path: Path) -> list[Check]:
 def _same_packets(source: Packets, found: Packets, offset: Fraction) -> Check:
     """Whether the packets are the clip's own, without a gap, each at its time."""
     length = len(found.checksums)
-    text = "others"
+    text = say("others")
     for place, checksum in enumerate(source.checksums):
         if checksum != found.checksums[0] or source.checksums[place : place + length] != found.checksums:
             continue
         moved = found.stamps[0] * found.time_base + offset - source.stamps[place] * source.time_base
         if abs(moved) <= found.time_base + source.time_base + _TICK_S:
-            return Check("sound packets", "those of the clip", "the same", True)
-        text = f"moved by {float(moved) * 1000:.1f} ms"
-    return Check("sound packets", "those of the clip", text, False)
+            return Check(say("sound packets"), say("those of the clip"), say("the same"), True)
+        text = say("moved by {time:.1f} ms", time=float(moved) * 1000)
+    return Check(say("sound packets"), say("those of the clip"), text, False)
 
 
 def _span(source: Packets, audio: AudioPlan) -> tuple[Fraction, Fraction]:
@@ -62,4 +67,4 @@ def _span(source: Packets, audio: AudioPlan) -> tuple[Fraction, Fraction]:
 
 
 def _text(start: Fraction, end: Fraction) -> str:
-    return f"{float(start):.3f} to {float(end):.3f} s"
+    return say("{start:.3f} to {end:.3f} s", start=float(start), end=float(end))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSize
 
 from app.export.planned import ExportPlan
 from app.export.presets import Kind
-from app.i18n import tr, trn
+from app.i18n import shown, tr, trn
 from app.views import theme
 
 _LINES = 6
@@ -85,7 +85,7 @@ class ExportPreview(QWidget):
         parts = [f"{plan.size[0]} × {plan.size[1]} px", frames] if count else [tr("no frames")]
         self.summary.setText(" · ".join(parts))
         self.files.setPlainText("\n".join(_names(planned)))
-        self._say(plan.warnings, "warning")
+        self._say([shown(warning) for warning in plan.warnings], "warning")
 
     def show_error(self, message: str, hint: str) -> None:
         """Say why nothing can be written so."""

@@ -19,7 +19,7 @@ def state_text(entry: QueueEntry) -> str:
     """Where an export stands, in a few words."""
     if entry.state is not QueueState.RUNNING or not entry.total:
         return tr(_STATES[entry.state])
-    return f"{tr(entry.doing)}: {100 * entry.done // entry.total} %"
+    return f"{shown(entry.doing)}: {100 * entry.done // entry.total} %"
 
 
 def time_text(seconds: float | None) -> str:
@@ -68,5 +68,5 @@ def details_text(entry: QueueEntry) -> str:
             tr("Also written: {names}", names=", ".join(path.name for path in entry.result.round_trips)),
         ]
     if report.warnings:
-        lines += ["", *report.warnings]
+        lines += ["", *map(shown, report.warnings)]
     return "\n".join(lines)
