@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.document.objects import drawn
+from app.i18n import tr
 from app.views import theme
 from app.views.timeline import painting
 from app.views.timeline.heat import heat_row
@@ -100,7 +101,7 @@ class Look:
                 painter,
                 HEADER_PX,
                 top,
-                info.name + (" · locked" if info.locked else ""),
+                tr("{name} · locked", name=info.name) if info.locked else info.name,
                 tint,
                 is_current=info.object_id == document.current_object_id,
                 dimmed=info not in drawn(document.objects),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRect, Signal, Slot
 from app.document.document import Document
 from app.document.mask_store import MaskSource
 from app.document.objects import ObjectInfo
+from app.i18n import tr
 from app.views.timeline.heat import Trust
 from app.views.timeline.lanes import Kind, Lanes
 
@@ -99,35 +100,39 @@ class TimelineModel(QObject):
         words = [self._kind_of(frame_index, lane)]
         reference = document.reference_table.get(frame_index)
         if reference is not None:
-            words.append("reference" if reference.enabled else "reference, off")
+            words.append(tr("reference") if reference.enabled else tr("reference, off"))
         if frame_index in document.locked_frames:
-            words.append("locked")
+            words.append(tr("locked"))
         if lane is not None:
             words += self._remarks(frame_index, self.lane_objects[lane])
-        return f"Frame {frame_index}: {', '.join(words)}"
+        return tr("Frame {frame}: {facts}", frame=frame_index, facts=", ".join(words))
 
     def _kind_of(self, frame_index: int, lane: int | None) -> str:
         if lane is not None:
             info = self.lane_objects[lane]
             kind = Kind(self.lanes[info.object_id].kinds[frame_index])
             return {
-                Kind.NONE: f"no {info.name}",
-                Kind.EDITED: f"{info.name} painted",
-                Kind.PROPAGATED: f"{info.name} propagated",
+                Kind.NONE: tr("no {name}", name=info.name),
+                Kind.EDITED: tr("{name} painted", name=info.name),
+                Kind.PROPAGATED: tr("{name} propagated", name=info.name),
             }[kind]
         source = self.document.masks.source(frame_index)
-        return {None: "no mask", MaskSource.USER: "painted", MaskSource.PROPAGATED: "propagated"}[source]
+        return {
+            None: tr("no mask"),
+            MaskSource.USER: tr("painted"),
+            MaskSource.PROPAGATED: tr("propagated"),
+        }[source]
 
     def _remarks(self, frame_index: int, info: ObjectInfo) -> list[str]:
         words = []
         references = self.lanes.references_of(info.object_id, self.document.reference_table)
         if self.lanes[info.object_id].stale(references)[frame_index]:
-            words.append("older than its reference")
+            words.append(tr("older than its reference"))
         trust = self.trust.get(info.object_id)
         if trust is not None and not np.isnan(trust[frame_index]):
-            words.append(f"trust {100 * float(trust[frame_index]):.0f} %")
+            words.append(tr("trust {percent:.0f} %", percent=100 * float(trust[frame_index])))
         if self.document.is_reviewed(frame_index, info.object_id):
-            words.append("reviewed")
+            words.append(tr("reviewed"))
         return words
 
     # ---- following the document ----
