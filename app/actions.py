@@ -329,9 +329,9 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "toggle_thumbnails",
-        "Thumbnails on the timeline",
-        section="Playback",
-        tip="Show pictures of the clip along the timeline, or hide them",
+        mark("Thumbnails on the timeline"),
+        section=mark("Playback"),
+        tip=mark("Show pictures of the clip along the timeline, or hide them"),
         checkable=True,
         needs_clip=False,
     ),

@@ -62,17 +62,29 @@ class Message(str):
     """A text in English that remembers how it was made, so that it can be shown in the user's language.
 
     For what is written to files in English and also shown.
+
+    Attributes:
+        forms: The message; of those that depend on a number, singular and plural.
+        values: What stands for the placeholders, the number as ``count``.
     """
 
-    __slots__ = ("message", "values")
-    message: str
+    __slots__ = ("forms", "values")
+    forms: tuple[str, ...]
     values: Mapping[str, object]
 
 
 def say(message: str, /, **values: object) -> Message:
     """A text in English for now; ``shown`` gives it in the user's language."""
     made = Message(message.format(**values) if values else message)
-    made.message, made.values = message, values
+    made.forms, made.values = (message,), values
+    return made
+
+
+def sayn(singular: str, plural: str, count: int, /, **values: object) -> Message:
+    """A text in English for now that depends on a number, which ``{count}`` stands for."""
+    values = {"count": count, **values}
+    made = Message((singular if count == 1 else plural).format(**values))
+    made.forms, made.values = (singular, plural), values
     return made
 
 
@@ -81,7 +93,11 @@ def shown(text: str) -> str:
     if not isinstance(text, Message):
         return text
     values = {name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return tr(text.message, **values)
+    if len(text.forms) == 1:
+        return tr(text.forms[0], **values)
+    count = values.pop("count")
+    assert isinstance(count, int)
+    return trn(text.forms[0], text.forms[1], count, **values)
 
 
 def number(value: float, spec: str = "g") -> str:

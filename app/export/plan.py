@@ -15,7 +15,7 @@ from app.export.planned import ExportPlan, ExportSnapshot
 from app.export.presets import ExportPreset, Kind
 from app.export.report import ranges_text
 from app.export.schedule import chosen_frames, frame_times, with_mattes
-from app.i18n import say, tr
+from app.i18n import say, sayn, tr
 from app.media import Timecode, VideoInfo
 
 _Choice = TypeVar("_Choice")
@@ -232,8 +232,8 @@ def _size(info: VideoInfo, preset: ExportPreset, warnings: list[str]) -> tuple[i
         width, height = width + width % 2, height + height % 2
         warnings.append(
             say(
-                "{title} needs even sizes: {width}x{height} is padded to {even_width}x{even_height} by repeating "
-                "the last column or row.",
+                "{title} needs even sizes: {width}x{height} is padded to {even_width}x{even_height} by "
+                "repeating the last column or row.",
                 title=say(preset.title),
                 width=info.width,
                 height=info.height,
@@ -248,9 +248,16 @@ def _missing_warning(plan: ExportPlan) -> tuple[str, ...]:
     if not plan.missing:
         return ()
     becomes = {
-        Missing.ERROR: "nothing is written until you choose what becomes of them",
-        Missing.BLACK: "they get an empty matte",
-        Missing.HOLD: "they get the matte of the nearest frame before that has one, or else after",
-        Missing.SKIP: "they get no file",
+        Missing.ERROR: say("nothing is written until you choose what becomes of them"),
+        Missing.BLACK: say("they get an empty matte"),
+        Missing.HOLD: say("they get the matte of the nearest frame before that has one, or else after"),
+        Missing.SKIP: say("they get no file"),
     }[plan.options.missing]
-    return (f"{len(plan.missing)} frames have no matte ({ranges_text(plan.missing)}): {becomes}.",)
+    warning = sayn(
+        "{count} frame has no matte ({frames}): {becomes}.",
+        "{count} frames have no matte ({frames}): {becomes}.",
+        len(plan.missing),
+        frames=ranges_text(plan.missing),
+        becomes=becomes,
+    )
+    return (warning,)

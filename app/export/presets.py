@@ -132,7 +132,8 @@ _PRESETS = (
         mark("OpenEXR, half float"),
         mark("Nuke, Fusion, Natron"),
         mark(
-            "One EXR per frame: R, G, B, A premultiplied, and for each object a layer NAME.A with its own matte."
+            "One EXR per frame: R, G, B, A premultiplied, and for each object a layer NAME.A with its own "
+            "matte."
         ),
         Kind.SEQUENCE,
         Content.CUTOUT,
@@ -215,7 +216,8 @@ _PRESETS = (
         mark("Luma matte, H.264"),
         mark("Preview in any player"),
         mark(
-            "The matte as a small grey movie, limited range, tagged. Edges are lossy: to look at, not to finish."
+            "The matte as a small grey movie, limited range, tagged. Edges are lossy: to look at, not to "
+            "finish."
         ),
         Kind.MOVIE,
         Content.CUTOUT,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.i18n import tr
 from app.views import theme
 from app.views.section import row_button
 
@@ -65,7 +66,7 @@ class Banner(QFrame):
         self.second_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.second_button.clicked.connect(self._on_second)
         row.addWidget(self.second_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.dismiss_button = row_button("Dismiss")
+        self.dismiss_button = row_button(tr("Dismiss"))
         self.dismiss_button.setIcon(theme.icon("remove", "muted"))
         self.dismiss_button.clicked.connect(self.dismiss)
         row.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)

@@ -310,7 +310,8 @@ class Walker:
         if self._share <= _SMALLEST_SHARE:
             raise UserError(
                 tr(
-                    "There is not enough memory for this clip, even for pictures of an eighth of the usual size."
+                    "There is not enough memory for this clip, even for pictures of an eighth of the usual "
+                    "size."
                 ),
                 tr("Close other programs, or drop some references."),
             ) from error

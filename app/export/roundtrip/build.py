@@ -57,8 +57,8 @@ def check_round_trip(plan: ExportPlan, keys: Sequence[str]) -> None:
         raise ExportError(
             tr("Round-trip files need a clip of constant rate, and every frame of it once."),
             tr(
-                "Leave them out, or export with the timing of the clip; make a clip of variable rate constant "
-                "before."
+                "Leave them out, or export with the timing of the clip; make a clip of variable rate "
+                "constant before."
             ),
         )
 

@@ -17,7 +17,7 @@ from app.export.expectation import Expectation, checksum
 from app.export.outputs import file_stem
 from app.export.pictures import MOTS_CLASS
 from app.export.planned import ExportPlan, PlannedOutput
-from app.export.report import Check, ranges_text
+from app.export.report import Check
 from app.export.verify.exr import read_exr
 from app.export.verify.picture import frames_check
 from app.export.verify.rle import mask_of_text

@@ -83,7 +83,9 @@ class ObjectRow(QFrame):
         self.eye.setIcon(theme.icon(name, tint))
         self.eye.setAccessibleName(tr("Show {name}", name=info.name))
         self.lock.setIcon(theme.icon("lock" if info.locked else "unlock", "text" if info.locked else "faint"))
-        self.lock.setAccessibleName(f"{'Unlock' if info.locked else 'Lock'} {info.name}")
+        self.lock.setAccessibleName(
+            tr("Unlock {name}", name=info.name) if info.locked else tr("Lock {name}", name=info.name)
+        )
         self.trash.setAccessibleName(tr("Remove {name}", name=info.name))
         self._key.setText(str(info.object_id) if info.object_id < 10 else "")
         self._key.setToolTip(tr("Press {object_id} to choose this object", object_id=info.object_id))
