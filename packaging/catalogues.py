@@ -23,6 +23,7 @@ KEYWORDS = {
     "tr": None,
     "say": None,
     "trn": (1, 2),
+    "sayn": (1, 2),
     "trc": ((1, "c"), 2),
     "pgettext": ((1, "c"), 2),
     "mark": None,

@@ -41,7 +41,7 @@ def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
         "clip_Object 1_matte.report.json",
         "clip_Object 1_matte/clip_Object 1_matte_00000.png",
     ]
-    assert open_window.banner.message == "Exported and verified 1 frames as 1 file."
+    assert open_window.banner.message == "Exported and verified 1 frame as 1 file."
     assert open_window.document.is_dirty  # an export is no project
     matte = np.array(Image.open(out / "clip_Object 1_matte" / "clip_Object 1_matte_00000.png"))
     assert np.array_equal(matte > 127, open_window.document.masks.index_mask(0) == 1)
