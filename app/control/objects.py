@@ -158,7 +158,9 @@ class ObjectCommands(QObject):
         objects = (*document.objects, *fresh)
         if held.pixel_count:
             self._reporter.inform(held_text({frame: held.pixel_count}))
-        document.undo_stack.push(BulkCommand(document, tr("Split {name}", name=info.name), masks, objects=objects))
+        document.undo_stack.push(
+            BulkCommand(document, tr("Split {name}", name=info.name), masks, objects=objects)
+        )
 
     def move(self, object_id: int, place: int) -> None:
         """Put an object elsewhere in the stack; 0 is the bottom."""

@@ -145,7 +145,9 @@ class RunDraft:
         partly = sum(index in self.locked_regions for index in self.affected)
         if partly:
             parts.append(
-                trn("{count} with locked pixels, which stay", "{count} with locked pixels, which stay", partly)
+                trn(
+                    "{count} with locked pixels, which stay", "{count} with locked pixels, which stay", partly
+                )
             )
         return tr("Would change {frames}.", frames=", ".join(parts))
 
