@@ -194,7 +194,8 @@ class MainWindow(QMainWindow):
 
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
-        tools = tool_bar([self.actions_table[mode.value] for mode in ToolMode], self)
+        modes = [self.actions_table[mode.value] for mode in ToolMode]
+        tools = tool_bar(modes, [self.actions_table["lock_pixels"]], self)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, tools)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -289,6 +290,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.actions_table["brush"].setChecked(True)
         self.actions_table["overlay"].setChecked(True)
+        self.actions_table["show_locks"].setChecked(self.canvas.shows_locks)
         self.actions_table[f"theme_{theme.current_theme()}"].setChecked(True)
         self.actions_table["toggle_loop"].setChecked(settings.loops)
         self.clip.playback.loops = settings.loops
@@ -402,6 +404,10 @@ class MainWindow(QMainWindow):
         if self.canvas.mode is ViewMode.ORIGINAL:
             self.actions_table["overlay"].trigger()
             self.status_text.setText(tr("Overlay is on again, to show what you paint."))
+        if self.canvas.tool.locks:
+            if not self.canvas.shows_locks:
+                self.actions_table["show_locks"].trigger()
+            return
         info = self.document.object(self.document.current_object_id)
         if info is not None and info not in drawn(self.document.objects):
             self.document.set_visible(info.object_id, True)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QColorDialog, QMenu
 
+from app.control.locks import LockCommands
 from app.control.range_commands import RangeCommands
 from app.document.commands import SetReferenceCommand
 from app.document.operations import clear_frame, clear_object
@@ -71,6 +72,12 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             *(mode.value for mode in ToolMode),
             "",
+            "lock_pixels",
+            "lock_object_pixels",
+            "copy_locks",
+            "unlock_pixels",
+            "unlock_span",
+            "",
             "swap",
             "smaller",
             "larger",
@@ -90,6 +97,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "",
             "onion",
             "wipe",
+            "show_locks",
             "cutout_checker",
             "cutout_color",
             "",
@@ -187,6 +195,7 @@ _FRAME_MENU = (
     "",
     "mark_reviewed",
     "lock_frame",
+    "unlock_pixels",
     "clear_frame",
     "",
     "timeline_fit",
@@ -253,6 +262,8 @@ class CommandTable(QObject):
             **window.tools.commands(),
             "onion": lambda: canvas.set_onion(window.actions_table["onion"].isChecked()),
             "wipe": self._wipe,
+            "show_locks": lambda: canvas.set_locks_shown(window.actions_table["show_locks"].isChecked()),
+            "lock_pixels": lambda: canvas.set_locking(window.actions_table["lock_pixels"].isChecked()),
             "cutout_color": self._cutout_color,
             "cutout_checker": lambda: canvas.set_cutout_ground(None),
             "softer": lambda: canvas.set_hardness(window.tool_settings.hardness - 0.25),
@@ -275,6 +286,7 @@ class CommandTable(QObject):
             "next_reference": lambda: self._go_to_reference(1),
         }
         table.update(RangeCommands(document, self._go_to).table())
+        table.update(LockCommands(document, window.status_text.setText).table())
         table.update(window.trust.table(self._go_to))
         for name in theme.THEMES:
             table[f"theme_{name}"] = partial(window.set_theme, name)

@@ -191,6 +191,8 @@ class Document(DocumentState):
 
     def edit_changed(self, box: Box) -> None:
         """Tell the views that the edit in hand painted inside ``box``."""
+        if self._lock_edit is not None:
+            self.lock_edit_changed.emit()
         if self._edit is not None and not is_empty(box):
             self.mask_changed.emit(self._edit.frame_index, _rect(box))
 

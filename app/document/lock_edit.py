@@ -60,6 +60,11 @@ class LockEdit:
         """Whether another region is locked now."""
         return not np.array_equal(self.pixels, self._start)
 
+    @property
+    def only_unlocks(self) -> bool:
+        """Whether no pixel is locked now that was not before."""
+        return not (self.pixels & ~self._start).any()
+
     def region(self) -> LockedRegion | None:
         """What is locked now; None for nothing."""
         return locked_region(self.pixels) if self.changes_anything else self._before

@@ -22,6 +22,7 @@ class BrushTool(Tool):
     """
 
     shows_brush = True
+    can_lock = True
 
     def __init__(
         self, document: Document, settings: ToolSettings, port: ToolPort, *, erases: bool = False
@@ -49,12 +50,12 @@ class BrushTool(Tool):
 
     def move(self, event: ToolEvent) -> None:
         """Go on with the stroke."""
-        if self._document.edit is not None and self._last is not None:
+        if self._has_edit and self._last is not None:
             self._stamp(self._last[2], self._dab(event))
 
     def release(self) -> None:
         """End the stroke; it becomes one undo step."""
-        if self._document.edit is None:
+        if not self._has_edit:
             return
         command = self._finish(tr("Erase") if self._erasing_now else tr("Paint"))
         if command is not None:
@@ -62,7 +63,7 @@ class BrushTool(Tool):
 
     def cancel(self) -> bool:
         """Drop the stroke."""
-        had = self._document.edit is not None
+        had = self._has_edit
         self._document.cancel_edit()
         return had
 
@@ -76,9 +77,7 @@ class BrushTool(Tool):
         )
 
     def _stamp(self, start: Dab, end: Dab) -> None:
-        edit = self._document.edit
-        assert edit is not None
-        coverage, box = stroke_coverage(start, end, self._settings.hardness, self._document.masks.shape)
-        edit.paint(coverage, box, self._document.current_object_id, erase=self._erasing_now)
-        self._last = (self._document.masks, edit.frame_index, end)
-        self._document.edit_changed(box)
+        document = self._document
+        coverage, box = stroke_coverage(start, end, self._settings.hardness, document.masks.shape)
+        self._paint(coverage, box, erase=self._erasing_now)
+        self._last = (document.masks, document.current_frame, end)

@@ -17,6 +17,7 @@ class FillTool(Tool):
     """
 
     mode = ToolMode.FILL
+    can_lock = True
 
     def press(self, event: ToolEvent) -> None:
         """Fill."""
@@ -25,14 +26,16 @@ class FillTool(Tool):
         x, y = int(event.x // 1), int(event.y // 1)
         if not (0 <= x < width and 0 <= y < height) or not self._begin():
             return
-        edit = document.edit
-        assert edit is not None
-        current = document.current_object_id
+        mask = document.shown_mask(document.current_frame)
         kind = object_at(document, event.point)
-        if (kind == current) == event.subtract:
-            area = region_at(edit.mask == kind, x, y)
-            box = bounds(area)
-            part = np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]])
-            edit.paint(part, box, current, erase=event.subtract)
-            document.edit_changed(box)
+        if document.lock_edit is not None:
+            inside = document.lock_edit.pixels if event.subtract else mask == kind
+        elif (kind == document.current_object_id) == event.subtract:
+            inside = mask == kind
+        else:
+            inside = np.zeros_like(mask, np.bool_)
+        area = region_at(inside, x, y)
+        box = bounds(area)
+        part = np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]])
+        self._paint(part, box, erase=event.subtract)
         self._finish(tr("Take part") if event.subtract else tr("Fill"))

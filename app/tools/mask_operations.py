@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.document.commands import PaintCommand
 from app.document.document import Document
 from app.document.editing import MaskEdit
+from app.document.locked import held_text
 from app.i18n import tr
 from app.matte.shape import grown
 from app.tools.pixels.regions import holes
@@ -79,7 +80,10 @@ def _change(document: Document, refuse: Refuse, verb: str, change: Callable[[Mas
         return False
     edit, object_id = document.begin_edit(), document.current_object_id
     document.edit_changed(edit.replace(change(edit, object_id), object_id))
+    left = edit.left_px
     patch = document.finish_edit()
+    if left:
+        refuse(held_text({document.current_frame: left}))
     if patch is None:
         return False
     document.undo_stack.push(

@@ -18,16 +18,14 @@ _LASSO_STEP_PX = 2.0
 class OutlineTool(Tool):
     """Fills an outline with the current object, or takes it away with Alt, as one step."""
 
+    can_lock = True
     _subtracts = False
 
     def _fill(self, area: Area, shape: str) -> None:
         coverage, box = area
         if not coverage.any() or not self._begin():
             return
-        edit = self._document.edit
-        assert edit is not None
-        edit.paint(coverage, box, self._document.current_object_id, erase=self._subtracts)
-        self._document.edit_changed(box)
+        self._paint(coverage, box, erase=self._subtracts)
         self._finish(
             tr("Subtract {shape}", shape=shape) if self._subtracts else tr("Fill {shape}", shape=shape)
         )

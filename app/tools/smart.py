@@ -38,6 +38,7 @@ class SmartTool(Tool):
     """
 
     mode = ToolMode.SMART
+    can_lock = True
 
     def __init__(
         self, document: Document, settings: ToolSettings, port: ToolPort, picture: Picture, ask: Ask
@@ -58,11 +59,11 @@ class SmartTool(Tool):
     @property
     def is_active(self) -> bool:
         """Whether there is a selection in hand."""
-        return self._mine and self._document.edit is not None
+        return self._mine and self._has_edit
 
     def press(self, event: ToolEvent) -> None:
         """Start a box or a scribble, or add a colour."""
-        if self._mine and self._document.edit is None:
+        if self._mine and not self._has_edit:
             self._forget()  # the frame or the object changed under it
         if not self._mine:
             if not self._begin():
@@ -118,15 +119,11 @@ class SmartTool(Tool):
 
     def show(self, number: int, area: NDArray[np.bool_]) -> None:
         """A result; only the newest request counts. ``area``: (H, W) bool."""
-        edit = self._document.edit
-        if number != self._number or not self.is_active or edit is None:
+        if number != self._number or not self.is_active:
             return
-        former = edit.restart()
+        self._restart()
         box = bounds(area)
-        part = np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]])
-        edit.paint(part, box, self._document.current_object_id)
-        self._document.edit_changed(former)
-        self._document.edit_changed(box)
+        self._paint(np.ascontiguousarray(area[box[1] : box[3], box[0] : box[2]]), box)
 
     def sketch(self) -> Sketch:
         """The box and the scribbles."""

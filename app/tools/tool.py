@@ -6,10 +6,17 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.document.commands import PaintCommand
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.boxes import Box
+from app.document.commands import LockRegionsCommand, PaintCommand
 from app.document.document import Document
+from app.document.locked import held_text
 from app.i18n import tr
 from app.tools.raster import Point
+
+Coverage = NDArray[np.bool_] | NDArray[np.uint8]
 
 MIN_BRUSH_PX = 1.0
 MAX_BRUSH_PX = 400.0
@@ -70,6 +77,7 @@ class ToolSettings:
         tolerance: Of colours, for fill and smart select, 0..255.
         connected: Colours must hang together with the click.
         by_colour: Smart select goes by colour; by box and scribbles otherwise.
+        locks: The tools that draw lock pixels, or with Alt unlock them, instead of editing the object.
     """
 
     brush_px: float = 24.0
@@ -80,6 +88,7 @@ class ToolSettings:
     tolerance: int = 24
     connected: bool = True
     by_colour: bool = False
+    locks: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class ToolPort:
     """What tools ask of the window.
 
     Attributes:
-        refuse: Told why an edit is not possible.
+        refuse: Told why an edit is not possible, or what it left as it was.
         redraw: The sketch changed.
         stroke_done: A brush stroke was pushed as a command (the command).
     """
@@ -124,11 +133,13 @@ class Tool:
         mode: Which one it is.
         shows_brush: Whether the canvas draws the outline of the brush at the pointer.
         paints: Whether it edits masks, so that the overlay must be on to see what it does.
+        can_lock: Whether it can draw locked pixels in place of the object.
     """
 
     mode: ToolMode
     shows_brush = False
     paints = True
+    can_lock = False
 
     def __init__(self, document: Document, settings: ToolSettings, port: ToolPort) -> None:
         self._document = document
@@ -164,28 +175,69 @@ class Tool:
 
     # ---- for the tools ----
 
+    @property
+    def locks(self) -> bool:
+        """Whether it draws locked pixels now."""
+        return self.can_lock and self._settings.locks
+
+    @property
+    def _has_edit(self) -> bool:
+        """Whether there is an edit in hand, of the mask or of the locked pixels."""
+        return self._document.edit is not None or self._document.lock_edit is not None
+
     def _begin(self) -> bool:
         """Start an edit; tells why not if it cannot be."""
-        reason = self._document.why_not_editable()
+        document = self._document
+        if self._has_edit or document.info is None:
+            return False
+        if self.locks:
+            document.begin_lock_edit()
+            return True
+        reason = document.why_not_editable()
         if reason:
             self._port.refuse(reason)
             return False
-        if self._document.edit is not None:
-            return False
-        self._document.begin_edit()
+        document.begin_edit()
         return True
 
+    def _paint(self, coverage: Coverage, box: Box, *, erase: bool = False) -> None:
+        """Paint with the edit in hand, and show it."""
+        document = self._document
+        if document.lock_edit is not None:
+            document.lock_edit.paint(coverage, box, erase=erase)
+        elif document.edit is not None:
+            document.edit.paint(coverage, box, document.current_object_id, erase=erase)
+        document.edit_changed(box)
+
+    def _restart(self) -> None:
+        """Take back what the edit in hand has painted, and show it."""
+        edit = self._document.lock_edit or self._document.edit
+        if edit is not None:
+            self._document.edit_changed(edit.restart())
+
     def _finish(self, verb: str) -> PaintCommand | None:
-        """End the edit as one undo step. Returns the step, None if nothing changed."""
-        patch = self._document.finish_edit()
+        """End the edit as one undo step. Returns the step, None if nothing changed or pixels were locked."""
+        document = self._document
+        if document.lock_edit is not None:
+            drawn = document.finish_lock_edit()
+            if drawn is not None:
+                frame = drawn.frame_index
+                text = tr("Lock pixels of frame {frame}", frame=frame)
+                if drawn.only_unlocks:
+                    text = tr("Unlock pixels of frame {frame}", frame=frame)
+                step = LockRegionsCommand(document, {frame: drawn.region()}, text)
+                document.undo_stack.push(step)
+            return None
+        left = 0 if document.edit is None else document.edit.left_px
+        patch = document.finish_edit()
+        if left:
+            self._port.refuse(held_text({document.current_frame: left}))
         if patch is None:
             return None
         command = PaintCommand(
-            self._document,
-            patch,
-            tr("{verb} on frame {frame}", verb=verb, frame=patch.frame_index),
+            document, patch, tr("{verb} on frame {frame}", verb=verb, frame=patch.frame_index)
         )
-        self._document.undo_stack.push(command)
+        document.undo_stack.push(command)
         return command
 
 

@@ -18,6 +18,7 @@ from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
 from app.views.canvas_mouse import CanvasMouse
+from app.views.lock_overlay import LockOverlay
 from app.views.mask_overlay import MaskOverlay
 from app.views.picture import Frame
 from app.views.sketch import paint_sketch
@@ -52,6 +53,7 @@ class Canvas(CanvasMouse):
         self._onion: list[MaskOverlay] = []
         self._shows_onion = False
         self._wipe = Wipe()
+        self._locks = LockOverlay()
         self._former_mask: FormerMask = lambda frame_index: None
         self._mode = ViewMode.OVERLAY
         self._finished: Mapping[int, NDArray[np.uint8]] = {}
@@ -61,6 +63,8 @@ class Canvas(CanvasMouse):
         document.current_object_changed.connect(self._redraw)
         document.current_frame_changed.connect(self._on_frame_changed)
         document.takes_changed.connect(self._on_takes_changed)
+        document.locked_regions_changed.connect(self._refresh_locks)
+        document.lock_edit_changed.connect(self._refresh_locks)
 
     # ---- what is shown ----
 
@@ -86,7 +90,7 @@ class Canvas(CanvasMouse):
             self._finished = {}  # those of another frame
         self._frame_index = frame_index
         self._refresh_masks()
-        self.update()
+        self._refresh_locks()
 
     def set_finished(self, mattes: Mapping[int, NDArray[np.uint8]]) -> None:
         """The finished mattes of the current frame, (H, W) uint8 by object id; the others are as stored."""
@@ -111,6 +115,16 @@ class Canvas(CanvasMouse):
         """Show the outlines of the neighbouring frames."""
         self._shows_onion = shown
         self._refresh_masks()
+        self.update()
+
+    @property
+    def shows_locks(self) -> bool:
+        """Whether locked pixels are hatched."""
+        return self._locks.is_on
+
+    def set_locks_shown(self, shown: bool) -> None:
+        """Show a hatch over locked pixels."""
+        self._locks.is_on = shown
         self.update()
 
     def set_cutout_ground(self, color: QColor | None) -> None:
@@ -143,6 +157,8 @@ class Canvas(CanvasMouse):
                 self._overlay.paint(painter, target, scale, ratio, filled=filled)
             for place, onion in enumerate(self._onion):
                 onion.paint_outlines(painter, target, scale, ratio, dashed=True, later=bool(place))
+        if self._mode is not ViewMode.ORIGINAL:
+            self._locks.paint(painter, target)
 
     def _paint_grid(self, painter: QPainter, target: QRectF) -> None:
         """A line between pixels, where they are large enough to aim at."""
@@ -165,7 +181,8 @@ class Canvas(CanvasMouse):
             return
         info = self._document.object(self._document.current_object_id)
         erases = self._tool.mode is ToolMode.ERASER
-        ring = QColor(255, 255, 255) if erases or info is None else QColor(*info.color).lighter(125)
+        plain = erases or info is None or self._tool.locks
+        ring = QColor(255, 255, 255) if plain or info is None else QColor(*info.color).lighter(125)
         paint_brush(painter, self._pointer, self._brush_radii, ring, dashed=erases)
 
     # ---- following the document ----
@@ -177,6 +194,7 @@ class Canvas(CanvasMouse):
         self._stroke_button = None
         self._tool.cancel()
         self._refresh_masks()
+        self._refresh_locks()
         self._on_objects_changed()
         if info is not None:
             self._view.set_image(info.width, info.height, float(info.sample_aspect))
@@ -215,6 +233,15 @@ class Canvas(CanvasMouse):
         if self._wipe.is_on:
             self._refresh_masks()
             self.update()
+
+    def _refresh_locks(self, *_: object) -> None:
+        """Take the locked pixels as they are now, those that are being drawn included."""
+        edit, region = self._document.lock_edit, self._document.locked_region(self._frame_index)
+        if edit is not None and edit.frame_index == self._frame_index:
+            self._locks.set_pixels(edit.pixels)
+        else:
+            self._locks.set_pixels(None if region is None else region.pixels())
+        self.update()
 
     def _redraw(self, *_: object) -> None:
         self.update()

@@ -116,6 +116,13 @@ class CanvasMouse(QWidget):
         self.update()
         self.tool_changed.emit(mode)
 
+    def set_locking(self, locks: bool) -> None:
+        """The tools draw locked pixels, or the object again; what is in hand is dropped."""
+        self._tool.cancel()
+        self._settings.locks = locks
+        self._update_cursor()
+        self.update()
+
     def set_brush_px(self, diameter: float) -> None:
         """Resize the brush; diameter in image px."""
         self._settings.brush_px = max(MIN_BRUSH_PX, min(diameter, MAX_BRUSH_PX))

@@ -12,15 +12,16 @@ from app.views.section import rule
 _SIDE_WIDTH_PX = 284
 
 
-def tool_bar(actions: list[QAction], parent: QWidget) -> QToolBar:
-    """The column of tools on the left."""
+def tool_bar(tools: list[QAction], modes: list[QAction], parent: QWidget) -> QToolBar:
+    """The column on the left: the tools, and below them what changes what they do."""
     bar = QToolBar(tr("Tools"), parent)
     bar.setObjectName("tools")
     bar.setMovable(False)
     bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     bar.setIconSize(QSize(22, 22))
-    for action in actions:
-        bar.addAction(action)
+    bar.addActions(tools)
+    bar.addSeparator()
+    bar.addActions(modes)
     for button in bar.findChildren(QToolButton):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return bar

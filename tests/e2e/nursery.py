@@ -13,7 +13,6 @@ import os
 import random
 import sys
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.__main__ import main
 from app.document.mask_store import StoredMask
-from app.document.objects import ObjectInfo
+from app.document.snapshot import Work
 from app.document.storage.mask_codec import encode_mask
 from app.main_window import MainWindow
 from tests.fakes import FakeEngine, write_clip
@@ -31,10 +30,12 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 _crcs: dict[int, tuple[StoredMask, int]] = {}
 
 
-def digest(objects: tuple[ObjectInfo, ...], entries: Mapping[int, StoredMask]) -> str:
+def digest(work: Work) -> str:
     """A short name for a state of a document."""
-    value = zlib.crc32(repr([(info.object_id, info.name) for info in objects]).encode())
-    for index, entry in sorted(entries.items()):
+    value = zlib.crc32(repr([(info.object_id, info.name) for info in work.objects]).encode())
+    locks = [(index, region.data) for index, region in sorted(work.locked_regions.items())]
+    value = zlib.crc32(repr(locks).encode(), value)
+    for index, entry in sorted(work.entries.items()):
         kept = _crcs.get(id(entry))
         if kept is None or kept[0] is not entry:
             kept = _crcs[id(entry)] = (entry, zlib.crc32(encode_mask(entry)))
@@ -52,6 +53,7 @@ class Worker:
         document = window.document
         document.mask_changed.connect(self.tell)
         document.objects_changed.connect(self.tell)
+        document.locked_regions_changed.connect(self.tell)
 
     def write(self, line: str) -> None:
         os.write(self.report, f"{line}\n".encode())
@@ -59,7 +61,7 @@ class Worker:
     def tell(self, *_: object, word: str = "state") -> None:
         document = self.window.document
         if document.info is not None:
-            self.write(f"{word} {digest(document.objects, document.masks.entries())}")
+            self.write(f"{word} {digest(document.snapshot())}")
 
     def wait(self, condition) -> None:
         if not condition():
@@ -75,7 +77,8 @@ class Worker:
         QFileDialog.getSaveFileName = lambda *_: (str(self.folder / "work.cfbiproj"), "")
         self.write(f"pid {os.getpid()}")
         self.tell(word="kept")
-        steps = [self.stroke] * 6 + [self.undo, self.redo, self.add, self.save, self.save, self.propagate]
+        others = [self.lock, self.undo, self.redo, self.add, self.save, self.save, self.propagate]
+        steps = [self.stroke] * 6 + others
         while True:
             self.random.choice(steps)()
             self.wait(lambda: window.journal.is_idle)
@@ -88,6 +91,11 @@ class Worker:
         self.wait(lambda: self.window.canvas.shown_frame == document.current_frame)
         points = [(rng.uniform(5, 59), rng.uniform(5, 43)) for _ in range(rng.randint(1, 4))]
         self.robot.stroke(points, erase=rng.random() < 0.2)
+
+    def lock(self) -> None:
+        self.robot.key(Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
+        self.stroke()
+        self.robot.key(Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
 
     def undo(self) -> None:
         self.robot.key(Qt.Key.Key_Z, CTRL)

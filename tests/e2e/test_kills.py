@@ -103,7 +103,7 @@ def check(nursery: Nursery, seed: int, folder: Path) -> bool:
         # nothing was made yet that is not in hand
         assert len({state for _, state in report[: last_kept + 1]}) == 1, f"seed {seed}: all is lost"
         return False
-    found = digest(work.objects, work.entries)
+    found = digest(work)
     assert found in allowed, f"seed {seed}: {found} is none of {allowed}"
     shutil.rmtree(folder)
     return True

@@ -83,6 +83,7 @@ class Look:
     def _paint_lanes(self, painter: QPainter) -> None:
         model, scale, rows = self.model, self.scale, self.rows
         document, objects = model.document, model.lane_objects
+        locked = runs([index for index in document.locked_regions if index in scale.visible])
         for lane in rows.shown_lanes:
             info, top = objects[lane], rows.lane_top(lane)
             tint = QColor(*info.color)
@@ -90,6 +91,8 @@ class Look:
             self._paint_run(painter, top, info.object_id)
             stretches = model.lanes.stretches(info.object_id, scale.visible, document.reference_table)
             painting.paint_stretches(painter, scale, top, stretches, tint)
+            for first, last in locked:
+                painting.paint_locked_pixels(painter, scale, top, first, last)
             trust = model.trust.get(info.object_id)
             if trust is not None:
                 width = max(1, int(scale.right - scale.left))

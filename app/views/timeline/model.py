@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRect, Signal, Slot
 from app.document.document import Document
 from app.document.mask_store import MaskSource
 from app.document.objects import ObjectInfo
-from app.i18n import tr
+from app.i18n import tr, trn
 from app.views.timeline.heat import Trust
 from app.views.timeline.lanes import Kind, Lanes
 
@@ -58,6 +58,7 @@ class TimelineModel(QObject):
             document.current_object_changed,
             document.points_changed,
             document.locked_frames_changed,
+            document.locked_regions_changed,
             document.reviewed_changed,
         ):
             signal.connect(self._on_other_change)
@@ -103,6 +104,9 @@ class TimelineModel(QObject):
             words.append(tr("reference") if reference.enabled else tr("reference, off"))
         if frame_index in document.locked_frames:
             words.append(tr("locked"))
+        region = document.locked_region(frame_index)
+        if region is not None:
+            words.append(trn("{count:,} locked pixel", "{count:,} locked pixels", region.pixel_count))
         if lane is not None:
             words += self._remarks(frame_index, self.lane_objects[lane])
         return tr("Frame {frame}: {facts}", frame=frame_index, facts=", ".join(words))

@@ -208,6 +208,20 @@ def paint_locks(painter: QPainter, scale: TimeScale, top: float, bottom: float, 
             painter.fillRect(QRectF(left, top, right - left, 2), veil(200))
 
 
+def paint_locked_pixels(painter: QPainter, scale: TimeScale, top: float, first: int, last: int) -> None:
+    """Frames with locked pixels: a line of dashes along the top of a lane."""
+    left, right = max(scale.left, scale.edge_of(first)), min(scale.right, scale.edge_of(last + 1))
+    right = max(right, left + 3)
+    if scale.left <= left < scale.right:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(veil(190), 2, Qt.PenStyle.CustomDashLine))
+        pen = painter.pen()
+        pen.setDashPattern([1.5, 1.0])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(left, top + 4), QPointF(right, top + 4))
+
+
 def paint_playhead(painter: QPainter, scale: TimeScale, frame_index: int, text: str, bottom: float) -> None:
     """The line of the current frame, and its number."""
     x = scale.x_of(frame_index)
