@@ -37,7 +37,7 @@ def tr(message: str, /, **values: object) -> str:
 
     Args:
         message: In English, a literal or something that was marked; ``{name}`` stands for a value.
-        values: What to put there. Fractions of numbers get the language's decimal sign.
+        values: What to put there. Numbers get the signs of the language.
     """
     # the empty text stands for the header of a catalogue
     return _filled(_translations.gettext(message), values) if message else ""
@@ -164,6 +164,7 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         text: str = super().format_field(value, format_spec)
-        if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
-            text = text.replace(".", trc("decimal sign", "."))
-        return text
+        if not isinstance(value, numbers.Real):
+            return text
+        signs = {".": trc("decimal sign", "."), ",": trc("sign between thousands", ",")}
+        return "".join(signs.get(letter, letter) for letter in text)

@@ -66,10 +66,9 @@ def _notes(facts: StreamFacts, varies: bool) -> list[str]:
         )
     if picture.interlaced:
         notes.append(
-            tr(
-                "Interlaced, {order} field first; both fields are shown in one picture.",
-                order=picture.interlaced,
-            )
+            tr("Interlaced, top field first; both fields are shown in one picture.")
+            if picture.interlaced == "top"
+            else tr("Interlaced, bottom field first; both fields are shown in one picture.")
         )
     if facts.sample_aspect != 1:
         ratio = f"{facts.sample_aspect.numerator}:{facts.sample_aspect.denominator}"

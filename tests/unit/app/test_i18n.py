@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import gettext
+import json
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from app import i18n
-from app.i18n import mark, number, tr, trc, trn
+from app.i18n import mark, number, say, sayn, shown, tr, trc, trn
 
 
 class _Other(gettext.NullTranslations):
@@ -20,7 +21,20 @@ class _Other(gettext.NullTranslations):
         return ("kein Bild", "ein Bild", "{count} Bilder")[min(n, 2)]
 
     def pgettext(self, context: str, message: str) -> str:
-        return {("decimal sign", "."): ",", ("a verb", "Open"): "Öffnen"}.get((context, message), message)
+        texts = {
+            ("decimal sign", "."): ",",
+            ("sign between thousands", ","): ".",
+            ("a verb", "Open"): "Öffnen",
+        }
+        return texts.get((context, message), message)
+
+
+class _Marked(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return f"<{message}>"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 @pytest.fixture
@@ -52,9 +66,10 @@ def test_values_take_their_place_in_the_other_order() -> None:
 
 
 @pytest.mark.usefixtures("other")
-def test_fractions_get_the_sign_of_the_language_and_versions_do_not() -> None:
+def test_numbers_get_the_signs_of_the_language_and_texts_do_not() -> None:
     values = {"plain": 0.5, "array": np.float32(1.25), "whole": 1000, "text": "1.0"}
     assert tr("{plain:.1f} {array} {whole} {text}", **values) == "0,5 1,25 1000 1.0"
+    assert tr("{pixels:,} {area:,.1f}", pixels=1234567, area=1234.5) == "1.234.567 1.234,5"
     assert number(2.5) == "2,5"
     assert number(2.5, ".2f") == "2,50"
 
@@ -82,3 +97,25 @@ def test_the_users_choice_goes_before_the_systems(
 def test_the_environment_goes_before_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(i18n.VARIABLE, "de_DE")
     assert i18n.pick("en", ["en"]) == "de"
+
+
+def test_what_is_said_is_english_for_files_and_shown_in_the_language() -> None:
+    part = say("they get no file")
+    told = sayn("{count} frame ({parts})", "{count} frames ({parts})", 2, parts=part)
+    assert told == "2 frames (they get no file)"
+    assert json.dumps([told]) == '["2 frames (they get no file)"]'
+    i18n.use_translations(_Marked(), "xx")
+    try:
+        assert shown(told) == "<2 frames (<they get no file>)>"
+        assert shown("they get no file") == "they get no file"  # a name that the user gave
+    finally:
+        i18n.use(i18n.SOURCE_LANGUAGE)
+
+
+def test_an_empty_text_is_not_the_header_of_the_catalogue() -> None:
+    i18n.use("de")
+    try:
+        assert tr("") == ""
+        assert tr("Open…") == "Öffnen…"
+    finally:
+        i18n.use(i18n.SOURCE_LANGUAGE)
