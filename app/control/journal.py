@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QRect, QTimer, Slot
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.storage.journal import Change
+from app.document.storage.takes_change import ToldTakes
 from app.errors import UserError
 from app.worker.job import ErrorInfo, Job, Outcome
 from app.worker.job_runner import JobRunner
@@ -45,6 +46,8 @@ class JournalController(QObject):
         self._frames: set[int] = set()
         self._locked: set[int] = set()
         self._work_changed = False
+        self._takes_changed = False
+        self._told = ToldTakes()
         self._needs_base = True
         self._jobs: deque[Job] = deque()
         self._current: Job | None = None
@@ -58,6 +61,8 @@ class JournalController(QObject):
         self.runner.finished.connect(self._on_finished)
         document.mask_changed.connect(self._on_mask_changed)
         document.locked_regions_changed.connect(self._on_locked_regions_changed)
+        document.takes_changed.connect(self._on_takes_changed)
+        document.take_grew.connect(self._on_takes_changed)
         for changed in (
             document.objects_changed,
             document.references_changed,
@@ -85,7 +90,7 @@ class JournalController(QObject):
 
     @property
     def _pending(self) -> bool:
-        return bool(self._frames or self._locked) or self._work_changed
+        return bool(self._frames or self._locked) or self._work_changed or self._takes_changed
 
     def begin(self, project: Path | None, dead: DeadSession | None = None) -> None:
         """Another document is open: the former session goes, a new one is there for the first change.
@@ -103,6 +108,7 @@ class JournalController(QObject):
         self._sequence = 0
         # without a project file there is nothing else that tells of the objects
         self._needs_base = dead is None
+        self._told = ToldTakes(self._document.takes)
         if dead is not None:
             self._session.adopt(dead)
             self._sequence = dead.journal.sequence
@@ -158,6 +164,11 @@ class JournalController(QObject):
         self._timer.start()
 
     @Slot()
+    def _on_takes_changed(self) -> None:
+        self._takes_changed = True
+        self._timer.start()
+
+    @Slot()
     def _on_work_changed(self) -> None:
         self._work_changed = True
         self._timer.start()
@@ -175,10 +186,11 @@ class JournalController(QObject):
         masks = {index: self._document.masks.entry(index) for index in sorted(self._frames)}
         work = self._document.snapshot() if self._work_changed or self._needs_base else None
         regions = {index: self._document.locked_region(index) for index in sorted(self._locked)}
+        takes = self._told.news(self._document.takes) if self._takes_changed else None
         self._frames.clear()
         self._locked.clear()
-        self._work_changed = self._needs_base = False
-        self._enqueue(JournalJob(self._session, Change(self._sequence, masks, work, regions)))
+        self._work_changed = self._needs_base = self._takes_changed = False
+        self._enqueue(JournalJob(self._session, Change(self._sequence, masks, work, regions, takes)))
 
     def _enqueue(self, job: Job) -> None:
         self._jobs.append(job)
@@ -193,7 +205,7 @@ class JournalController(QObject):
         self._timer.stop()
         self._frames.clear()
         self._locked.clear()
-        self._work_changed = False
+        self._work_changed = self._takes_changed = False
         session, self._session = self._session, None
         if session is not None:
             self._enqueue(DiscardJob(session))

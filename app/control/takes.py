@@ -51,6 +51,7 @@ class TakeController(QObject):
         self._bulk = bulk
         document.takes_changed.connect(self._on_takes_changed)
         document.clip_changed.connect(self._on_takes_changed)
+        document.takes_dropped.connect(self._on_takes_dropped)
         document.former_shown_changed.connect(compare.setChecked)
 
     @property
@@ -86,7 +87,7 @@ class TakeController(QObject):
             return
 
         def former(index: int, entry: StoredMask) -> StoredMask | None:
-            return take.before[index]
+            return take[index].before
 
         def push(masks: Mapping[int, StoredMask | None]) -> None:
             if document.take is take:
@@ -126,3 +127,24 @@ class TakeController(QObject):
         if not self.is_open:
             self._document.show_former(False)
         self.changed.emit()
+
+    @Slot(int)
+    def _on_takes_dropped(self, count: int) -> None:
+        budget = f"{self._document.takes_budget_bytes / 2**20:.0f} MiB"
+        if self._document.take is None:
+            self._reporter.inform(
+                tr(
+                    "What this run replaced takes more than {budget} and is not kept for comparison.",
+                    budget=budget,
+                ),
+                tr("Undo still brings it back, until the window is closed."),
+            )
+        else:
+            self._reporter.inform(
+                trn(
+                    "The oldest run can no longer be compared, accepted or rejected.",
+                    "The {count} oldest runs can no longer be compared, accepted or rejected.",
+                    count,
+                ),
+                tr("What runs replaced is kept up to {budget}.", budget=budget),
+            )

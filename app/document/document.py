@@ -20,7 +20,7 @@ from app.document.references import ReferenceTable, frozen
 from app.document.reviews import Reviews
 from app.document.snapshot import DocumentSnapshot, ReviewTable, Work
 from app.document.state import DocumentState
-from app.document.takes import Take
+from app.document.takes import TAKES_BUDGET_BYTES, Take, within_budget
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
@@ -40,6 +40,7 @@ class Document(DocumentState):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._withheld: dict[int, ResultOwner] = {}
+        self.takes_budget_bytes = TAKES_BUDGET_BYTES
 
     # ---- what is not undoable ----
 
@@ -84,7 +85,8 @@ class Document(DocumentState):
         self._reviews.put(marks, self.mask_serial)
         self._unfinished_run = work.unfinished_run
         self._withheld.clear()
-        self._takes, self._shows_former = (), False
+        self._takes, self._running_take = tuple(Take.of(record) for record in work.takes), None
+        self._shows_former = False
         self._current_frame, self._current_object = work.current_frame, work.current_object_id
         if self.object(self._current_object) is None:
             self._current_object = self._objects[-1].object_id if self._objects else 0
@@ -303,18 +305,30 @@ class Document(DocumentState):
 
     def add_take(self, take: Take) -> None:
         """A run has ended, or was done again."""
-        self._takes = (*(other for other in self._takes if other is not take), take)
+        if self._running_take is take:
+            self._running_take = None
+        takes = (*(other for other in self._takes if other is not take), take)
+        self._takes = within_budget(takes, self._masks.entries().values(), self.takes_budget_bytes)
         self.takes_changed.emit()
+        if len(self._takes) < len(takes):
+            self.takes_dropped.emit(len(takes) - len(self._takes))
+
+    def put_running_take(self, take: Take | None) -> None:
+        """A run goes on, or none does: what it has written is kept in files like the takes of others."""
+        self._running_take = take
 
     def remove_take(self, take: Take) -> None:
         """A run was undone, or its masks were given up."""
+        if self._running_take is take:
+            self._running_take = None
+            self.takes_changed.emit()
         if take in self._takes:
             self._takes = tuple(other for other in self._takes if other is not take)
             self.takes_changed.emit()
 
     def settle_take(self, take: Take, frames: frozenset[int]) -> None:
         """Replace the set of frames of a take that are accepted or rejected."""
-        take.settled = frames
+        take.settle(frames)
         self.takes_changed.emit()
 
     def withhold(self, frame_index: int, owner: ResultOwner | None) -> None:
@@ -343,6 +357,7 @@ def clipped(work: Work, frame_count: int) -> Work:
         locked_frames=frozenset(index for index in work.locked_frames if index <= last),
         locked_regions={index: region for index, region in work.locked_regions.items() if index <= last},
         reviewed=frozenset(mark for mark in work.reviewed if mark[0] <= last),
+        takes=tuple(take.clipped(frame_count) for take in work.takes),
         current_frame=max(0, min(work.current_frame, last)),
     )
 

@@ -1,7 +1,8 @@
 """Project files: everything that was made of a clip, in one file. Free of Qt.
 
-A ``.cfbiproj`` is a zip archive with ``project.json``, one member per frame with masks, and one per locked
-region, which many frames may share. The decision record on project files says why.
+A ``.cfbiproj`` is a zip archive with ``project.json``, one member per frame with masks, one per locked
+region, which many frames may share, and one per mask that only takes hold. The decision record on project
+files says why.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import struct
 import uuid
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from app.document.storage.clip_reference import ClipReference
 from app.document.storage.mask_codec import decode_mask, encode_mask
 from app.document.storage.migrations import SCHEMA_VERSION, migrated
 from app.document.storage.region_json import regions_from_json, regions_to_json
-from app.document.storage.work_json import work_from_json, work_to_json
+from app.document.storage.takes_json import takes_from_json, takes_to_json
+from app.document.storage.work_json import frame_key, work_from_json, work_to_json
 from app.errors import ProjectReadError, ProjectWriteError
 from app.i18n import tr
 
@@ -93,15 +95,20 @@ def write_project(project: Project) -> None:
             atomic_file(project.path) as stream,
             zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive,  # masks are compressed already
         ):
-            names = {index: f"masks/{index:06d}.mask" for index in sorted(project.work.entries)}
-            locks, members = _locks(project.work.locked_regions)
+            work = project.work
+            names = {index: f"masks/{index:06d}.mask" for index in sorted(work.entries)}
+            pool = _Pool({id(work.entries[index]): name for index, name in names.items()})
+            takes = takes_to_json(work.takes, pool.name)
+            locks, members = _locks(work.locked_regions)
             state = zipfile.ZipInfo(STATE_NAME, _FIXED_TIME)
             state.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(state, json.dumps(_state(project, names, locks), indent=1))
+            archive.writestr(state, json.dumps(_state(project, names, locks, takes), indent=1))
             for name, data in members.items():
                 archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), data)
             for index, name in names.items():
-                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), encode_mask(project.work.entries[index]))
+                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), encode_mask(work.entries[index]))
+            for name, mask in pool.added.items():
+                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), encode_mask(mask))
     except OSError as error:
         raise ProjectWriteError(
             tr("{path} could not be written: {reason}.", path=project.path, reason=error.strerror or error),
@@ -174,11 +181,19 @@ def _project(path: Path, state_bytes: bytes, member: Callable[[str], bytes]) -> 
         raise ValueError("it has no state")  # noqa: TRY004 - one kind of error for all damage
     current = migrated(state)
     clip = ClipReference.from_json(current["clip"])
-    entries = {frame_key(key): decode_mask(member(name)) for key, name in current["masks"].items()}
+    decoded: dict[str, StoredMask] = {}
+
+    def mask(name: Any) -> StoredMask:
+        if name not in decoded:
+            decoded[name] = decode_mask(member(name))
+        return decoded[name]
+
+    entries = {frame_key(key): mask(name) for key, name in current["masks"].items()}
     regions = regions_from_json((item, member(item["name"])) for item in current["locked_regions"])
     locked = {index: region for index, region in regions.items() if region is not None}
-    check_shapes(entries, clip, locked)
-    work = replace(work_from_json(current), entries=entries, locked_regions=locked)
+    takes = takes_from_json(current["takes"], mask)
+    check_shapes([*entries.values(), *(item for take in takes for item in take.masks())], clip, locked)
+    work = replace(work_from_json(current), entries=entries, locked_regions=locked, takes=takes)
     session, sequence = _journal(current["journal"])
     save_id = current["save_id"]
     if not isinstance(save_id, str):
@@ -195,27 +210,15 @@ def _journal(data: Any) -> tuple[str, int]:
     return session, sequence
 
 
-def frame_key(text: str) -> int:
-    """A frame index that is a key in JSON.
-
-    Raises:
-        ValueError: It is none.
-    """
-    index = int(text)
-    if not 0 <= index < 1 << 31 or str(index) != text:
-        raise ValueError(f"{text!r} is no frame")
-    return index
-
-
 def check_shapes(
-    entries: Mapping[int, StoredMask], clip: ClipReference, locked: Mapping[int, LockedRegion]
+    masks: Iterable[StoredMask], clip: ClipReference, locked: Mapping[int, LockedRegion]
 ) -> None:
     """Make sure that all masks and locked regions have the size of the clip.
 
     Raises:
         ValueError: One has not.
     """
-    shapes = {entry.shape for entry in entries.values()} | {region.shape for region in locked.values()}
+    shapes = {mask.shape for mask in masks} | {region.shape for region in locked.values()}
     if clip.info is not None:
         shapes.add((clip.info.height, clip.info.width))
     if len(shapes) > 1:
@@ -234,7 +237,32 @@ def _locks(regions: Mapping[int, LockedRegion]) -> tuple[list[dict[str, Any]], d
     return locks, members
 
 
-def _state(project: Project, names: Mapping[int, str], locks: list[dict[str, Any]]) -> dict[str, Any]:
+class _Pool:
+    """Names of masks in the archive, each mask once.
+
+    Args:
+        names: Names of those that are there already, by identity.
+
+    Attributes:
+        added: The others.
+    """
+
+    def __init__(self, names: dict[int, str]) -> None:
+        self._names = names
+        self.added: dict[str, StoredMask] = {}
+
+    def name(self, mask: StoredMask) -> str:
+        """The name of a mask."""
+        name = self._names.get(id(mask))
+        if name is None:
+            name = self._names[id(mask)] = f"takes/{len(self.added):06d}.mask"
+            self.added[name] = mask
+        return name
+
+
+def _state(
+    project: Project, names: Mapping[int, str], locks: list[dict[str, Any]], takes: list[dict[str, Any]]
+) -> dict[str, Any]:
     session = {"session": project.session, "sequence": project.sequence} if project.session else None
     return {
         "format": "cfbi-studio project",
@@ -244,5 +272,6 @@ def _state(project: Project, names: Mapping[int, str], locks: list[dict[str, Any
         "clip": project.clip.to_json(),
         **work_to_json(project.work),
         "locked_regions": locks,
+        "takes": takes,
         "masks": {str(index): name for index, name in names.items()},
     }

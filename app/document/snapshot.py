@@ -10,6 +10,7 @@ from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.document.takes import TakeRecord
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
@@ -36,6 +37,7 @@ class Work:
         current_frame: Frame that is shown.
         current_object_id: Object that is edited, 0 for none.
         unfinished_run: What a run that goes on, or was cut short, has still to do.
+        takes: What runs wrote and replaced, the oldest first.
     """
 
     objects: tuple[ObjectInfo, ...] = ()
@@ -50,6 +52,7 @@ class Work:
     current_frame: int = 0
     current_object_id: int = 0
     unfinished_run: UnfinishedRun | None = None
+    takes: tuple[TakeRecord, ...] = ()
 
     @property
     def references(self) -> frozenset[int]:

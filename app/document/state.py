@@ -43,6 +43,8 @@ class DocumentState(QObject):
         reviewed_changed: Marks of what was reviewed came or went.
         dirty_changed: Whether there is work that is not saved.
         takes_changed: A take came, went, or was accepted or rejected in part.
+        take_grew: The run that goes on, or one that has ended, wrote a frame.
+        takes_dropped: Takes were given up, because all of them take too much memory (how many).
         former_shown_changed: The masks from before the newest run are shown, or the present ones again.
         run_undone: The user undid a propagation run that is still going on (run id).
     """
@@ -62,6 +64,8 @@ class DocumentState(QObject):
     unfinished_run_changed = Signal()
     dirty_changed = Signal(bool)
     takes_changed = Signal()
+    take_grew = Signal()
+    takes_dropped = Signal(int)
     former_shown_changed = Signal(bool)
     run_undone = Signal(int)
 
@@ -82,6 +86,7 @@ class DocumentState(QObject):
         self._reviews = Reviews()
         self._unfinished_run: UnfinishedRun | None = None
         self._takes: tuple[Take, ...] = ()
+        self._running_take: Take | None = None
         self._shows_former = False
         self._current_frame = 0
         self._current_object = 0
@@ -220,6 +225,12 @@ class DocumentState(QObject):
         """The newest run that is in effect, or None."""
         return self._takes[-1] if self._takes else None
 
+    @property
+    def takes(self) -> tuple[Take, ...]:
+        """All runs that are in effect, the oldest first; one that goes on is the last."""
+        running = self._running_take
+        return (*self._takes, running) if running is not None and len(running) else self._takes
+
     def b_mask(self, frame_index: int) -> StoredMask | None:
         """What to compare the mask of a frame with: that before the newest run, None where it is settled."""
         return None if self.take is None else self.take.b_mask(frame_index)
@@ -315,6 +326,7 @@ class DocumentState(QObject):
             current_frame=self._current_frame,
             current_object_id=self._current_object,
             unfinished_run=self._unfinished_run,
+            takes=tuple(take.to_record() for take in self.takes),
         )
 
     def _on_clean_changed(self, clean: bool) -> None:

@@ -2,44 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from app.document.mask_store import StoredMask
+import numpy as np
+
+from app.document.mask_store import MaskSource, StoredMask, pack
+
+TAKES_BUDGET_BYTES = 512 << 20
+"""For the masks of all takes together, those apart that the document has anyway."""
+
+
+@dataclass(frozen=True)
+class TakenFrame:
+    """A frame that a run wrote.
+
+    Attributes:
+        before: Its masks before the run, None where there were none.
+        after: Its masks after it.
+        change: How much they differ, 0..1.
+    """
+
+    before: StoredMask | None
+    after: StoredMask
+    change: float = 1.0
+
+
+@dataclass(frozen=True)
+class TakeRecord:
+    """A take as files and snapshots hold it.
+
+    Attributes:
+        take_id: Its own, never used again.
+        text: What the run did, as the Edit menu calls it.
+        frames: What it wrote, by frame index.
+        settled: Frames that the user has accepted or rejected.
+    """
+
+    take_id: int
+    text: str
+    frames: Mapping[int, TakenFrame] = field(default_factory=dict)
+    settled: frozenset[int] = frozenset()
+
+    def masks(self) -> Iterable[StoredMask]:
+        """All masks that it holds."""
+        for taken in self.frames.values():
+            yield taken.after
+            if taken.before is not None:
+                yield taken.before
+
+    def clipped(self, frame_count: int) -> TakeRecord:
+        """Without frames beyond the end of a clip."""
+        frames = {index: taken for index, taken in self.frames.items() if index < frame_count}
+        settled = frozenset(index for index in self.settled if index < frame_count)
+        return TakeRecord(self.take_id, self.text, frames, settled)
 
 
 class Take:
     """The masks of one run and those that they replaced, to compare, to accept and to reject.
 
-    Attributes:
-        take_id: Of the run.
+    Args:
         text: What the run did, as the Edit menu calls it.
-        before: Masks before the run by frame index, None where there were none.
-        after: Masks that the run wrote.
-        change: How much a frame changed by the run, 0..1.
-        settled: Frames that the user has accepted or rejected.
+        record: What is known of it already; a new take if None.
+
+    Attributes:
+        take_id: Its own, never used again.
+        text: What the run did.
     """
 
-    def __init__(self, take_id: int, text: str) -> None:
-        self.take_id = take_id
+    def __init__(self, text: str, record: TakeRecord | None = None) -> None:
+        self.take_id = uuid.uuid4().int >> 76 if record is None else record.take_id  # JSON has 53 bits
         self.text = text
-        self.before: dict[int, StoredMask | None] = {}
-        self.after: dict[int, StoredMask] = {}
-        self.change: dict[int, float] = {}
-        self.settled: frozenset[int] = frozenset()
+        self._settled: frozenset[int] = frozenset() if record is None else record.settled
+        self._record = record
+        self._frames: dict[int, TakenFrame] = {} if record is None else dict(record.frames)
+
+    @classmethod
+    def of(cls, record: TakeRecord) -> Take:
+        """The take that a file holds."""
+        return cls(record.text, record)
+
+    def to_record(self) -> TakeRecord:
+        """Its present state, which does not change any more; the same object until something does."""
+        if self._record is None:
+            frames = MappingProxyType(dict(self._frames))
+            self._record = TakeRecord(self.take_id, self.text, frames, self._settled)
+        return self._record
+
+    @property
+    def settled(self) -> frozenset[int]:
+        """Frames that the user has accepted or rejected."""
+        return self._settled
+
+    def settle(self, frames: frozenset[int]) -> None:
+        """Replace the frames that are accepted or rejected."""
+        self._settled, self._record = frames, None
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, frame_index: int) -> TakenFrame:
+        return self._frames[frame_index]
+
+    def get(self, frame_index: int) -> TakenFrame | None:
+        """What the run wrote on a frame, None if nothing."""
+        return self._frames.get(frame_index)
+
+    @property
+    def table(self) -> Mapping[int, TakenFrame]:
+        """What the run wrote, by frame index; it grows while the run goes on."""
+        return MappingProxyType(self._frames)
 
     @property
     def frames(self) -> list[int]:
         """Frames that the run has written, ascending."""
-        return sorted(self.after)
+        return sorted(self._frames)
 
     @property
     def changed_frames(self) -> list[int]:
-        """Those of them that had other masks before, ascending."""
-        return [
-            index
-            for index in self.frames
-            if self.before.get(index) is not None and self.change.get(index, 1.0) > 0
-        ]
+        """Those of them that look different now, ascending; so do frames that were empty before."""
+        return [index for index in self.frames if self._frames[index].change > 0]
 
     @property
     def open_frames(self) -> list[int]:
@@ -49,18 +134,23 @@ class Take:
     @property
     def nbytes(self) -> int:
         """Memory that the masks take."""
-        kept: list[StoredMask | None] = [*self.before.values(), *self.after.values()]
-        return sum(entry.nbytes for entry in kept if entry is not None)
+        return sum(mask.nbytes for mask in self.to_record().masks())
 
     def record(self, frame_index: int, former: StoredMask | None, entry: StoredMask, change: float) -> None:
         """The run has written a frame, perhaps again."""
-        self.before.setdefault(frame_index, former)
-        self.after[frame_index] = entry
-        self.change[frame_index] = change
+        known = self._frames.get(frame_index)
+        self._record = None
+        self._frames[frame_index] = TakenFrame(former if known is None else known.before, entry, change)
 
     def b_mask(self, frame_index: int) -> StoredMask | None:
-        """The mask to compare the present one with: the one before the run, None where nothing is open."""
-        return None if frame_index in self.settled else self.before.get(frame_index)
+        """The mask to compare the present one with: the one before the run, None where nothing is open.
+
+        Where there was none, it is one without objects.
+        """
+        taken = self._frames.get(frame_index)
+        if taken is None or frame_index in self.settled:
+            return None
+        return _nothing(taken.after.shape) if taken.before is None else taken.before
 
     def open_in(self, frames: Iterable[int]) -> list[int]:
         """The open ones among some frames, ascending."""
@@ -69,6 +159,33 @@ class Take:
 
     def forget(self) -> None:
         """Give up the masks."""
-        self.before.clear()
-        self.after.clear()
-        self.change.clear()
+        self._frames.clear()
+        self._record = None
+
+
+@functools.lru_cache(maxsize=4)
+def _nothing(shape: tuple[int, int]) -> StoredMask:
+    return pack(np.zeros(shape, np.uint8), MaskSource.PROPAGATED)
+
+
+def within_budget(
+    takes: Sequence[Take], present: Iterable[StoredMask], budget_bytes: int = TAKES_BUDGET_BYTES
+) -> tuple[Take, ...]:
+    """The youngest takes whose masks fit into a budget.
+
+    Args:
+        takes: The oldest first.
+        present: Masks that are kept anyway, and count for nothing.
+        budget_bytes: For all takes together.
+    """
+    seen = {id(mask) for mask in present}
+    kept: list[Take] = []
+    for take in reversed(takes):
+        for mask in take.to_record().masks():
+            if id(mask) not in seen:
+                seen.add(id(mask))
+                budget_bytes -= mask.nbytes
+        if budget_bytes < 0:
+            break
+        kept.append(take)
+    return tuple(reversed(kept))

@@ -1,8 +1,10 @@
-"""The last run as a take: what it changed, to compare, to accept and to reject."""
+"""The last run as a take: what it wrote, to compare, to accept and to reject."""
 
 from __future__ import annotations
 
+import bisect
 import enum
+import sys
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.document import Document
+from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
 from app.views.section import Section
 
@@ -70,8 +73,9 @@ class TakePanel(Section):
         reject: QAction,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(tr("Changed by the last run"), parent)
+        super().__init__(tr("Written by the last run"), parent)
         self._document = document
+        self._lines: list[tuple[int, int]] = []
         button = QToolButton()
         button.setDefaultAction(compare)
         button.setObjectName("row")
@@ -120,14 +124,10 @@ class TakePanel(Section):
     def _rebuild(self) -> None:
         take = self._document.take
         frames = [] if take is None else take.open_frames
+        self._lines = [] if take is None else _lines(take, frames)
         self.list.clear()
-        for index in frames:
-            assert take is not None
-            item = QListWidgetItem(
-                tr("Frame {index}: {percent} changed", index=index, percent=_percent(take.change[index]))
-            )
-            item.setData(Qt.ItemDataRole.UserRole, index)
-            self.list.addItem(item)
+        if take is not None:
+            self.list.addItems([_told(first, last, take[first]) for first, last in self._lines])
         count = len(frames)
         left = trn(
             "{run}: {count} frame to look at.",
@@ -140,15 +140,31 @@ class TakePanel(Section):
         self._mark_current(self._document.current_frame)
 
     def _mark_current(self, frame_index: int) -> None:
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            if item.data(Qt.ItemDataRole.UserRole) == frame_index:
-                self.list.setCurrentItem(item)
-                return
-        self.list.setCurrentRow(-1)
+        row = bisect.bisect_right(self._lines, (frame_index, sys.maxsize)) - 1
+        self.list.setCurrentRow(row if row >= 0 and frame_index <= self._lines[row][1] else -1)
 
     def _on_item(self, item: QListWidgetItem) -> None:
-        self.frame_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+        self.frame_chosen.emit(self._lines[self.list.row(item)][0])
+
+
+def _lines(take: Take, frames: list[int]) -> list[tuple[int, int]]:
+    """First and last frame of each line: neighbours that were empty before share one."""
+    found: list[tuple[int, int]] = []
+    for index in frames:
+        joins = bool(found) and found[-1][1] == index - 1 and take[index].before is None
+        if joins and take[index - 1].before is None:
+            found[-1] = found[-1][0], index
+        else:
+            found.append((index, index))
+    return found
+
+
+def _told(first: int, last: int, taken: TakenFrame) -> str:
+    if last > first:
+        return tr("Frames {first} to {last}: new", first=first, last=last)
+    if taken.before is None:
+        return tr("Frame {index}: new", index=first)
+    return tr("Frame {index}: {percent} changed", index=first, percent=_percent(taken.change))
 
 
 def _percent(share: float) -> str:

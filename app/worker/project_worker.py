@@ -210,7 +210,8 @@ def check_fits(staged: Staged) -> None:
     with open_source(staged.clip) as source:
         info = source.info
     work = staged.work
-    shapes = {entry.shape for entry in work.entries.values()}
+    masks = [*work.entries.values(), *(mask for take in work.takes for mask in take.masks())]
+    shapes = {mask.shape for mask in masks}
     for height, width in shapes | {region.shape for region in work.locked_regions.values()}:
         if (height, width) != (info.height, info.width):
             raise ProjectReadError(

@@ -35,7 +35,15 @@ def digest(work: Work) -> str:
     value = zlib.crc32(repr([(info.object_id, info.name) for info in work.objects]).encode())
     locks = [(index, region.data) for index, region in sorted(work.locked_regions.items())]
     value = zlib.crc32(repr(locks).encode(), value)
-    for index, entry in sorted(work.entries.items()):
+    masks = sorted(work.entries.items())
+    for take in work.takes:
+        value = zlib.crc32(f"{take.text} {sorted(take.settled)}".encode(), value)
+        for index, taken in sorted(take.frames.items()):
+            masks += [
+                (index, taken.after),
+                (-1 if taken.before is None else index, taken.before or taken.after),
+            ]
+    for index, entry in masks:
         kept = _crcs.get(id(entry))
         if kept is None or kept[0] is not entry:
             kept = _crcs[id(entry)] = (entry, zlib.crc32(encode_mask(entry)))
@@ -54,6 +62,8 @@ class Worker:
         document.mask_changed.connect(self.tell)
         document.objects_changed.connect(self.tell)
         document.locked_regions_changed.connect(self.tell)
+        document.takes_changed.connect(self.tell)
+        document.take_grew.connect(self.tell)
 
     def write(self, line: str) -> None:
         os.write(self.report, f"{line}\n".encode())

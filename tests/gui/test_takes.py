@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.document.operations import set_in_point, set_out_point
 from app.main_window import MainWindow
 from app.views.take_panel import TakeSpan
 from tests.fakes import FakeEngine
-from tests.gui.conftest import Mouse
+from tests.gui.conftest import Mouse, open_clip
 from tests.gui.test_propagation import finish
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -30,7 +33,7 @@ def two_takes(
     mouse.stroke((18, 18))
     open_window.actions_table["propagate_forward"].trigger()
     finish(qtbot, open_window)
-    assert not open_window.take_panel.isVisible()  # nothing was there before
+    assert lines(open_window) == ["Frames 1 to 11: new"]
     engine.rewrite = lambda step, mask: np.roll(mask, 8, axis=0) if step == 1 else mask
     show_frame(0)
     open_window.actions_table["propagate_forward"].trigger()
@@ -42,6 +45,13 @@ def two_takes(
 def top_of(window: MainWindow, frame_index: int) -> int:
     """Uppermost row of the object on a frame as it is shown."""
     return int(np.flatnonzero(window.document.shown_mask(frame_index).any(axis=1))[0])
+
+
+def lines(window: MainWindow) -> list[str]:
+    """What the list says."""
+    panel = window.take_panel
+    assert panel.isVisibleTo(window)
+    return [panel.list.item(row).text() for row in range(panel.list.count())]
 
 
 def choose(window: MainWindow, span: TakeSpan) -> None:
@@ -143,10 +153,118 @@ def test_undoing_the_run_ends_the_take(two_takes: MainWindow) -> None:
     two_takes.actions_table["undo"].trigger()
     assert document.take is not None
     assert document.take is not second
-    assert not two_takes.take_panel.isVisibleTo(two_takes)
+    assert lines(two_takes) == ["Frames 1 to 11: new"]
     two_takes.actions_table["redo"].trigger()
     assert document.take is second
     assert two_takes.take_panel.list.count() == 11
+
+
+def test_a_first_run_is_compared_with_nothing_and_rejected_to_nothing(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    document = open_window.document
+    open_window.canvas.set_brush_px(12)
+    show_frame(5)
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_both"].trigger()
+    finish(qtbot, open_window)
+    assert lines(open_window) == ["Frames 0 to 4: new", "Frames 6 to 11: new"]
+    open_window.take_panel.list.itemClicked.emit(open_window.take_panel.list.item(1))
+    assert document.current_frame == 6
+    document.set_current_frame(8)
+    assert open_window.take_panel.list.currentRow() == 1
+    document.set_current_frame(5)
+    assert open_window.take_panel.list.currentRow() == -1
+    show_frame(8)
+    after = document.masks.entries()
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_A, SHIFT)
+    assert not document.shown_mask(8).any()
+    assert not document.shown_matte(8, 1).any()
+    assert document.shown_mask(5).any()
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_A, SHIFT)
+    assert document.shown_mask(8).any()
+    set_in_point(document, 3)
+    set_out_point(document, 7)
+    choose(open_window, TakeSpan.IN_OUT)
+    open_window.actions_table["reject_take"].trigger()
+    assert document.masks.frames() == [0, 1, 2, 5, 8, 9, 10, 11]
+    assert lines(open_window) == ["Frames 0 to 2: new", "Frames 8 to 11: new"]
+    open_window.actions_table["undo"].trigger()
+    assert document.masks.entries() == after
+    choose(open_window, TakeSpan.ALL)
+    open_window.actions_table["accept_take"].trigger()
+    assert document.masks.entries() == after
+    assert not open_window.take_panel.isVisibleTo(open_window)
+
+
+def test_takes_survive_in_the_project(
+    qtbot: QtBot,
+    two_takes: MainWindow,
+    tmp_path: Path,
+    clip_path: Path,
+    show_frame: ShowFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, document = two_takes, two_takes.document
+    choose(window, TakeSpan.FRAME)
+    show_frame(2)
+    window.actions_table["accept_take"].trigger()
+    tops = [top_of(window, index) for index in range(12)]
+    project = tmp_path / "shot.cfbiproj"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(project), ""))
+    window.actions_table["save"].trigger()
+    qtbot.waitUntil(lambda: not document.is_dirty and window.projects.runner.is_idle)
+    open_clip(qtbot, window, clip_path)
+    assert document.take is None
+    with qtbot.waitSignal(window.projects.opened):
+        window.files.open(project)
+    assert [top_of(window, index) for index in range(12)] == tops
+    assert len(document.takes) == 2
+    assert len(lines(window)) == 10
+    assert window.take_panel.span.count() == len(TakeSpan)
+    document.show_former(True)
+    assert top_of(window, 5) == tops[5] - 8
+    document.show_former(False)
+    document.set_current_frame(8)
+    choose(window, TakeSpan.ONWARD)
+    window.actions_table["reject_take"].trigger()
+    assert [tops[index] - top_of(window, index) for index in (2, 7, 8, 11)] == [0, 0, 8, 8]
+    choose(window, TakeSpan.ALL)
+    window.actions_table["accept_take"].trigger()
+    assert not window.take_panel.isVisibleTo(window)
+    document.undo()
+    document.undo()
+    assert len(lines(window)) == 10
+    # a mask that both takes and the document have lies in the file once
+    with zipfile.ZipFile(project) as archive:
+        names = archive.namelist()
+    assert sum(name.startswith("masks/") for name in names) == 12
+    assert sum(name.startswith("takes/") for name in names) == 11
+
+
+def test_takes_beyond_their_budget_are_given_up_the_oldest_first(
+    qtbot: QtBot, two_takes: MainWindow, engine: FakeEngine, show_frame: ShowFrame
+) -> None:
+    document = two_takes.document
+    first = document.takes[0]
+    present = {id(entry) for entry in document.masks.entries().values()}
+    masks = {id(mask): mask for take in document.takes for mask in take.to_record().masks()}
+    document.takes_budget_bytes = sum(mask.nbytes for key, mask in masks.items() if key not in present)
+    engine.rewrite = lambda step, mask: np.roll(mask, 8, axis=1) if step == 1 else mask
+    show_frame(0)
+    two_takes.actions_table["propagate_forward"].trigger()
+    finish(qtbot, two_takes)
+    assert first not in document.takes
+    assert len(document.takes) > 0
+    assert "can no longer be compared, accepted or rejected" in two_takes.banner.message
+    document.takes_budget_bytes = 1
+    show_frame(0)
+    two_takes.actions_table["propagate_forward"].trigger()
+    finish(qtbot, two_takes)
+    assert document.takes == ()
+    assert "is not kept for comparison" in two_takes.banner.message
+    assert not two_takes.take_panel.isVisibleTo(two_takes)
+    assert document.can_undo
 
 
 def test_references_are_switched_off_and_on(

@@ -39,7 +39,7 @@ class PropagateCommand(Step):
         self._run_id = run_id
         self._references_before = document.reference_table
         self._references_after = with_frames(self._references_before, references)
-        self.take = Take(run_id, text)
+        self.take = Take(text)
         self._withheld: dict[int, tuple[StoredMask, float]] = {}
         self._held: dict[int, int] = {}
         self._done = False
@@ -79,7 +79,8 @@ class PropagateCommand(Step):
         kept = without_objects(entry, set(entry.object_ids).union(entry.mattes) - known)
         if not self._done or kept is None or frame_index in document.locked_frames:
             return False
-        is_ours = document.masks.entry(frame_index) in (base, self.take.after.get(frame_index))
+        taken = self.take.get(frame_index)
+        is_ours = document.masks.entry(frame_index) in (base, None if taken is None else taken.after)
         being_painted = document.edit is not None and document.edit.frame_index == frame_index
         holds_the_users = base is not None and is_ours and not being_painted
         if document.is_protected(frame_index) and not holds_the_users:
@@ -105,6 +106,7 @@ class PropagateCommand(Step):
             assert held.entry is not None
             entry, self._held[frame_index] = held.entry, held.pixel_count
         self.take.record(frame_index, before, entry, change)
+        document.take_grew.emit()
         document.put_mask(frame_index, entry)
 
     @property
@@ -137,13 +139,15 @@ class PropagateCommand(Step):
         waiting = self._withheld.pop(frame_index, None)
         if waiting is not None:
             self._put(frame_index, *waiting)
+            if not self.is_running:
+                self._document.takes_changed.emit()
 
     def close(self) -> None:
         """The run is over; a run that wrote nothing leaves no step behind if it is the newest one."""
         self.is_running = False
         stack = self._document.undo_stack
         newest = stack.index() > 0 and stack.command(stack.index() - 1) is self
-        if not self.take.after and not self._withheld and self._done and newest:
+        if not len(self.take) and not self._withheld and self._done and newest:
             self._vanishes = True
             stack.undo()
             return
@@ -154,11 +158,13 @@ class PropagateCommand(Step):
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._done = True
         self._document.put_references(self._references_after)
-        for index, entry in self.take.after.items():
-            self._document.put_mask(index, entry)
+        for index, taken in self.take.table.items():
+            self._document.put_mask(index, taken.after)
         for index in self._withheld:
             self._document.withhold(index, self)
-        if not self.is_running:
+        if self.is_running:
+            self._document.put_running_take(self.take)
+        else:
             self._document.add_take(self.take)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
@@ -166,8 +172,8 @@ class PropagateCommand(Step):
         self._document.remove_take(self.take)
         for index in self._withheld:
             self._document.withhold(index, None)
-        for index, entry in self.take.before.items():
-            self._document.put_mask(index, entry)
+        for index, taken in self.take.table.items():
+            self._document.put_mask(index, taken.before)
         self._document.put_references(self._references_before)
         if self._vanishes:
             self.setObsolete(True)  # the stack deletes it after this
@@ -200,7 +206,6 @@ class SettleTakeCommand(Step):
         accept: bool,
         former: Mapping[int, StoredMask | None] | None = None,
     ) -> None:
-        before = {**take.before, **(former or {})}
         wanted = take.open_in(frames)
         count = len(wanted)
         super().__init__(
@@ -214,9 +219,12 @@ class SettleTakeCommand(Step):
         self._after = take.settled | frozenset(wanted)
         masks = document.masks
         self._restored: dict[int, tuple[StoredMask, StoredMask | None]] = {
-            index: (take.after[index], before[index])
+            index: (
+                take[index].after,
+                former[index] if former is not None and index in former else take[index].before,
+            )
             for index in wanted
-            if not accept and masks.entry(index) == take.after[index] and index not in document.locked_frames
+            if not accept and masks.entry(index) == take[index].after and index not in document.locked_frames
         }
 
         self.skipped = [] if accept else [index for index in wanted if index not in self._restored]

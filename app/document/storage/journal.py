@@ -9,6 +9,7 @@ without those.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,20 +18,22 @@ from typing import Any
 
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
-from app.document.project_file import DAMAGE, Project, frame_key
+from app.document.project_file import DAMAGE, Project
 from app.document.snapshot import Work
 from app.document.storage.atomic import atomic_file
 from app.document.storage.journal_format import (
     MAGIC,
     Change,
     JournalHead,
-    decode_regions,
+    Record,
+    decode_record,
     encode_change,
     encode_head,
     read_head,
     records,
 )
 from app.document.storage.mask_codec import decode_mask
+from app.document.storage.takes_change import TakesChange, joined, takes_onto
 from app.document.storage.work_json import work_from_json
 from app.errors import ProjectReadError
 from app.i18n import tr
@@ -62,6 +65,7 @@ class Journal:
         work: Number of the change and the state without masks that it left; None for no change of it.
         end: How many bytes of the file are whole.
         regions: By frame, the number of the change and the locked pixels that it left.
+        takes: Number of the last change of takes, and all that changed of them; None for no change.
     """
 
     head: JournalHead
@@ -70,18 +74,20 @@ class Journal:
     work: tuple[int, Work] | None
     end: int = 0
     regions: Mapping[int, tuple[int, LockedRegion | None]] = field(default_factory=dict)
+    takes: tuple[int, TakesChange] | None = None
 
     def after(self, sequence: int) -> Journal:
         """The same without changes up to a number."""
         masks = {index: item for index, item in self.masks.items() if item[0] > sequence}
         regions = {index: item for index, item in self.regions.items() if item[0] > sequence}
         work = self.work if self.work is not None and self.work[0] > sequence else None
-        return replace(self, masks=masks, work=work, regions=regions)
+        takes = self.takes if self.takes is not None and self.takes[0] > sequence else None
+        return replace(self, masks=masks, work=work, regions=regions, takes=takes)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to restore."""
-        return not self.masks and not self.regions and self.work is None
+        return not self.masks and not self.regions and self.work is None and self.takes is None
 
     def onto(self, project: Project | None) -> Work:
         """The work with the changes of the journal in it.
@@ -108,7 +114,8 @@ class Journal:
             else:
                 regions[index] = region
         work = base if lacking.work is None else lacking.work[1]
-        return replace(work, entries=entries, locked_regions=regions)
+        takes = base.takes if lacking.takes is None else takes_onto(base.takes, lacking.takes[1])
+        return replace(work, entries=entries, locked_regions=regions, takes=takes)
 
 
 class JournalWriter:
@@ -126,6 +133,7 @@ class JournalWriter:
         self._masks = {} if former is None else dict(former.masks)
         self._regions = {} if former is None else dict(former.regions)
         self._work = None if former is None else former.work
+        self._takes = None if former is None else former.takes
         # an end of 0 makes the next append write the whole file
         self._end = 0 if former is None else former.end
 
@@ -140,7 +148,10 @@ class JournalWriter:
         for index, region in change.regions.items():
             self._regions[index] = (change.sequence, region)
         if change.work is not None:
-            self._work = (change.sequence, replace(change.work, entries={}, locked_regions={}))
+            self._work = (change.sequence, replace(change.work, entries={}, locked_regions={}, takes=()))
+        if change.takes is not None:
+            former = None if self._takes is None else self._takes[1]
+            self._takes = (change.sequence, joined(former, change.takes))
         record = encode_change(change)
         if not self._end or self._end + len(record) > self._limit():
             self._rewrite()
@@ -165,18 +176,21 @@ class JournalWriter:
         self._regions = {index: item for index, item in self._regions.items() if item[0] > head.sequence}
         if self._work is not None and self._work[0] <= head.sequence:
             self._work = None
+        if self._takes is not None and self._takes[0] <= head.sequence:
+            self._takes = None
         self._rewrite()
 
     def _limit(self) -> int:
         live = sum(entry.nbytes for _, entry in self._masks.values() if entry is not None)
         shared = {region for _, region in self._regions.values() if region is not None}
         live += sum(len(region.data) for region in shared)
+        if self._takes is not None:
+            live += sum(mask.nbytes for record in self._takes[1].records for mask in record.masks())
         return max(_SLACK_BYTES, _SLACK_FACTOR * live)
 
     def _rewrite(self) -> None:
         numbers = {number for number, _ in (*self._masks.values(), *self._regions.values())}
-        if self._work is not None:
-            numbers.add(self._work[0])
+        numbers |= {item[0] for item in (self._work, self._takes) if item is not None}
         self._end = 0  # unless it succeeds
         with atomic_file(self.path) as stream:
             stream.write(MAGIC)
@@ -185,7 +199,8 @@ class JournalWriter:
                 masks = {index: entry for index, (at, entry) in self._masks.items() if at == number}
                 work = self._work[1] if self._work is not None and self._work[0] == number else None
                 regions = {index: region for index, (at, region) in self._regions.items() if at == number}
-                stream.write(encode_change(Change(number, masks, work, regions)))
+                takes = self._takes[1] if self._takes is not None and self._takes[0] == number else None
+                stream.write(encode_change(Change(number, masks, work, regions, takes)))
             end = stream.tell()
         self._end = end
 
@@ -202,32 +217,36 @@ def read_journal(path: Path) -> Journal:
             masks: dict[int, tuple[int, bytes | None]] = {}
             regions: dict[int, tuple[int, LockedRegion | None]] = {}
             work: tuple[int, Work] | None = None
+            takes: list[Record] = []
             sequence, end = head.sequence, stream.tell()
             for header, blobs in records(stream):
-                number = header["sequence"]
-                changed = {} if header["masks"] is None else header["masks"]
-                if not isinstance(number, int) or number < sequence:
+                record = decode_record(header, blobs)
+                number = record.number
+                if number < sequence:
                     break
-                if header["work"] is not None:
-                    work = (number, work_from_json(header["work"]))
-                position = 0
-                for key, length in changed.items():
-                    data = None if length is None else blobs[position : position + length]
-                    masks[frame_key(key)] = (number, data)
-                    position += length or 0
-                for index, region in decode_regions(header, blobs[position:]).items():
-                    regions[index] = (number, region)
+                if record.work is not None:
+                    work = (number, record.work)
+                masks.update({index: (number, data) for index, data in record.masks.items()})
+                regions.update({index: (number, region) for index, region in record.regions.items()})
+                if record.takes is not None:
+                    takes.append(record)
                 sequence, end = number, stream.tell()
+            decode = functools.cache(decode_mask)
             decoded = {
-                index: (number, None if data is None else decode_mask(data))
+                index: (number, None if data is None else decode(data))
                 for index, (number, data) in masks.items()
             }
+            last: tuple[int, TakesChange] | None = None
+            for record in takes:
+                change = record.takes_change(decode)
+                assert change is not None
+                last = (record.number, joined(None if last is None else last[1], change))
     except DAMAGE as error:
         raise ProjectReadError(
             tr("The changes saved in {path} cannot be read: {error}.", path=path, error=error),
             tr("Discard them, or ask for help first."),
         ) from error
-    return Journal(head, sequence, decoded, work, end, regions)
+    return Journal(head, sequence, decoded, work, end, regions, last)
 
 
 @dataclass(frozen=True)
@@ -258,16 +277,16 @@ def summarise(path: Path) -> JournalSummary | None:
             head = read_head(stream)
             frames: set[str] = set()
             work: Any = None
-            locks = False
+            others = False
             sequence = head.sequence
             for header, _ in records(stream):
                 sequence = header["sequence"]
                 frames.update(header["masks"])
-                locks = locks or bool(header.get("locked"))
+                others = others or bool(header.get("locked") or header.get("takes"))
                 work = header["work"] or work
     except DAMAGE as error:
         raise ProjectReadError(tr("{path} cannot be read: {error}.", path=path, error=error)) from error
-    if not frames and work is None and not locks:
+    if not frames and work is None and not others:
         return None
     run = None if work is None else work_from_json(work).unfinished_run
     return JournalSummary(head, len(frames), 0 if run is None else run.frame_count, sequence)

@@ -2,7 +2,7 @@
 
 Version 1 was the safety copy of the first studio: a folder with ``state.json`` and a file per mask. Version 2
 is the project file, with references as a table, locks, finishes, marks, and a clip known by its content.
-Version 3 has locked pixels.
+Version 3 has locked pixels, version 4 takes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from app.errors import ProjectReadError
 from app.i18n import tr
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def migrated(state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,4 +69,12 @@ def _from_2(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**state, "schema_version": 3, "locked_regions": []}
 
 
-_MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1, 2: _from_2}
+def _from_3(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**state, "schema_version": 4, "takes": []}
+
+
+_MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+}

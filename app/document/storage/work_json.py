@@ -99,6 +99,18 @@ def from_ranges(ranges: Iterable[Iterable[int]]) -> Iterable[int]:
         yield from range(first, last + 1)
 
 
+def frame_key(text: str) -> int:
+    """A frame index that is a key in JSON.
+
+    Raises:
+        ValueError: It is none.
+    """
+    index = int(text)
+    if not 0 <= index < _MAX_FRAMES or str(index) != text:
+        raise ValueError(f"{text!r} is no frame")
+    return index
+
+
 def _object_to_json(info: ObjectInfo) -> dict[str, Any]:
     return {
         "id": info.object_id,

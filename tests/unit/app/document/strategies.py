@@ -12,6 +12,7 @@ from app.document.mask_store import MaskSource, StoredMask, pack, without_object
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
 from app.document.snapshot import Work
+from app.document.takes import TakenFrame, TakeRecord
 from app.document.unfinished import UnfinishedRun, Walk
 
 SHAPE = (5, 7)
@@ -68,6 +69,14 @@ def entries(draw: st.DrawFn) -> StoredMask:
     return entry if rest is None else rest
 
 
+taken = st.builds(TakenFrame, st.none() | entries(), entries(), st.floats(0, 1))
+takes = st.builds(
+    TakeRecord,
+    st.integers(0, (1 << 53) - 1),
+    st.text(max_size=8),
+    st.dictionaries(frames, taken, max_size=2),
+    st.frozensets(frames, max_size=3),
+)
 locked = hnp.arrays(np.bool_, SHAPE).map(locked_region).filter(lambda region: region is not None)
 
 
@@ -97,4 +106,5 @@ def works(draw: st.DrawFn) -> Work:
         current_frame=draw(frames),
         current_object_id=objects[0].object_id if objects else 0,
         unfinished_run=draw(st.none() | runs),
+        takes=tuple(draw(st.lists(takes, max_size=2, unique_by=lambda take: take.take_id))),
     )

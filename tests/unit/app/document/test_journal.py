@@ -15,9 +15,11 @@ from app.document.snapshot import Work
 from app.document.storage import journal, journal_format
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.journal import Change, JournalHead, JournalWriter, read_journal, summarise
+from app.document.storage.takes_change import TakesChange, ToldTakes
+from app.document.takes import Take, TakenFrame, TakeRecord
 from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import ProjectReadError
-from tests.unit.app.document.strategies import entries, locked, works
+from tests.unit.app.document.strategies import entries, locked, takes, works
 
 HEAD = JournalHead("session", ClipReference("/clips/a.mp4"), "/projects/a.cfbiproj", 0)
 
@@ -26,6 +28,7 @@ changes = st.lists(
         st.dictionaries(st.integers(0, 5), st.none() | entries(), max_size=3),
         st.none() | works(),
         st.dictionaries(st.integers(0, 5), st.none() | locked, max_size=3),
+        st.none() | st.lists(takes, max_size=2, unique_by=lambda take: take.take_id),
     ),
     max_size=6,
 )
@@ -37,7 +40,7 @@ def mask(value: int) -> StoredMask:
 
 def put_together(base: Work, steps: list) -> tuple[dict[int, StoredMask], Work, dict[int, LockedRegion]]:
     found, work, regions = dict(base.entries), base, dict(base.locked_regions)
-    for masks, changed, locks in steps:
+    for masks, changed, locks, _ in steps:
         for table, changes in ((found, masks), (regions, locks)):
             for index, item in changes.items():
                 if item is None:
@@ -57,8 +60,12 @@ def test_whatever_is_cut_off_the_whole_changes_are_restored(
     writer = JournalWriter(path, HEAD)
     writer.append(Change(1, {}, base))
     ends = [path.stat().st_size]
-    for number, (masks, work, locks) in enumerate(steps, 2):
-        writer.append(Change(number, masks, work, locks))
+    told = ToldTakes(Take.of(record) for record in base.takes)
+    present = [list(base.takes)]
+    for number, (masks, work, locks, records) in enumerate(steps, 2):
+        present.append(present[-1] if records is None else records)
+        news = None if records is None else told.news(Take.of(record) for record in records)
+        writer.append(Change(number, masks, work, locks, news))
         ends.append(path.stat().st_size)
     cut = ends[0] + data.draw(st.integers(0, 1 << 40)) % (ends[-1] - ends[0] + 1)
     whole = sum(end <= cut for end in ends) - 1
@@ -72,6 +79,7 @@ def test_whatever_is_cut_off_the_whole_changes_are_restored(
     assert restored.entries == expected
     assert restored.objects == state.objects
     assert restored.locked_regions == regions
+    assert list(restored.takes) == present[whole]
     # going on where the torn record was
     resumed = JournalWriter(path, found.head, found)
     resumed.append(Change(found.sequence + 1, {9: mask(7)}))
@@ -79,6 +87,7 @@ def test_whatever_is_cut_off_the_whole_changes_are_restored(
     assert again.sequence == found.sequence + 1
     assert again.onto(project).entries == {**expected, 9: again.masks[9][1]}
     assert again.onto(project).locked_regions == regions
+    assert list(again.onto(project).takes) == present[whole]
     assert dict(again.masks) == {**found.masks, 9: (again.sequence, mask(7))}
 
 
@@ -168,12 +177,47 @@ def test_locked_pixels_alone_are_something_to_restore(tmp_path: Path) -> None:
     assert summarise(path) is None
 
 
+def test_a_take_grows_frame_by_frame_and_shares_the_masks_of_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    writer, told, take = JournalWriter(path, HEAD), ToldTakes(), Take("Propagate")
+    writer.append(Change(1, {9: mask(9)}))
+    size = path.stat().st_size
+    rng = np.random.default_rng(0)
+    for number in range(2, 6):
+        after = pack(rng.integers(0, 3, (60, 80)).astype(np.uint8), MaskSource.PROPAGATED)
+        take.record(number, None, after, 1.0)
+        writer.append(Change(number, {number: after}, takes=told.news([take])))
+        assert path.stat().st_size - size < after.nbytes + 1000
+        size = path.stat().st_size
+    take.settle(frozenset({3}))
+    writer.append(Change(6, takes=told.news([take])))
+    assert path.stat().st_size - size < 1000  # no mask is written again
+    found = read_journal(path).onto(None)
+    assert found.takes == (take.to_record(),)
+    assert found.takes[0].frames[4].after is found.entries[4]
+    assert told.news([take]).records == ()
+    assert summarise(path) is not None
+    # written anew
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 5))
+    assert read_journal(path).onto(None).takes == (take.to_record(),)
+    # undone, and done again
+    writer.append(Change(7, takes=told.news([])))
+    assert read_journal(path).onto(None).takes == ()
+    writer.append(Change(8, takes=told.news([take])))
+    assert read_journal(path).onto(None).takes == (take.to_record(),)
+    writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 8))
+    assert read_journal(path).is_empty
+    assert summarise(path) is None
+
+
 def test_journals_from_before_locked_pixels_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.document.storage.journal_format.SCHEMA_VERSION", 2)
     encode = journal_format._record
     monkeypatch.setattr(
         "app.document.storage.journal_format._record",
-        lambda header, blobs: encode({key: header[key] for key in header if key != "locked"}, blobs),
+        lambda header, blobs: encode(
+            {key: header[key] for key in header if key not in ("locked", "takes", "pool")}, blobs
+        ),
     )
     JournalWriter(tmp_path / "journal", HEAD).append(Change(1, {3: mask(1)}))
     monkeypatch.undo()
@@ -198,7 +242,9 @@ def test_damage_is_an_error_or_an_earlier_state(tmp_path: Path, data: st.DataObj
     path = tmp_path / "journal"
     writer = JournalWriter(path, HEAD)
     for number in (1, 2, 3):
-        writer.append(Change(number, {number: mask(number)}, Work(objects=(new_object(number),))))
+        taken = TakenFrame(mask(7), mask(8))
+        news = TakesChange((1,), (TakeRecord(1, "Run", {number: taken}),))
+        writer.append(Change(number, {number: mask(number)}, Work(objects=(new_object(number),)), takes=news))
     content = bytearray(path.read_bytes())
     position = data.draw(st.integers(0, 1 << 40)) % len(content)
     content[position] ^= data.draw(st.integers(1, 255))
@@ -208,6 +254,8 @@ def test_damage_is_an_error_or_an_earlier_state(tmp_path: Path, data: st.DataObj
     except ProjectReadError:
         return
     assert sorted(found.masks) == list(range(1, found.sequence + 1))
+    kept = {} if found.takes is None else found.takes[1].records[0].frames
+    assert sorted(kept) == sorted(found.masks)
     assert all(item == (index, mask(index)) for index, item in found.masks.items())
 
 

@@ -231,7 +231,7 @@ def change(document: Document, kind: str, seed: int) -> None:
     elif kind == "reject" and document.take is not None:
         take = document.take
         former = {
-            index: hold(document.masks.entry(index), take.before[index], document.locked_region(index)).entry
+            index: hold(document.masks.entry(index), take[index].before, document.locked_region(index)).entry
             for index in take.open_frames
         }
         stack.push(SettleTakeCommand(document, take, take.open_frames, accept=False, former=former))

@@ -21,6 +21,7 @@ from app.document.snapshot import Work
 from app.document.storage.clip_reference import ClipReference
 from app.document.storage.mask_codec import decode_mask, encode_mask
 from app.document.storage.migrations import SCHEMA_VERSION
+from app.document.takes import TakenFrame, TakeRecord
 from app.errors import ProjectReadError, ProjectWriteError
 from app.media import VideoInfo
 from tests.unit.app.document.strategies import SHAPE, entries, works
@@ -48,9 +49,18 @@ def some_project(path: Path) -> Project:
     mask = np.zeros(SHAPE, np.uint8)
     mask[1:3, 2:5] = 1
     soft = {1: np.full(SHAPE, 90, np.uint8)}
+    painted, after, before = (
+        pack(mask, MaskSource.USER),
+        pack(mask, MaskSource.PROPAGATED, soft),
+        pack(2 * mask, MaskSource.PROPAGATED),
+    )
     work = Work(
         objects=(new_object(1), new_object(2)),
-        entries={3: pack(mask, MaskSource.USER), 4: pack(mask, MaskSource.PROPAGATED, soft)},
+        entries={3: painted, 4: after},
+        takes=(
+            TakeRecord(7, "First", {4: TakenFrame(None, before), 5: TakenFrame(None, before, 0.0)}),
+            TakeRecord(8, "Second", {4: TakenFrame(before, after, 0.5)}, frozenset({4})),
+        ),
         reference_table={3: Reference(3)},
         locked_frames=frozenset({1, 2, 3, 7}),
         locked_regions=dict.fromkeys((2, 3, 6), locked_region(mask > 0)),
@@ -166,10 +176,30 @@ def test_schema_2_is_migrated(tmp_path: Path) -> None:
         # frames that share a region share its bytes
         assert [name for name in archive.namelist() if name.startswith("locks/")] == ["locks/000002.bits"]
     state["schema_version"] = 2
-    del state["locked_regions"]
+    del state["locked_regions"], state["takes"]
     rewritten(project.path, tmp_path / "b.cfbiproj", state)
     found = read_project(tmp_path / "b.cfbiproj")
-    assert found.work == replace(project.work, locked_regions={})
+    assert found.work == replace(project.work, locked_regions={}, takes=())
+
+
+def test_schema_3_is_migrated(tmp_path: Path) -> None:
+    project = some_project(tmp_path / "a.cfbiproj")
+    with zipfile.ZipFile(project.path) as archive:
+        state = json.loads(archive.read("project.json"))
+        # what the document has anyway, and what two takes hold, lies there once
+        assert [name for name in archive.namelist() if name.startswith("takes/")] == ["takes/000000.mask"]
+        assert state["takes"][1]["frames"]["4"] == ["takes/000000.mask", "masks/000004.mask", 0.5]
+    state["schema_version"] = 3
+    del state["takes"]
+    rewritten(project.path, tmp_path / "b.cfbiproj", state)
+    assert read_project(tmp_path / "b.cfbiproj").work == replace(project.work, takes=())
+
+
+def test_masks_that_are_shared_are_one_when_they_were_read(tmp_path: Path) -> None:
+    work = read_project(some_project(tmp_path / "a.cfbiproj").path).work
+    first, second = work.takes
+    assert second.frames[4].after is work.entries[4]
+    assert second.frames[4].before is first.frames[4].after is first.frames[5].after
 
 
 def test_later_versions_and_missing_files_say_so(tmp_path: Path) -> None:
