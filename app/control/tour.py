@@ -98,7 +98,7 @@ class Tour(QObject):
                     "Scrub through the clip. Where a mask is wrong, paint it right and propagate again from "
                     "there: a corrected frame is a reference. What you painted is never overwritten."
                 ),
-                window.timeline,
+                window.player_bar,
             ),
             _Step(
                 tr("Export mattes"),

@@ -54,6 +54,8 @@ class LogWindow(QDialog):
         self.file_button = QPushButton(tr("Open the file"))
         self.file_button.setEnabled(bool(path))
         self.file_button.clicked.connect(self._open_file)
+        for button in (self.copy_button, self.file_button):
+            button.setAutoDefault(False)  # Enter is not meant for either
         row.addWidget(self.level)
         row.addStretch(1)
         row.addWidget(self.copy_button)

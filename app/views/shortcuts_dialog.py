@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -15,6 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.i18n import mark, tr
 
+_MOST_COLUMNS = 3
+_SCREEN_SHARE = 0.92
+"""The most of the screen that the sheet takes; what does not fit is scrolled to."""
 _MOUSE = (
     (mark("Paint"), mark("drag")),
     (mark("Straight line from the last stroke"), mark("Shift + click")),
@@ -26,7 +31,7 @@ _MOUSE = (
 
 
 class ShortcutsDialog(QDialog):
-    """All keys by section, in three columns.
+    """All keys by section, in up to three columns.
 
     Args:
         sections: Heading, then pairs of command and key.
@@ -38,14 +43,42 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(tr("Keyboard shortcuts"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 18)
-        columns = QHBoxLayout()
-        columns.setSpacing(44)
-        whole.addLayout(columns)
         table = {**sections, tr("Mouse"): [(tr(text), tr(way)) for text, way in _MOUSE]}
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setAccessibleName(tr("Keyboard shortcuts"))
+        whole.addWidget(self.scroll, 1)
+        self.edit_button = QPushButton(tr("Edit…"))
+        self.edit_button.setToolTip(tr("Other keys, or those of another editor"))
+        self.edit_button.setAutoDefault(False)
+        bottom = QHBoxLayout()
+        bottom.addStretch(1)
+        bottom.addWidget(self.edit_button)
+        whole.addLayout(bottom)
+        self._fit(table)
+
+    def _fit(self, table: dict[str, list[tuple[str, str]]]) -> None:
+        """As many columns as the screen is wide enough for, and as high as the screen allows."""
+        room = self.screen().availableSize() * _SCREEN_SHARE
+        frame = QSize(self.scroll.verticalScrollBar().sizeHint().width() + 52, 90)
+        for columns in range(_MOST_COLUMNS, 0, -1):
+            sheet = self._sheet(table, columns)
+            if columns == 1 or sheet.sizeHint().width() + frame.width() <= room.width():
+                self.scroll.setWidget(sheet)
+                self.resize((sheet.sizeHint() + frame).boundedTo(room))
+                return
+            sheet.deleteLater()
+
+    def _sheet(self, table: dict[str, list[tuple[str, str]]], count: int) -> QWidget:
+        """All sections in so many columns of about equal height."""
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
+        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setSpacing(44)
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = QVBoxLayout(), 0
         for heading, rows in table.items():
-            if used and used + len(rows) / 2 > total / 3:
+            if used and used + len(rows) / 2 > total / count:
                 column.addStretch(1)
                 columns.addLayout(column)
                 column, used = QVBoxLayout(), 0
@@ -54,13 +87,7 @@ class ShortcutsDialog(QDialog):
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
-        self.edit_button = QPushButton(tr("Edit…"))
-        self.edit_button.setToolTip(tr("Other keys, or those of another editor"))
-        self.edit_button.setAutoDefault(False)
-        bottom = QHBoxLayout()
-        bottom.addStretch(1)
-        bottom.addWidget(self.edit_button)
-        whole.addLayout(bottom)
+        return sheet
 
     @staticmethod
     def _block(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:

@@ -102,17 +102,17 @@ class TourBubble(QWidget):
             self._side, y = "bottom", box.top() - height - _GAP_PX
             x = box.center().x() - width // 2
         else:
-            self._side, x = "left", box.right() + _GAP_PX
-            y = box.center().y() - height // 2
+            self._side, y = "top", box.bottom() + _GAP_PX
+            x = box.center().x() - width // 2
         x = max(4, min(x, window.width() - width - 4))
         y = max(4, min(y, window.height() - height - 4))
         self.move(x, y)
         middle = QPointF(box.center() - self.pos())
-        across = {"right": width - 1.0, "left": 1.0}.get(self._side)
-        if across is None:
-            self._tip = QPointF(max(24.0, min(middle.x(), width - 24.0)), height - 1.0)
+        if self._side == "right":
+            self._tip = QPointF(width - 1.0, max(24.0, min(middle.y(), height - 24.0)))
         else:
-            self._tip = QPointF(across, max(24.0, min(middle.y(), height - 24.0)))
+            edge = height - 1.0 if self._side == "bottom" else 1.0
+            self._tip = QPointF(max(24.0, min(middle.x(), width - 24.0)), edge)
         self.update()
 
     # ---- Qt overrides ----
@@ -135,13 +135,13 @@ class TourBubble(QWidget):
         shape = QPainterPath()
         shape.addRoundedRect(inner, 8, 8)
         arrow = QPainterPath(self._tip)
-        if self._side == "bottom":
-            arrow.lineTo(self._tip.x() - _ARROW_PX, inner.bottom())
-            arrow.lineTo(self._tip.x() + _ARROW_PX, inner.bottom())
+        if self._side == "right":
+            arrow.lineTo(inner.right(), self._tip.y() - _ARROW_PX)
+            arrow.lineTo(inner.right(), self._tip.y() + _ARROW_PX)
         else:
-            edge = inner.right() if self._side == "right" else inner.left()
-            arrow.lineTo(edge, self._tip.y() - _ARROW_PX)
-            arrow.lineTo(edge, self._tip.y() + _ARROW_PX)
+            edge = inner.bottom() if self._side == "bottom" else inner.top()
+            arrow.lineTo(self._tip.x() - _ARROW_PX, edge)
+            arrow.lineTo(self._tip.x() + _ARROW_PX, edge)
         arrow.closeSubpath()
         painter.setPen(QPen(theme.color("accent"), 1.5))
         painter.setBrush(theme.color("raised"))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import MaskSource, pack
@@ -17,6 +18,7 @@ from app.recent_log import RecentLog, report_text
 from app.settings import Settings
 from app.views.log_window import LogWindow
 from app.views.memory_label import in_words
+from app.views.shortcuts_dialog import ShortcutsDialog
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -132,3 +134,38 @@ def test_the_status_line_tells_what_takes_memory(open_window: MainWindow) -> Non
 )
 def test_bytes_in_words(size: int, words: str) -> None:
     assert in_words(size) == words
+
+
+def test_the_sheet_of_keys_fits_the_screen_and_scrolls_to_the_rest(open_window: MainWindow) -> None:
+    dialog = ShortcutsDialog({"Many": [(f"Command {n}", "K") for n in range(120)]}, open_window)
+    dialog.show()
+
+    room = dialog.screen().availableSize()
+    assert dialog.height() <= room.height()
+    assert dialog.width() <= room.width()
+    bar = dialog.scroll.verticalScrollBar()
+    assert bar.maximum() > 0
+    assert dialog.rect().contains(dialog.edit_button.geometry())
+    dialog.close()
+
+
+def test_a_note_of_the_tour_covers_neither_the_player_nor_the_tools_it_speaks_of(
+    open_window: MainWindow,
+) -> None:
+    window = open_window
+    window.resize(1280, 720)
+    window.tour.start()
+    window.tour.next()
+    window.tour.next()
+    box = window.tour.bubble.geometry()
+    assert not box.intersects(_in_window(window, window.player_bar))
+    assert not box.intersects(_in_window(window, window.timeline))
+    window.tour.next()
+    box = window.tour.bubble.geometry()
+    assert box.top() >= _in_window(window, window.export_button()).bottom()
+    assert not box.intersects(_in_window(window, window.menuBar()))
+    window.tour.end()
+
+
+def _in_window(window: MainWindow, part: QWidget) -> QRect:
+    return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
