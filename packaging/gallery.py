@@ -2,8 +2,8 @@
 
     python packaging/gallery.py OUT [--theme light] [--size 1280x720] [--language de] [--only NAME]
 
-It drives the real window on the sample clip, off screen, and writes one PNG for each. ``QT_SCALE_FACTOR=2`` in
-the environment shows a screen of twice the density. The screen is as large as the window.
+It drives the real window on the sample clip, off screen, and writes one PNG for each. ``QT_SCALE_FACTOR=2``
+in the environment shows a screen of twice the density. The screen is as large as the window.
 """
 
 from __future__ import annotations
