@@ -44,10 +44,10 @@ class ShortcutsDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 18)
         table = {**sections, tr("Mouse"): [(tr(text), tr(way)) for text, way in _MOUSE]}
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setAccessibleName(tr("Keyboard shortcuts"))
-        whole.addWidget(self.scroll, 1)
+        self.sheet_area = QScrollArea()
+        self.sheet_area.setWidgetResizable(True)
+        self.sheet_area.setAccessibleName(tr("Keyboard shortcuts"))
+        whole.addWidget(self.sheet_area, 1)
         self.edit_button = QPushButton(tr("Edit…"))
         self.edit_button.setToolTip(tr("Other keys, or those of another editor"))
         self.edit_button.setAutoDefault(False)
@@ -60,11 +60,11 @@ class ShortcutsDialog(QDialog):
     def _fit(self, table: dict[str, list[tuple[str, str]]]) -> None:
         """As many columns as the screen is wide enough for, and as high as the screen allows."""
         room = self.screen().availableSize() * _SCREEN_SHARE
-        frame = QSize(self.scroll.verticalScrollBar().sizeHint().width() + 52, 90)
+        frame = QSize(self.sheet_area.verticalScrollBar().sizeHint().width() + 52, 90)
         for columns in range(_MOST_COLUMNS, 0, -1):
             sheet = self._sheet(table, columns)
             if columns == 1 or sheet.sizeHint().width() + frame.width() <= room.width():
-                self.scroll.setWidget(sheet)
+                self.sheet_area.setWidget(sheet)
                 self.resize((sheet.sizeHint() + frame).boundedTo(room))
                 return
             sheet.deleteLater()

@@ -143,7 +143,7 @@ def test_the_sheet_of_keys_fits_the_screen_and_scrolls_to_the_rest(open_window: 
     room = dialog.screen().availableSize()
     assert dialog.height() <= room.height()
     assert dialog.width() <= room.width()
-    bar = dialog.scroll.verticalScrollBar()
+    bar = dialog.sheet_area.verticalScrollBar()
     assert bar.maximum() > 0
     assert dialog.rect().contains(dialog.edit_button.geometry())
     dialog.close()
