@@ -220,6 +220,8 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("copy_next", mark("Copy mask to next frame"), ("Alt+Right",), section=mark("Edit")),
     ActionSpec("copy_previous", mark("Copy mask to previous frame"), ("Alt+Left",), section=mark("Edit")),
     ActionSpec("add_object", mark("New object"), ("Ctrl+Shift+N",), "add", section=mark("Objects")),
+    ActionSpec("object_above", mark("Choose the object above"), ("Ctrl+Up",), section=mark("Objects")),
+    ActionSpec("object_below", mark("Choose the object below"), ("Ctrl+Down",), section=mark("Objects")),
     ActionSpec(
         "overlay",
         mark("Overlay"),

@@ -6,8 +6,10 @@ from platformdirs import user_data_path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QStackedWidget,
     QWidget,
@@ -17,6 +19,7 @@ from app.actions import Actions
 from app.control.bulk import BulkEdits
 from app.control.clip import ClipController
 from app.control.commands import CommandTable
+from app.control.digits import DigitKeys
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
@@ -99,6 +102,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(settings, self.files.open, self)
         self.language_menu = LanguageMenu(languages(), settings.language, self)
         LanguageController(self.language_menu, settings, self.reporter, self)
+        self.digits = DigitKeys(self.document, self)
         self._commands = CommandTable(self)
         self._connect()
         self._restore()
@@ -244,10 +248,12 @@ class MainWindow(QMainWindow):
         canvas.hardness_changed.connect(self.tool_options.show_settings)
         canvas.tool_changed.connect(self._on_tool_changed)
         self.tool_options.changed.connect(self.options_bar.refit)
+        # later: the key that ended the typing must not count for the canvas as well
+        for entered in (self.tool_options.entered, self.player_bar.entered):
+            entered.connect(canvas.setFocus, Qt.ConnectionType.QueuedConnection)
         self.bulk.progressed.connect(self.status_text.setText)
         self.bulk.left_alone.connect(self.status_text.setText)
         self.player_bar.frame_chosen.connect(document.set_current_frame)
-        self.player_bar.entered.connect(canvas.setFocus)
         self.reference_panel.frame_chosen.connect(document.set_current_frame)
         self.options_bar.brush_changed.connect(canvas.set_brush_px)
         self.options_bar.opacity_changed.connect(self._on_opacity)
@@ -439,7 +445,7 @@ class MainWindow(QMainWindow):
         if event.key() == Qt.Key.Key_Space and self.document.info is not None:
             if not event.isAutoRepeat():
                 self.canvas.set_space_held(True)
-        else:
+        elif is_text_field(self.focusWidget()) or not self.canvas.tool_key(event.key()):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
@@ -500,3 +506,9 @@ class MainWindow(QMainWindow):
         self.finishing.close()
         self.export.close()
         self.clip.close()
+
+
+def is_text_field(widget: QWidget | None) -> bool:
+    """Whether the user may type into a widget, so that Enter and Esc are its own."""
+    typed = isinstance(widget, QLineEdit) and not widget.isReadOnly()
+    return typed or isinstance(widget, QAbstractSpinBox)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Slot
-from PySide6.QtGui import QColor, QKeySequence, QShortcut
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QMenu
 
 from app.control.locks import LockCommands
@@ -65,6 +65,8 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "copy_next",
             "",
             "add_object",
+            "object_above",
+            "object_below",
         ),
     ),
     (
@@ -211,7 +213,6 @@ class CommandTable(QObject):
         self._window = window
         self._connect()
         self._fill_menus()
-        self._add_digit_keys()
 
     def _connect(self) -> None:
         window, document = self._window, self._window.document
@@ -288,6 +289,7 @@ class CommandTable(QObject):
         table.update(RangeCommands(document, self._go_to).table())
         table.update(LockCommands(document, window.status_text.setText).table())
         table.update(window.trust.table(self._go_to))
+        table.update(window.digits.table())
         for name in theme.THEMES:
             table[f"theme_{name}"] = partial(window.set_theme, name)
         for mode in ToolMode:
@@ -315,14 +317,6 @@ class CommandTable(QObject):
                 self._window.menuBar().addMenu(self._window.network_menu)
             self._window.menuBar().addMenu(menu)
 
-    def _add_digit_keys(self) -> None:
-        for digit in range(10):
-            for key in (str(digit), f"Ctrl+{digit}"):
-                if key in ("Ctrl+0", "Ctrl+1"):
-                    continue  # these are Fit and 100 %
-                shortcut = QShortcut(QKeySequence(key), self._window)
-                shortcut.activated.connect(_without_arguments(partial(self._choose_object, digit or 10)))
-
     def _propagate(self, direction: Direction, reach: Reach) -> None:
         chosen = self._window.propagate_panel.options(direction)
         self._window.propagation.start(replace(chosen, reach=reach, count=1))
@@ -344,9 +338,6 @@ class CommandTable(QObject):
             operation()
         except UserError as error:
             self._window.reporter.inform(error.message, error.hint)
-
-    def _choose_object(self, object_id: int) -> None:
-        self._window.document.set_current_object(object_id)
 
     def _swap(self) -> None:
         erasing = self._window.canvas.tool_mode is ToolMode.ERASER

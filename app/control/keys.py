@@ -50,7 +50,7 @@ class KeyController(QObject):
             keys = self._actions.shown_keys(spec)
             if keys:
                 sections.setdefault(spec.section, []).append((tr(spec.text).rstrip("…"), keys))
-        sections["Objects"].append((tr("Choose object 1 to 10"), "1 … 9, 0"))
+        sections["Objects"].append((tr("Choose an object by its number, typed quickly"), "1 … 9, 0"))
         shown = {tr(section): rows for section, rows in sections.items()}
         dialog = ShortcutsDialog(shown, self._window)
         dialog.edit_button.clicked.connect(dialog.accept)

@@ -74,6 +74,7 @@ class ObjectCommands(QObject):
             tr("Merging {name} into {target}", name=source.name, target=target.name),
             merged(source_id, target_id),
             push,
+            beside_edits=True,
             whole_of=source.name,
         )
 
@@ -100,7 +101,8 @@ class ObjectCommands(QObject):
         def removed(_: int, entry: StoredMask) -> StoredMask | None:
             return without_objects(entry, {object_id})
 
-        self._bulk.start(tr("Removing {name}", name=info.name), removed, push, doubtful, whole_of=info.name)
+        text = tr("Removing {name}", name=info.name)
+        self._bulk.start(text, removed, push, doubtful, beside_edits=True, whole_of=info.name)
 
     def _is_locked(self, source: ObjectInfo, target: ObjectInfo | None = None) -> bool:
         """Whether an object, one that takes its pixels, or a frame that shows it is locked; says which."""
@@ -123,7 +125,7 @@ class ObjectCommands(QObject):
         entry = document.masks.entry(frame)
         if info is None or entry is None:
             return
-        document.cancel_edit()
+        document.drop_stroke()
         if frame in document.locked_frames or info.locked:
             reason = (
                 tr("This frame is locked.")
@@ -182,7 +184,6 @@ class ObjectCommands(QObject):
         """Lock or unlock an object."""
         info = self._document.object(object_id)
         if info is not None:
-            self._document.cancel_edit()
             command = ChangeObjectCommand(self._document, object_id, locked=not info.locked)
             self._document.undo_stack.push(command)
 

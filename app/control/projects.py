@@ -174,7 +174,7 @@ class ProjectController(QObject):
     def _save_to(self, path: Path, then: Callable[[], None] | None) -> None:
         if self._document.info is None:
             return
-        self._document.cancel_edit()
+        self._document.drop_stroke()
         mark = self._journal.mark()
         is_new = self.path is None or path.absolute() != self.path.absolute()
         snapshot, session = self._document.snapshot(), self._journal.session_name

@@ -41,6 +41,7 @@ class ToolController(QObject):
         self.picture: Callable[[int], NDArray[np.uint8] | None] = lambda frame_index: None
         self.lane = SelectLane(self)
         self.lane.selected.connect(self._on_selected)
+        document.edit_restarted.connect(self._on_edit_restarted)
         port = ToolPort(self.refused.emit, self.redraw_wanted.emit, self.stroke_done.emit)
         self.tools: dict[ToolMode, Tool] = make_tools(
             document, settings, port, lambda frame_index: self.picture(frame_index), self.lane.request
@@ -68,6 +69,10 @@ class ToolController(QObject):
     def close(self) -> None:
         """End the thread."""
         self.lane.close()
+
+    @Slot()
+    def _on_edit_restarted(self) -> None:
+        self.smart.show_again()
 
     @Slot(object)
     def _on_selected(self, selected: Selected) -> None:

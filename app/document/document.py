@@ -111,9 +111,38 @@ class Document(DocumentState):
     def set_current_object(self, object_id: int) -> None:
         """Choose the object that the tools edit; unknown ids are ignored."""
         if object_id != self._current_object and self.object(object_id) is not None:
-            self.cancel_edit()
+            preview = self._edit if self._edit is not None and self._edit.follows else None
+            if preview is None:
+                self.cancel_edit()
             self._current_object = object_id
+            if preview is not None:
+                self._hand_over(preview)
             self.current_object_changed.emit(object_id)
+
+    def _hand_over(self, preview: MaskEdit) -> None:
+        """Let a preview go along to the object that was chosen, if that can be edited."""
+        if self.why_not_editable():
+            self.cancel_edit()
+            return
+        preview.restart()
+        preview.protect(self.out_of_reach(self._current_object))
+        self._restarted()
+
+    def _check_edit(self) -> None:
+        """The objects are others: the edit in hand respects those that are there, or goes with its own."""
+        edit, info = self._edit, self.object(self._current_object)
+        if edit is None:
+            return
+        if info is None or info.locked:
+            self.cancel_edit()
+            return
+        self.edit_changed(edit.protect(self.out_of_reach(self._current_object)))
+        if edit.follows:
+            self._restarted()
+
+    def _restarted(self) -> None:
+        self.mask_changed.emit(self._current_frame, QRect())
+        self.edit_restarted.emit()
 
     def set_visible(self, object_id: int, visible: bool) -> None:
         """Show or hide the overlay of an object. A matter of the view, so not undoable."""
@@ -147,8 +176,13 @@ class Document(DocumentState):
 
     # ---- the edit in hand ----
 
-    def begin_edit(self) -> MaskEdit:
+    def begin_edit(self, *, follows: bool = False) -> MaskEdit:
         """Start to edit the mask of the current frame; end it with ``finish_edit`` or ``cancel_edit``.
+
+        Args:
+            follows: It is a preview. When another object is chosen, when objects change or when the mask
+                changes beneath it, it is not dropped: it starts afresh, and ``edit_restarted`` asks for what
+                it showed.
 
         Raises:
             RuntimeError: The object cannot be edited here, or an edit is under way; ask before.
@@ -163,6 +197,7 @@ class Document(DocumentState):
             self._masks.shape,
             self.out_of_reach(self._current_object),
             self.locked_region(self._current_frame),
+            follows=follows,
         )
         return self._edit
 
@@ -224,6 +259,11 @@ class Document(DocumentState):
             frame_index, box, self._edit = self._edit.frame_index, self._edit.box, None
             self._edit_dropped(frame_index, box)
 
+    def drop_stroke(self) -> None:
+        """Drop the edit in hand unless it is a preview, which nobody takes for done."""
+        if self._edit is None or not self._edit.follows:
+            self.cancel_edit()
+
     def _edit_dropped(self, frame_index: int, box: Box) -> None:
         if not is_empty(box):
             self.mask_changed.emit(frame_index, _rect(box))
@@ -235,18 +275,26 @@ class Document(DocumentState):
     def put_mask(self, frame_index: int, entry: StoredMask | None, box: Box = EMPTY_BOX) -> None:
         """Replace the masks of a frame. An empty box means that all of it may differ."""
         _assert_gui_thread()
+        preview: MaskEdit | None = None
         if self._edit is not None and self._edit.frame_index == frame_index:
-            self.cancel_edit()
+            if self._edit.follows:
+                preview, self._edit = self._edit, None  # for a while, so that all see what is stored now
+            else:
+                self.cancel_edit()
         self._masks.put(frame_index, entry)
         if self._reviews.mask_changed(frame_index, self.mask_serial(frame_index)):
             self.reviewed_changed.emit()
         self.mask_changed.emit(frame_index, _rect(box))
+        if preview is not None:
+            preview.rebase(entry)
+            self._edit = preview
+            self._restarted()
 
     def put_objects(self, objects: tuple[ObjectInfo, ...]) -> None:
         """Replace the objects, in stacking order; the current object stays if it is still there."""
         _assert_gui_thread()
-        self.cancel_edit()
         self._objects = tuple(objects)
+        self._check_edit()
         self.objects_changed.emit()
         if self.object(self._current_object) is None:
             self._current_object = self._objects[-1].object_id if self._objects else 0

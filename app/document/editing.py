@@ -49,11 +49,13 @@ class MaskEdit:
         shape: (height, width) in px.
         protected: Object ids whose pixels and mattes stay as they are.
         locked: Pixels that stay as they are, whatever object they are; None for none.
+        follows: It is a preview that goes along when another object is chosen or the mask changes beneath it.
 
     Attributes:
         frame_index: 0-based.
         mask: (H, W) uint8 object ids, writable, as it looks right now.
         box: Holds every pixel that was painted.
+        follows: As above.
     """
 
     def __init__(
@@ -63,8 +65,11 @@ class MaskEdit:
         shape: tuple[int, int],
         protected: Set[int] = frozenset(),
         locked: LockedRegion | None = None,
+        *,
+        follows: bool = False,
     ) -> None:
         self.frame_index = frame_index
+        self.follows = follows
         self._before = before
         self._start: Mask = np.zeros(shape, np.uint8) if before is None else before.index_mask()
         self.mask: Mask = self._start.copy()
@@ -171,6 +176,38 @@ class MaskEdit:
         self._is_touched = False
         self._left = None
         return box
+
+    def protect(self, protected: Set[int]) -> Box:
+        """Other objects are out of reach from now on; those that are so newly get their pixels back.
+
+        Returns:
+            The box that holds every pixel that may have changed.
+        """
+        gained = frozenset(protected) - self._protected
+        self._protected, self._room = frozenset(protected), None
+        theirs = np.isin(self._start, list(gained))
+        for object_id in gained:
+            if self._before is not None and object_id in self._before.mattes:
+                theirs |= self._before.matte(object_id) > 0
+        if is_empty(self.box) or not theirs.any():
+            return EMPTY_BOX
+        self.mask[theirs] = self._start[theirs]
+        for object_id, matte in self._mattes().items():
+            matte[theirs] = self._matte_before(object_id)[theirs]
+        return self.box
+
+    def rebase(self, before: StoredMask | None) -> None:
+        """The masks beneath are others; nothing is painted on them yet."""
+        self._before = before
+        self._start = np.zeros(self.mask.shape, np.uint8) if before is None else before.index_mask()
+        self._room = None
+        self.restart()
+
+    def _matte_before(self, object_id: int) -> Mask:
+        if self._before is not None and object_id in self._before.mattes:
+            return self._before.matte(object_id)
+        hard: Mask = np.where(self._start == object_id, np.uint8(255), np.uint8(0))
+        return hard
 
     @property
     def left_px(self) -> int:

@@ -27,7 +27,8 @@ class SmartTool(Tool):
 
     The first drag is a box around the object; later drags are scribbles, on the object or with Alt beside
     it. By colour, every click adds what is like the pixel, or with Alt takes it away. Enter keeps the
-    selection as one step, Esc drops it.
+    selection as one step, Esc drops it. It goes along when another object is chosen, and outlives changes of
+    the list of objects, unless its own one goes or is locked.
 
     Args:
         document: What is edited.
@@ -39,6 +40,7 @@ class SmartTool(Tool):
 
     mode = ToolMode.SMART
     can_lock = True
+    previews = True
 
     def __init__(
         self, document: Document, settings: ToolSettings, port: ToolPort, picture: Picture, ask: Ask
@@ -55,6 +57,7 @@ class SmartTool(Tool):
         self._scribbles: list[tuple[bool, tuple[Point, ...], float]] = []
         self._seeds: list[tuple[int, int, bool]] = []
         self._mine = False
+        self._area: NDArray[np.bool_] | None = None
 
     @property
     def is_active(self) -> bool:
@@ -119,7 +122,14 @@ class SmartTool(Tool):
 
     def show(self, number: int, area: NDArray[np.bool_]) -> None:
         """A result; only the newest request counts. ``area``: (H, W) bool."""
-        if number != self._number or not self.is_active:
+        if number == self._number and self.is_active:
+            self._area = area
+            self.show_again()
+
+    def show_again(self) -> None:
+        """Show what was found on the mask as it is now, for the object that is chosen now."""
+        area = self._area
+        if area is None or not self.is_active:
             return
         self._restart()
         box = bounds(area)
@@ -195,6 +205,7 @@ class SmartTool(Tool):
     def _forget(self, *, keep_edit: bool = False) -> None:
         self._number += 1  # a result that is on its way is for nobody
         self._drag, self._box, self._scribbles, self._seeds = [], None, [], []
+        self._area = None
         if self._mine and not keep_edit:
             self._document.cancel_edit()
         self._mine = False

@@ -134,12 +134,14 @@ class Tool:
         shows_brush: Whether the canvas draws the outline of the brush at the pointer.
         paints: Whether it edits masks, so that the overlay must be on to see what it does.
         can_lock: Whether it can draw locked pixels in place of the object.
+        previews: Whether its edits are previews until they are confirmed.
     """
 
     mode: ToolMode
     shows_brush = False
     paints = True
     can_lock = False
+    previews = False
 
     def __init__(self, document: Document, settings: ToolSettings, port: ToolPort) -> None:
         self._document = document
@@ -197,7 +199,7 @@ class Tool:
         if reason:
             self._port.refuse(reason)
             return False
-        document.begin_edit()
+        document.begin_edit(follows=self.previews)
         return True
 
     def _paint(self, coverage: Coverage, box: Box, *, erase: bool = False) -> None:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
-    QKeyEvent,
     QMouseEvent,
     QResizeEvent,
     QTabletEvent,
@@ -276,15 +275,19 @@ class CanvasMouse(QWidget):
             self._pressure = event.pressure()
         event.ignore()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
-        key = event.key()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._tool.confirm():
-            return
-        if key == Qt.Key.Key_Escape and self._tool.cancel():
-            return
-        if key == Qt.Key.Key_Backspace and isinstance(self._tool, PolygonTool) and self._tool.take_back():
-            return
-        super().keyPressEvent(event)
+    def tool_key(self, key: int) -> bool:
+        """Give a key to the tool: Enter keeps what is in hand, Esc drops it, Backspace takes a corner back.
+
+        Returns:
+            Whether there was anything in hand.
+        """
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return self._tool.confirm()
+        if key == Qt.Key.Key_Escape:
+            return self._tool.cancel()
+        if key == Qt.Key.Key_Backspace and isinstance(self._tool, PolygonTool):
+            return self._tool.take_back()
+        return False
 
     def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
         if event.type() == QEvent.Type.WindowDeactivate:

@@ -30,9 +30,11 @@ class ToolOptions(QWidget):
 
     Signals:
         changed: The user changed one.
+        entered: The user is done with typing a number.
     """
 
     changed = Signal()
+    entered = Signal()
 
     def __init__(self, settings: ToolSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class ToolOptions(QWidget):
             tr("Strokes are carried to so many frames before and after, along with the object"),
         )
         self.reach.valueChanged.connect(self._read)
+        self.reach.lineEdit().returnPressed.connect(self.entered)
         self.pen = QToolButton()
         self.pen.setText(tr("Pen"))
         self.pen.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -172,7 +172,7 @@ def test_return_in_the_frame_number_gives_the_keys_back_to_the_canvas(
     QTest.keyClicks(spin, "7")
     QTest.keyClick(spin, Qt.Key.Key_Return)
     assert open_window.document.current_frame == 7
-    assert open_window.focusWidget() is open_window.canvas
+    qtbot.waitUntil(lambda: open_window.focusWidget() is open_window.canvas, timeout=10000)
 
 
 def test_painting_shows_what_is_painted(open_window: MainWindow, mouse: Mouse) -> None:

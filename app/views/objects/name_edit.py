@@ -72,8 +72,11 @@ class NameEdit(QLineEdit):
         if event.key() == Qt.Key.Key_Escape and not self.isReadOnly():
             self._rest()
             self.editing_done.emit("")
-        else:
-            super().keyPressEvent(event)
+            return
+        typing = not self.isReadOnly()
+        super().keyPressEvent(event)
+        if typing:
+            event.accept()  # the window would give Enter to the tool
 
     def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
         if event.type() == QEvent.Type.FocusOut and not self.isReadOnly():

@@ -122,7 +122,7 @@ class ObjectPanel(Section):
                 self._rows[info.object_id] = self._make_row(info)
             if self._list.indexOf(self._rows[info.object_id]) != position:
                 self._list.insertWidget(position, self._rows[info.object_id])
-            self._rows[info.object_id].show_info(info)
+            self._rows[info.object_id].show_info(info, len(self._document.objects) - position)
         enabled = self._document.info is not None and self._document.next_object_id() is not None
         self._add.setEnabled(enabled)
         key = self._add.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -72,8 +72,8 @@ class ObjectRow(QFrame):
         self.trash.clicked.connect(self._on_trash)
         line.addWidget(self.trash)
 
-    def show_info(self, info: ObjectInfo) -> None:
-        """Show what is known about the object now."""
+    def show_info(self, info: ObjectInfo, number: int) -> None:
+        """Show what is known about the object now, and the number that chooses it."""
         self._info = info
         self.swatch.setIcon(swatch_icon(info.color))
         self.swatch.setAccessibleName(tr("Colour of {name}", name=info.name))
@@ -87,8 +87,8 @@ class ObjectRow(QFrame):
             tr("Unlock {name}", name=info.name) if info.locked else tr("Lock {name}", name=info.name)
         )
         self.trash.setAccessibleName(tr("Remove {name}", name=info.name))
-        self._key.setText(str(info.object_id) if info.object_id < 10 else "")
-        self._key.setToolTip(tr("Press {object_id} to choose this object", object_id=info.object_id))
+        self._key.setText(str(number))
+        self._key.setToolTip(tr("Type {number} to choose this object", number=number))
 
     def set_current(self, current: bool) -> None:
         """Whether the tools edit this object."""

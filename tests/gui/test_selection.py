@@ -1,0 +1,185 @@
+"""A smart selection in hand: what it outlives, whose it is, and which keys end it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.document.commands import AddObjectCommand, ChangeObjectCommand
+from app.document.finish import MatteFinish
+from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object
+from app.main_window import MainWindow
+from tests.gui.conftest import Mouse
+
+
+@pytest.fixture
+def selecting(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> MainWindow:
+    """Three objects, 3 has pixels; the square of the clip is selected for object 1."""
+    window, document = open_window, open_window.document
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    mask = np.zeros((48, 64), np.uint8)
+    mask[12:16, 12:40] = 3
+    document.put_mask(0, pack(mask, MaskSource.USER))
+    document.set_current_object(1)
+    window.actions_table["smart"].trigger()
+    mouse.stroke((5, 5), (32, 32))
+    qtbot.waitUntil(lambda: selected(window, 1) > 0, timeout=10000)
+    return window
+
+
+def selected(window: MainWindow, object_id: int) -> int:
+    """How many pixels of an object are shown in the square of the clip."""
+    return int((window.document.shown_mask(0)[10:26, 10:26] == object_id).sum())
+
+
+WHOLE, BELOW = 16 * 16, 16 * 16 - 4 * 14  # 3 lies above 1 and 2, and covers a part
+
+
+def test_the_object_above_keeps_its_pixels(selecting: MainWindow) -> None:
+    assert selected(selecting, 1) == BELOW
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("rename", BELOW),
+        ("recolour", BELOW),
+        ("finish", BELOW),
+        ("hide", BELOW),
+        ("solo", BELOW),
+        ("lock another", BELOW),
+        ("remove another", WHOLE),
+        ("to the top", WHOLE),
+    ],
+)
+def test_it_outlives_changes_of_the_objects(
+    qtbot: QtBot, selecting: MainWindow, change: str, expected: int
+) -> None:
+    window, document = selecting, selecting.document
+    if change == "rename":
+        document.undo_stack.push(ChangeObjectCommand(document, 1, name="Ball"))
+    elif change == "recolour":
+        document.undo_stack.push(ChangeObjectCommand(document, 2, color=(1, 2, 3)))
+    elif change == "finish":
+        document.undo_stack.push(ChangeObjectCommand(document, 1, finish=MatteFinish(grow_px=2)))
+    elif change == "hide":
+        document.set_visible(2, False)
+    elif change == "solo":
+        window.objects.toggle_solo(1)
+    elif change == "lock another":
+        window.objects.toggle_lock(2)
+    elif change == "remove another":
+        window.object_panel.menu(3).actions()[-1].trigger()
+    elif change == "to the top":
+        window.objects.move(1, 2)
+    assert window.tools.smart.is_active
+    assert selected(window, 1) == expected
+    assert window.journal.folder is not None
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    assert (document.masks.index_mask(0)[10:26, 10:26] == 1).sum() == expected
+
+
+def test_it_goes_to_the_object_that_is_chosen(selecting: MainWindow) -> None:
+    window, document = selecting, selecting.document
+    document.set_current_object(2)
+    assert (selected(window, 1), selected(window, 2)) == (0, BELOW)
+    window.actions_table["add_object"].trigger()
+    assert (selected(window, 2), selected(window, 4)) == (0, WHOLE)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    assert (document.masks.index_mask(0) == 4).sum() == WHOLE
+    document.undo()
+    assert (document.masks.index_mask(0) == 3).sum() == 4 * 28
+
+
+@pytest.mark.parametrize("way", ["remove", "lock", "choose a locked one"])
+def test_it_goes_with_its_object(selecting: MainWindow, way: str) -> None:
+    window, document = selecting, selecting.document
+    before = document.masks.entries()
+    if way == "remove":
+        window.object_panel.menu(1).actions()[-1].trigger()
+    elif way == "lock":
+        window.objects.toggle_lock(1)
+    else:
+        window.objects.toggle_lock(2)
+        document.set_current_object(2)
+    assert not window.tools.smart.is_active
+    assert document.edit is None
+    assert document.masks.entries() == before
+
+
+def test_what_changes_beneath_it_is_journaled(qtbot: QtBot, selecting: MainWindow) -> None:
+    from app.document.storage.journal import read_journal
+
+    window = selecting
+    window.object_panel.menu(3).actions()[-1].trigger()
+    qtbot.waitUntil(lambda: window.journal.is_idle, timeout=10000)
+    assert window.journal.folder is not None
+    assert read_journal(window.journal.folder / "journal").masks[0][1] is None
+    assert window.tools.smart.is_active
+
+
+# ---- keys ----
+
+
+def places(window: MainWindow) -> dict[str, QWidget]:
+    """Widgets of the window that may have the focus."""
+    return {
+        "timeline": window.timeline,
+        "a tool": window.findChildren(QToolButton)[0],
+        "the opacity": window.options_bar._opacity,
+        "the tolerance": window.tool_options.kind,
+        "no widget": window,
+    }
+
+
+@pytest.mark.parametrize("where", ["timeline", "a tool", "the opacity", "the tolerance", "no widget"])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_enter_and_escape_work_wherever_the_focus_is(selecting: MainWindow, where: str, key: Qt.Key) -> None:
+    window, document = selecting, selecting.document
+    steps = document.undo_stack.count()
+    QTest.keyClick(places(window)[where], key)
+    assert not window.tools.smart.is_active
+    kept = key is not Qt.Key.Key_Escape
+    assert document.undo_stack.count() == steps + kept
+    assert ((document.masks.index_mask(0) == 1).sum() > 0) == kept
+
+
+def test_text_fields_keep_their_keys(selecting: MainWindow) -> None:
+    window = selecting
+    field = window.player_bar.findChildren(QLineEdit)[0]
+    window.activateWindow()
+    field.setFocus()
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        QTest.keyClick(field, key)
+        assert window.tools.smart.is_active
+    name = window.object_panel.row(2).name
+    name.start()
+    QTest.keyClicks(name, "Leaf")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert window.document.object(2).name == "Leaf"  # type: ignore[union-attr]
+    assert window.tools.smart.is_active
+
+
+def test_a_polygon_is_closed_and_taken_back_from_anywhere(open_window: MainWindow, mouse: Mouse) -> None:
+    open_window.actions_table["polygon"].trigger()
+    for corner in ((10, 10), (40, 10), (40, 40), (60, 5)):
+        mouse.stroke(corner)
+    QTest.keyClick(open_window.timeline, Qt.Key.Key_Backspace)
+    QTest.keyClick(open_window.timeline, Qt.Key.Key_Return)
+    assert abs(int((open_window.document.masks.index_mask(0) == 1).sum()) - 450) < 60
+
+
+def test_enter_in_the_reach_gives_the_keys_back_to_the_canvas(qtbot: QtBot, open_window: MainWindow) -> None:
+    open_window.activateWindow()
+    reach = open_window.tool_options.reach
+    reach.setFocus()
+    QTest.keyClicks(reach, "4")
+    QTest.keyClick(reach, Qt.Key.Key_Return)
+    assert open_window.tool_settings.reach in (4, 40)
+    qtbot.waitUntil(open_window.canvas.hasFocus, timeout=10000)
