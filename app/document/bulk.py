@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 
-from app.document.mask_store import Mask, StoredMask, pack
+from app.document.mask_store import Mask, StoredMask, aged, pack
 
 Transform = Callable[[int, StoredMask], StoredMask | None]
 """Frame index and its masks to the masks as they should be; the same object where nothing changes."""
@@ -29,7 +30,9 @@ def merged(source_id: int, target_id: int) -> Transform:
             # where the two touch, the network shared one pixel out between them
             together = entry.matte(source_id).astype(np.uint16) + entry.matte(target_id)
             mattes[target_id] = np.minimum(together, 255).astype(np.uint8)
-        return replace(pack(index_mask, entry.source, mattes), serial=entry.serial)
+        older = {key: serial for key, serial in entry.older.items() if key != source_id}
+        made = pack(index_mask, entry.source, mattes)
+        return replace(made, serial=entry.serial, older=MappingProxyType(older))
 
     return apply
 
@@ -67,7 +70,7 @@ def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> Stored
         nearest = owner[_nearest_label(labels)]
         for key in np.unique(owner[1:]):
             mattes[int(key)] = np.where(nearest == key, soft, np.uint8(0))
-    return pack(index_mask, entry.source, mattes)
+    return aged(pack(index_mask, entry.source, mattes), entry, entry.known_ids - {object_id})
 
 
 def _nearest_label(labels: np.ndarray) -> np.ndarray:

@@ -81,7 +81,7 @@ class Document(DocumentState):
         self._locked_frames = work.locked_frames
         self._locked_regions = MappingProxyType(dict(work.locked_regions))
         self._reviews = Reviews()
-        marks = frozenset((frame, key, self.mask_serial(frame)) for frame, key in work.reviewed)
+        marks = frozenset((frame, key, self.mask_serial(frame, key)) for frame, key in work.reviewed)
         self._reviews.put(marks, self.mask_serial)
         self._unfinished_run = work.unfinished_run
         self._withheld.clear()
@@ -282,7 +282,7 @@ class Document(DocumentState):
             else:
                 self.cancel_edit()
         self._masks.put(frame_index, entry)
-        if self._reviews.mask_changed(frame_index, self.mask_serial(frame_index)):
+        if self._reviews.mask_changed(frame_index, self.mask_serial):
             self.reviewed_changed.emit()
         self.mask_changed.emit(frame_index, _rect(box))
         if preview is not None:

@@ -144,7 +144,8 @@ def hold(before: StoredMask | None, after: StoredMask | None, region: LockedRegi
         kept = replace(kept, told_ids=before.told_ids)
         return Held(kept, count)
     kept = pack(held, after.source, mattes)
-    return Held(replace(kept, told_ids=after.told_ids, facts=after.facts, serial=after.serial), count)
+    kept = replace(kept, told_ids=after.told_ids, facts=after.facts, serial=after.serial, older=after.older)
+    return Held(kept, count)
 
 
 def _says_the_same(

@@ -70,6 +70,7 @@ class StoredMask:
         told_ids: Of a user mask: the objects that it speaks of; None for all of them. Of the others it does
             not say that they are not there, so a run may add them where the user painted nothing.
         facts: What the run that made the mask knows of its objects, by object id.
+        older: Serials of objects that were there before this mask was made, and that it left as they were.
     """
 
     shape: tuple[int, int]
@@ -81,6 +82,7 @@ class StoredMask:
     serial: int = field(default_factory=lambda: _serials.take(), compare=False)
     told_ids: frozenset[int] | None = None
     facts: Mapping[int, FrameFacts] = field(default_factory=lambda: MappingProxyType({}))
+    older: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
     @property
     def nbytes(self) -> int:
@@ -91,6 +93,10 @@ class StoredMask:
     def known_ids(self) -> frozenset[int]:
         """Objects that the mask shows or that were looked for when it was made."""
         return frozenset(self.object_ids).union(self.mattes)
+
+    def serial_of(self, object_id: int) -> int:
+        """How young the mask of one object is, see ``serial``."""
+        return self.older.get(object_id, self.serial)
 
     def tells_of(self, object_id: int) -> bool:
         """Whether the user has said where this object is on the frame, or that it is not there."""
@@ -141,6 +147,20 @@ def pack(
     return StoredMask((height, width), source, _pack(index_mask), MappingProxyType(packed), present)
 
 
+def aged(made: StoredMask, before: StoredMask | None, kept: Iterable[int]) -> StoredMask:
+    """A new mask in which some objects are as old as they were, because it left them alone.
+
+    Args:
+        made: The new masks of a frame.
+        before: The former ones, None for none.
+        kept: Objects that are the same in both.
+    """
+    if before is None:
+        return made
+    ids = before.known_ids.intersection(kept) & made.known_ids
+    return replace(made, older=MappingProxyType({key: before.serial_of(key) for key in sorted(ids)}))
+
+
 def pack_probability(
     index_mask: Mask, probability: NDArray[np.float32], object_ids: Iterable[int]
 ) -> StoredMask:
@@ -171,9 +191,12 @@ def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, 
             mattes.pop(object_id, None)
         else:
             mattes[object_id] = _pack(matte)
-    was: Mask | int = 0 if before is None else before.index_mask()
-    painted = {*np.unique(index_mask[index_mask != was]).tolist(), *changed} - {0}
-    return replace(after, mattes=MappingProxyType(mattes), told_ids=_told(before, painted))
+    was: Mask = np.zeros_like(index_mask) if before is None else before.index_mask()
+    differs = index_mask != was
+    painted = {*np.unique(index_mask[differs]).tolist(), *changed} - {0}
+    after = replace(after, mattes=MappingProxyType(mattes), told_ids=_told(before, painted))
+    touched = painted.union(np.unique(was[differs]).tolist())
+    return aged(after, before, () if before is None else before.known_ids - touched)
 
 
 def _told(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:
@@ -206,6 +229,7 @@ def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
         object_ids=ids,
         hidden=hidden,
         facts=MappingProxyType(facts),
+        older=MappingProxyType({key: value for key, value in mask.older.items() if key not in removed}),
     )
 
 

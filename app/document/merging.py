@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.facts import FrameFacts
-from app.document.mask_store import Mask, MaskSource, StoredMask, pack
+from app.document.mask_store import Mask, MaskSource, StoredMask, aged, pack
 
 NO_FACTS: Mapping[int, FrameFacts] = MappingProxyType({})
 
@@ -62,12 +62,13 @@ def merge_result(
     known = dict(existing.facts) if existing is not None and kept else {}
     known = {key: value for key, value in known.items() if key in kept}
     known |= {key: value for key, value in facts.items() if key in written}
-    return replace(
+    made = replace(
         made,
         mattes=MappingProxyType({**packed, **made.mattes}),
         told_ids=existing.told_ids if is_user and existing is not None else None,
         facts=MappingProxyType(known),
     )
+    return aged(made, existing, kept)
 
 
 def laid_over(found: Mask, given: Mask, given_ids: Set[int]) -> Mask:

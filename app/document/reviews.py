@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from app.document.snapshot import ReviewMark, ReviewTable
 
+SerialOf = Callable[[int, int], int]
+"""Frame index and object id to the mask that is there."""
+
 
 class Reviews:
-    """Marks of what was reviewed, each for one mask: while its frame has another one, it is not in effect.
+    """Marks of what was reviewed, each for one mask: while its object has another one, it is not in effect.
 
     Kept so that a change of a few marks costs little however many there are.
     """
@@ -47,12 +50,12 @@ class Reviews:
         shown.setflags(write=False)
         return shown
 
-    def put(self, table: ReviewTable, serial_of: Callable[[int], int]) -> None:
+    def put(self, table: ReviewTable, serial_of: SerialOf) -> None:
         """Replace all marks.
 
         Args:
             table: The new ones.
-            serial_of: The mask that a frame has now, 0 for none.
+            serial_of: The mask that an object has on a frame now, 0 for none.
         """
         frames = set()
         for frame, object_id, serial in self._table - table:
@@ -63,15 +66,15 @@ class Reviews:
             frames.add(frame)
         self._table = table
         for frame in frames:
-            self.mask_changed(frame, serial_of(frame))
+            self.mask_changed(frame, serial_of)
 
-    def mask_changed(self, frame_index: int, serial: int) -> bool:
+    def mask_changed(self, frame_index: int, serial_of: SerialOf) -> bool:
         """A frame has another mask. Returns whether other marks are in effect now."""
         told = self._by_frame.get(frame_index)
         if told is None:
             return False
         changed = False
-        valid = {object_id for object_id, seen in told if seen == serial}
+        valid = {key for key, seen in told if seen == serial_of(frame_index, key)}
         for object_id in valid | {key for key in self._rows if self._is_set(frame_index, key)}:
             mark, holds = (frame_index, object_id), object_id in valid
             if (mark in self._valid) == holds:

@@ -170,7 +170,7 @@ class DocumentState(QObject):
     def reviewed(self) -> frozenset[ReviewMark]:
         """(frame index, object id) of what the user has looked at and found good.
 
-        A mark holds for the mask that was looked at: while the frame has another one, it is not there.
+        A mark holds for the mask that was looked at: while the object has another one, it is not there.
         """
         return self._reviews.marks
 
@@ -187,10 +187,10 @@ class DocumentState(QObject):
         """Everything that was reviewed, with the masks that were looked at; those may be gone."""
         return self._reviews.table
 
-    def mask_serial(self, frame_index: int) -> int:
-        """Which mask a frame has now; 0 for none."""
+    def mask_serial(self, frame_index: int, object_id: int) -> int:
+        """Which mask an object has on a frame now; 0 for none."""
         entry = self._masks.entry(frame_index)
-        return 0 if entry is None else entry.serial
+        return 0 if entry is None else entry.serial_of(object_id)
 
     @property
     def unfinished_run(self) -> UnfinishedRun | None:

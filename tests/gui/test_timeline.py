@@ -161,5 +161,5 @@ def test_the_tip_of_a_lane_names_trust_and_review(open_window: MainWindow) -> No
     trust[4] = 0.25
     timeline.model.set_trust({1: trust})
     assert timeline.model.describe(4, 0) == "Frame 4: Object 1 propagated, trust 25 %"
-    document.put_reviewed(frozenset({(4, 1, document.mask_serial(4))}))
+    document.put_reviewed(frozenset({(4, 1, document.mask_serial(4, 1))}))
     assert timeline.model.describe(4, 0).endswith("reviewed")

@@ -89,7 +89,7 @@ class ReviewCommand(Step):
     def __init__(self, document: Document, marks: Iterable[ReviewMark], reviewed: bool) -> None:
         super().__init__(tr("Mark as reviewed") if reviewed else tr("Mark as not reviewed"))
         self._document = document
-        wanted = frozenset((frame, key, document.mask_serial(frame)) for frame, key in marks)
+        wanted = frozenset((frame, key, document.mask_serial(frame, key)) for frame, key in marks)
         here = document.review_table
         self._added = wanted - here if reviewed else frozenset()
         self._removed = frozenset() if reviewed else wanted & here

@@ -31,6 +31,7 @@ def encode_mask(entry: StoredMask) -> bytes:
             "object_ids": entry.object_ids,
             "hidden": sorted(entry.hidden),
             "serial": entry.serial,
+            "older": {str(key): serial for key, serial in entry.older.items()},
             "told": None if entry.told_ids is None else sorted(entry.told_ids),
             "facts": {str(key): facts.to_json(value) for key, value in entry.facts.items()},
             "mattes": list(entry.mattes),
@@ -99,13 +100,18 @@ def _entry(header: dict[str, Any], body: bytes) -> StoredMask:
             {_object_id(int(key)): facts.from_json(value) for key, value in header.get("facts", {}).items()}
         ),
     )
-    serial = header.get("serial")
-    if serial is None:  # the first schema had none: as old as the order of reading
+    if header.get("serial") is None:  # the first schema had none: as old as the order of reading
         return entry
-    if not isinstance(serial, int) or not 0 <= serial < _MAX_SERIAL:
-        raise ValueError(f"{serial!r} is no serial number")
-    note_serial(serial)
-    return replace(entry, serial=serial)
+    serial = _serial(header["serial"])
+    older = {_object_id(int(key)): _serial(value) for key, value in header.get("older", {}).items()}
+    note_serial(max((serial, *older.values())))
+    return replace(entry, serial=serial, older=MappingProxyType(older))
+
+
+def _serial(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MAX_SERIAL:
+        raise ValueError(f"{value!r} is no serial number")
+    return value
 
 
 def _check_first_version(entry: StoredMask, header: dict[str, Any], body: bytes) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.mask_store import MaskSource, StoredMask
+from app.document.mask_store import StoredMask
 from app.document.references import ReferenceTable
 
 Kinds = NDArray[np.uint8]
@@ -60,8 +60,8 @@ class Lane:
         if entry is None or not shown:
             kind, serial = Kind.NONE, 0
         else:
-            kind = Kind.EDITED if entry.source is MaskSource.USER else Kind.PROPAGATED
-            serial = entry.serial
+            kind = Kind.EDITED if entry.tells_of(object_id) else Kind.PROPAGATED
+            serial = entry.serial_of(object_id)
         self.kinds[frame_index] = kind
         self.serials[frame_index] = serial
         self._stale = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.finish import REFINE_KINDS, MatteFinish
 from app.document.locked import locked_region
-from app.document.mask_store import MaskSource, StoredMask, pack, without_objects
+from app.document.mask_store import MaskSource, StoredMask, aged, pack, without_objects
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
 from app.document.snapshot import Work
@@ -65,6 +67,10 @@ def entries(draw: st.DrawFn) -> StoredMask:
     entry = pack(
         draw(planes), draw(st.sampled_from(MaskSource)), draw(st.dictionaries(object_ids, planes, max_size=2))
     )
+    known = sorted(entry.known_ids)
+    if known:
+        kept = draw(st.lists(st.sampled_from(known), max_size=2))
+        entry = aged(entry, replace(entry, serial=draw(st.integers(0, 99))), kept)
     rest = without_objects(entry, set(entry.object_ids[: draw(st.integers(0, 1))]))
     return entry if rest is None else rest
 

@@ -257,6 +257,7 @@ def test_masks_round_trip(entry) -> None:
     found = decode_mask(encode_mask(entry))
     assert found == entry
     assert found.serial == entry.serial
+    assert found.older == entry.older
 
 
 @given(st.data())

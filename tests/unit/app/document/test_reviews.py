@@ -15,21 +15,30 @@ FRAMES = 6
 marks = st.frozensets(
     st.tuples(st.integers(0, FRAMES - 1), st.integers(1, 3), st.integers(0, 2)), max_size=12
 )
-steps = st.lists(st.one_of(marks, st.tuples(st.integers(0, FRAMES - 1), st.integers(0, 2))), max_size=12)
+masks = st.tuples(st.integers(0, FRAMES - 1), st.dictionaries(st.integers(1, 3), st.integers(0, 2)))
+steps = st.lists(st.one_of(marks, masks), max_size=12)
 
 
 @given(steps)
-def test_marks_hold_for_the_mask_that_was_looked_at(changes: list[ReviewTable | tuple[int, int]]) -> None:
-    reviews, serials = Reviews(), dict.fromkeys(range(FRAMES), 0)
+def test_marks_hold_for_the_mask_that_was_looked_at(
+    changes: list[ReviewTable | tuple[int, dict[int, int]]],
+) -> None:
+    reviews = Reviews()
+    serials = {(frame, key): 0 for frame in range(FRAMES) for key in (1, 2, 3)}
+
+    def serial_of(frame: int, key: int) -> int:
+        return serials[frame, key]
+
     for change in changes:
         before = reviews.marks
         if isinstance(change, frozenset):
-            reviews.put(change, serials.__getitem__)
+            reviews.put(change, serial_of)
         else:
-            frame, serials[frame] = change
-            changed = reviews.mask_changed(*change)
+            frame, new = change
+            serials |= {(frame, key): serial for key, serial in new.items()}
+            changed = reviews.mask_changed(frame, serial_of)
             assert changed == (reviews.marks != before)
-        expected = {(frame, key) for frame, key, serial in reviews.table if serials[frame] == serial}
+        expected = {(frame, key) for frame, key, serial in reviews.table if serials[frame, key] == serial}
         assert reviews.marks == expected
         for key in (1, 2, 3):
             row = reviews.row(key, FRAMES)
@@ -39,7 +48,7 @@ def test_marks_hold_for_the_mask_that_was_looked_at(changes: list[ReviewTable | 
 
 def test_a_clip_that_grows_has_longer_rows() -> None:
     reviews = Reviews()
-    reviews.put(frozenset({(3, 1, 7)}), lambda frame: 7)
+    reviews.put(frozenset({(3, 1, 7)}), lambda frame, key: 7)
     assert np.flatnonzero(reviews.row(1, 5)).tolist() == [3]
     assert np.flatnonzero(reviews.row(1, 500)).tolist() == [3]
     assert len(reviews.row(1, 500)) == 500

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.mask_store import MaskSource, StoredMask, pack
+from app.document.mask_store import MaskSource, StoredMask, pack, repacked
+from app.document.merging import merge_result
 from app.document.references import Reference, frozen
 from app.views.timeline.heat import heat_row
 from app.views.timeline.lanes import Kind, Lanes, Stretch
@@ -115,6 +116,37 @@ def test_masks_are_stale_when_a_governing_reference_is_younger() -> None:
     assert np.flatnonzero(lanes[1].stale(lanes.references_of(1, table))).tolist() == [1, 2, 3, 4, 6, 7, 8, 9]
     lanes.put(3, mask([1, 0]))  # run again
     assert np.flatnonzero(lanes[1].stale([0, 5])).tolist() == [1, 2, 4, 6, 7, 8, 9]
+
+
+def test_a_run_of_one_object_leaves_the_others_stale() -> None:
+    both = np.array([[1, 2]], np.uint8)
+    old = {index: pack(both, MaskSource.PROPAGATED) for index in range(1, 5)}
+    entries = {0: pack(both, MaskSource.USER), **old}  # the reference was corrected after the run
+    found = np.stack([np.zeros(2), [1, 0], [0, 1]]).astype(np.float32)[:, None]
+    for index in (1, 2):
+        entries[index] = merge_result(old[index], both, found, (1, 2), {1})
+    lanes = Lanes()
+    lanes.reset(5, (1, 2), entries)
+    assert np.flatnonzero(lanes[1].stale([0])).tolist() == [3, 4]
+    assert np.flatnonzero(lanes[2].stale([0])).tolist() == [1, 2, 3, 4]
+    # correcting one object on the reference makes only that one stale
+    corrected = np.array([[0, 2]], np.uint8)
+    run = {index: pack(both, MaskSource.PROPAGATED) for index in range(1, 5)}
+    lanes.reset(5, (1, 2), {0: repacked(entries[0], corrected, {}), **run})
+    assert not lanes[1].stale([0]).any()  # not shown there any more, so nothing governs it
+    moved = repacked(entries[0], np.array([[1, 1]], np.uint8), {})
+    lanes.reset(5, (1, 2), {0: moved, **run})
+    assert np.flatnonzero(lanes[1].stale([0])).tolist() == [1, 2, 3, 4]
+    assert not lanes[2].stale([0]).any()
+
+
+def test_what_a_run_added_to_a_painted_frame_is_not_edited() -> None:
+    painted = repacked(None, np.array([[1, 0]], np.uint8), {})
+    found = np.stack([np.zeros(2), [1, 0], [0, 1]]).astype(np.float32)[:, None]
+    lanes = Lanes()
+    entry = merge_result(painted, np.array([[1, 2]], np.uint8), found, (1, 2), {2})
+    lanes.reset(1, (1, 2), {0: entry})
+    assert (lanes[1].kinds[0], lanes[2].kinds[0]) == (Kind.EDITED, Kind.PROPAGATED)
 
 
 def test_a_reference_governs_up_to_the_next_one_only() -> None:
