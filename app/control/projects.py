@@ -107,7 +107,7 @@ class ProjectController(QObject):
         if clip is None:
             return
         proposed = self.path or self._settings.project_folder / f"{clip.stem}{SUFFIX}"
-        kinds = f"{tr('CFBI Studio projects')} (*{SUFFIX})"
+        kinds = tr("CFBI Studio projects") + f" (*{SUFFIX})"
         name, _ = QFileDialog.getSaveFileName(self._window, tr("Save project"), str(proposed), kinds)
         if name:
             path = Path(name)

@@ -12,4 +12,5 @@ def file_filter(kinds: str, patterns: str) -> str:
         kinds: As the user calls them.
         patterns: Such as "*.png *.tif".
     """
-    return f"{kinds} ({patterns});;{tr('All files')} (*)"
+    every = tr("All files")
+    return f"{kinds} ({patterns});;{every} (*)"

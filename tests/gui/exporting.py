@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.export.options import ExportOptions, Missing
 from app.export.queue import QueueState
 from app.export.request import ExportRequest
+from app.i18n import tr
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
 
@@ -47,7 +48,7 @@ def choose(
 
 
 def planned(qtbot: QtBot, dialog: ExportDialog) -> None:
-    qtbot.waitUntil(lambda: dialog.preview.summary.text() != "Looking…", timeout=10000)
+    qtbot.waitUntil(lambda: dialog.preview.summary.text() != tr("Looking…"), timeout=10000)
 
 
 def finish(qtbot: QtBot, window: MainWindow) -> None:

@@ -54,7 +54,8 @@ def details_text(entry: QueueEntry) -> str:
     for output in report.outputs:
         count = len(output.files)
         frames = trn("{count} frame", "{count} frames", output.frame_count)
-        lines += ["", f"{output.path.name}: {frames}, {trn('{count} file', '{count} files', count)}"]
+        files = trn("{count} file", "{count} files", count)
+        lines += ["", f"{output.path.name}: {frames}, {files}"]
         for check in output.checks:
             sign = "✓" if check.passed else "✗"
             same = check.expected == check.found
