@@ -1,6 +1,6 @@
 """Scores a network on a small set of annotated sequences while it trains."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -50,6 +50,7 @@ def score_dev(
     device: str = "cpu",
     most_frames: int | None = None,
     every: int = 1,
+    renew: int = 0,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DevScore:
     """Propagate the first mask of each sequence and score the foreground, as DAVIS 2016 does.
@@ -62,6 +63,8 @@ def score_dev(
         device: Where to compute.
         most_frames: Frames of each sequence that are looked at, from the first on; None for all.
         every: Look at every so many frames of a sequence; larger ones make it shorter and harder.
+        renew: After so many frames the true mask takes the place of the one found, so that a slip does not
+            spoil all that follows: what a network has learnt early on shows with far less chance; 0 never.
         should_stop: Asked before every frame.
 
     Raises:
@@ -71,7 +74,8 @@ def score_dev(
     session = InferenceSession(model, device=device, max_side=max_side)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
-        scores = _score_sequence(session, root, name, most_frames, every, should_stop)
+        frames = list(islice(_frames(root, name, every), most_frames))
+        scores = _score_sequence(session, frames, renew, should_stop)
         if not scores:
             raise DataError(f"The dev sequence {name} is too short to score.", "Leave it out of the list.")
         mean_j, mean_f = (float(np.mean(values)) * 100 for values in zip(*scores, strict=True))
@@ -83,25 +87,24 @@ def score_dev(
 
 def _score_sequence(
     session: InferenceSession,
-    root: Path,
-    name: str,
-    most_frames: int | None,
-    every: int,
+    frames: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8] | None]],
+    renew: int,
     should_stop: Callable[[], bool],
 ) -> list[tuple[float, float]]:
     """J and F of the frames between the first and the last, where there is an annotation."""
-    frames = list(islice(_frames(root, name, every), most_frames))
     first, mask = frames[0]
     assert mask is not None, "open_sequence makes sure of it"
     session.clear_references()
     session.add_reference(first, mask)
     scores = []
-    for frame, truth in frames[1:-1]:
+    for number, (frame, truth) in enumerate(frames[1:-1], start=1):
         if should_stop():
             raise ScoringStopped
         found = session.step(frame).index_mask
         if truth is not None:
             scores.append((jaccard(found, truth), boundary_f(found, truth)))
+            if renew and number % renew == 0:
+                session.set_previous(frame, truth)
     return scores
 
 

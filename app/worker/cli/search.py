@@ -67,6 +67,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="score every so many frames of each sequence (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
+        "--dev-renew", type=int, default=2, metavar="N",
+        help="give the true mask again after every N of them, so that less hangs on chance; 0 never "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--dev-frames", type=int, metavar="N", help="score at most so many of them (default: all)"
     )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
@@ -154,7 +159,12 @@ def _setup(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
         "scores": args.scores,
         "initial": args.init or "",
         "threads": args.threads,
-        "dev": {"side": args.dev_side, "every": args.dev_every, "most_frames": args.dev_frames},
+        "dev": {
+            "side": args.dev_side,
+            "every": args.dev_every,
+            "renew": args.dev_renew,
+            "most_frames": args.dev_frames,
+        },
     }
     path = args.out / _SETUP_NAME
     if path.is_file():
@@ -189,7 +199,12 @@ def _runs(args: argparse.Namespace, folder: Path) -> OpenRun:
             samplers[0].sample,
             folder,
             score=dev_score(
-                args.davis, "cpu", max_side=args.dev_side, most_frames=args.dev_frames, every=args.dev_every
+                args.davis,
+                "cpu",
+                max_side=args.dev_side,
+                most_frames=args.dev_frames,
+                every=args.dev_every,
+                renew=args.dev_renew,
             ),
             provenance={"data": samplers[0].facts},
             resume=resume,

@@ -172,7 +172,13 @@ def prepare_machine(args: argparse.Namespace) -> None:
 
 
 def dev_score(
-    davis: Path | None, device: str, *, max_side: int = 481, most_frames: int | None = None, every: int = 1
+    davis: Path | None,
+    device: str,
+    *,
+    max_side: int = 481,
+    most_frames: int | None = None,
+    every: int = 1,
+    renew: int = 0,
 ) -> Score | None:
     """What scores a network on the dev list of a folder; None without a folder.
 
@@ -182,6 +188,7 @@ def dev_score(
         max_side: Longest side in pixels that the network sees.
         most_frames: Frames of each sequence that are looked at; None for all.
         every: Look at every so many frames.
+        renew: Give the true mask again after so many of them; 0 never.
 
     Returns:
         For ``Trainer``.
@@ -199,6 +206,7 @@ def dev_score(
             device=device,
             most_frames=most_frames,
             every=every,
+            renew=renew,
             should_stop=should_stop,
         )
 
