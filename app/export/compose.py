@@ -84,17 +84,23 @@ def overlay(rgb: Plane, mattes: Sequence[tuple[Plane, Color]]) -> Plane:
     return rgb
 
 
-def burn_in(rgb: Plane, text: str) -> Plane:
+def burn_in(rgb: Plane, text: str, pixel_aspect: float = 1.0) -> Plane:
     """Write a line into the lower left corner, white on a dark band.
 
     Args:
         rgb: (H, W, 3) float32 in 0..1.
         text: ASCII.
+        pixel_aspect: Width of a pixel on screen divided by its height. The letters have their usual form on
+            the screen, not in the stored picture.
 
     Returns:
         A new picture.
     """
-    height, width = rgb.shape[:2]
+    stored_height, stored_width = rgb.shape[:2]
+    height, width = (
+        round(stored_height * max(1, 1 / pixel_aspect)),
+        round(stored_width * max(1, pixel_aspect)),
+    )
     wanted = max(10.0, height / 28)
     (text_width, text_height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1)
     scale = min(wanted / text_height, 0.9 * width / text_width)
@@ -102,11 +108,19 @@ def burn_in(rgb: Plane, text: str) -> Plane:
     (text_width, text_height), under = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness)
     margin = max(2, text_height // 2)
     top = max(0, height - text_height - under - 2 * margin)
-    ink = np.zeros((height, width), np.uint8)
+    ink, band = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
     origin = (margin, min(height - 1, top + margin + text_height))
     cv2.putText(ink, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thickness, cv2.LINE_AA)
+    band[top:, : text_width + 2 * margin] = 255
+    if (height, width) != (stored_height, stored_width):
+        size = (stored_width, stored_height)
+        ink, band = (
+            np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+            for plane in (ink, band)
+        )
     marked: Plane = rgb.copy()
-    marked[top:, : text_width + 2 * margin] *= np.float32(0.25)
+    below = np.s_[int(np.flatnonzero(band.any(axis=1))[0]) :]
+    marked[below] *= (np.float32(1) - np.float32(0.75) * (band[below] / np.float32(255)))[..., None]
     return composite(np.ones(3, np.float32), ink / np.float32(255), marked)
 
 

@@ -102,7 +102,7 @@ class Renderer:
         if plan.preset.content is Content.OVERLAY:
             shown = overlay(rgb, [(m, item.color) for m, item in zip(mattes, self._objects, strict=True)])
             if plan.options.burn_in:
-                shown = burn_in(shown, self._label(frame, place))
+                shown = burn_in(shown, self._label(frame, place), float(plan.snapshot.info.sample_aspect))
             return self._padded(shown, None, [])
         if plan.options.decontaminate or any(item.finish.decontaminate for item in self._objects):
             rgb = extended_colour(rgb, matte)

@@ -78,6 +78,7 @@ class BrushTool(Tool):
 
     def _stamp(self, start: Dab, end: Dab) -> None:
         document = self._document
-        coverage, box = stroke_coverage(start, end, self._settings.hardness, document.masks.shape)
+        hardness, aspect = self._settings.hardness, self._pixel_aspect
+        coverage, box = stroke_coverage(start, end, hardness, document.masks.shape, aspect)
         self._paint(coverage, box, erase=self._erasing_now)
         self._last = (document.masks, document.current_frame, end)

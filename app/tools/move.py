@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty
 from app.i18n import tr
 from app.tools.pixels.transform import Placement, placed
-from app.tools.raster import Point
+from app.tools.raster import Point, stretch
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode
 
 _GRIP_PX = 10.0  # on screen
@@ -37,7 +37,7 @@ class MoveTool(Tool):
 
     def press(self, event: ToolEvent) -> None:
         """Take hold of a handle, or of the object."""
-        self._scale = event.scale
+        self._note_scale(event)
         box = self._object_box()
         if is_empty(box):
             self._port.refuse(tr("The current object has no mask on this frame."))
@@ -65,8 +65,7 @@ class MoveTool(Tool):
 
     def hover(self, event: ToolEvent) -> None:
         """Remember the zoom, which the size of the handles depends on."""
-        if self._scale != event.scale:
-            self._scale = event.scale
+        if self._note_scale(event):
             self._port.redraw()
 
     def release(self) -> None:
@@ -97,6 +96,11 @@ class MoveTool(Tool):
         top = placement.apply(((box[0] + box[2]) / 2, float(box[1])))
         return Sketch(lines=((*corners, corners[0]), (top, handles["turn"])), handles=tuple(handles.values()))
 
+    def _note_scale(self, event: ToolEvent) -> bool:
+        """Remember the screen px per image px downward. Returns whether they are others."""
+        former, self._scale = self._scale, event.scale * stretch(event.aspect)[1]
+        return former != self._scale
+
     def _object_box(self) -> Box:
         document = self._document
         if document.info is None or not document.current_object_id:
@@ -120,7 +124,7 @@ class MoveTool(Tool):
 
     def _grip_at(self, event: ToolEvent, box: Box) -> str:
         for name, point in self._handles(box).items():
-            if math.dist(point, event.point) * event.scale <= _GRIP_PX:
+            if event.screen_distance(point) <= _GRIP_PX:
                 return name
         inside = box[0] <= event.x <= box[2] and box[1] <= event.y <= box[3]
         return "move" if inside else ""
@@ -133,12 +137,13 @@ class MoveTool(Tool):
                 dx, dy = (dx, 0.0) if abs(dx) >= abs(dy) else (0.0, dy)
             return Placement(center, move=(float(round(dx)), float(round(dy))))
         if self._grip == "turn":
-            before = math.atan2(self._start[1] - center[1], self._start[0] - center[0])
-            now = math.atan2(event.y - center[1], event.x - center[0])
+            aspect = event.aspect
+            before = math.atan2(self._start[1] - center[1], (self._start[0] - center[0]) * aspect)
+            now = math.atan2(event.y - center[1], (event.x - center[0]) * aspect)
             angle = math.degrees(now - before)
             if event.straight:
                 angle = round(angle / _STEP_DEGREES) * _STEP_DEGREES
-            return Placement(center, angle=angle)
+            return Placement(center, angle=angle, aspect=aspect)
         return self._scaled(center, dx, dy, keep=event.straight)
 
     def _scaled(self, center: Point, dx: float, dy: float, *, keep: bool) -> Placement:

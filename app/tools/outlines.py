@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from app.i18n import tr
@@ -58,7 +56,7 @@ class LassoTool(DragOutlineTool):
 
     def move(self, event: ToolEvent) -> None:
         """Go on with the line."""
-        if self._points and math.dist(self._points[-1], event.point) * event.scale >= _LASSO_STEP_PX:
+        if self._points and event.screen_distance(self._points[-1]) >= _LASSO_STEP_PX:
             self._points.append(event.point)
             self._port.redraw()
 
@@ -75,7 +73,7 @@ class LassoTool(DragOutlineTool):
 
 
 class BoxTool(DragOutlineTool):
-    """Fills a rectangle or an ellipse between two corners; a square or a circle with Shift."""
+    """Fills a rectangle or an ellipse between two corners; with Shift a square or a circle on the screen."""
 
     def press(self, event: ToolEvent) -> None:
         """The first corner."""
@@ -86,7 +84,8 @@ class BoxTool(DragOutlineTool):
         """The opposite corner."""
         if self._points:
             first = self._points[0]
-            self._points[1] = squared(first, event.point) if event.straight else event.point
+            shifted = squared(first, event.point, event.aspect)
+            self._points[1] = shifted if event.straight else event.point
             self._port.redraw()
 
     def release(self) -> None:
@@ -142,7 +141,7 @@ class PolygonTool(OutlineTool):
         """Add a corner, or close the polygon."""
         if not self._corners:
             self._subtracts = event.subtract
-        elif math.dist(self._corners[0], event.point) * event.scale <= _CLOSE_PX and len(self._corners) > 2:
+        elif event.screen_distance(self._corners[0]) <= _CLOSE_PX and len(self._corners) > 2:
             self.confirm()
             return
         self._corners.append(event.point)

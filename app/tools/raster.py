@@ -15,7 +15,18 @@ from app.document.boxes import EMPTY_BOX, Box
 Point = tuple[float, float]
 
 
-def capsule(start: Point, end: Point, radius: float, shape: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:
+def stretch(aspect: float) -> Point:
+    """How much wider and higher than stored pixels are shown that are not square; never less than 1.
+
+    Args:
+        aspect: Width of a pixel on screen divided by its height.
+    """
+    return max(1.0, aspect), max(1.0, 1 / aspect)
+
+
+def capsule(
+    start: Point, end: Point, radius: float, shape: tuple[int, int], aspect: float = 1.0
+) -> tuple[NDArray[np.bool_], Box]:
     """Pixels within ``radius`` of the segment from ``start`` to ``end``, cut off at the picture's edges.
 
     Args:
@@ -23,21 +34,24 @@ def capsule(start: Point, end: Point, radius: float, shape: tuple[int, int]) -> 
         end: (x, y) in image px; the same point gives a disc.
         radius: In px. The pixels under the two end points are always covered, however small it is.
         shape: (height, width) of the picture.
+        aspect: Width of a pixel on screen divided by its height. Distances are those on the screen, in px of
+            the side that is not stretched.
 
     Returns:
         (h, w) bool coverage of the box, and the box, which lies inside the picture and may be empty.
     """
     height, width = shape
-    reach = max(radius, 0.5)
-    left = max(0, math.floor(min(start[0], end[0]) - reach))
-    top = max(0, math.floor(min(start[1], end[1]) - reach))
-    right = min(width, math.ceil(max(start[0], end[0]) + reach) + 1)
-    bottom = min(height, math.ceil(max(start[1], end[1]) + reach) + 1)
+    across, down = stretch(aspect)
+    reach_x, reach_y = max(radius / across, 0.5), max(radius / down, 0.5)
+    left = max(0, math.floor(min(start[0], end[0]) - reach_x))
+    top = max(0, math.floor(min(start[1], end[1]) - reach_y))
+    right = min(width, math.ceil(max(start[0], end[0]) + reach_x) + 1)
+    bottom = min(height, math.ceil(max(start[1], end[1]) + reach_y) + 1)
     if right <= left or bottom <= top:
         return np.zeros((0, 0), np.bool_), EMPTY_BOX
-    x = np.arange(left, right, dtype=np.float64) + 0.5 - start[0]
-    y = (np.arange(top, bottom, dtype=np.float64) + 0.5 - start[1])[:, None]
-    dx, dy = end[0] - start[0], end[1] - start[1]
+    x = (np.arange(left, right, dtype=np.float64) + 0.5 - start[0]) * across
+    y = (np.arange(top, bottom, dtype=np.float64) + 0.5 - start[1])[:, None] * down
+    dx, dy = (end[0] - start[0]) * across, (end[1] - start[1]) * down
     length2 = dx * dx + dy * dy
     if length2 == 0.0:
         distance2 = x * x + y * y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from app.document.commands import LockRegionsCommand, PaintCommand
 from app.document.document import Document
 from app.document.locked import held_text
 from app.i18n import tr
-from app.tools.raster import Point
+from app.tools.raster import Point, stretch
 
 Coverage = NDArray[np.bool_] | NDArray[np.uint8]
 
@@ -48,7 +49,8 @@ class ToolEvent:
         straight: Shift: a straight line from the last stroke, a square, a whole angle.
         subtract: Do the opposite of the tool (Alt, or the right button).
         pressure: Of a pen, 0..1; 1 for a mouse.
-        scale: Screen px per image px, for the size of handles.
+        scale: Screen px per image px, for the size of handles; on the side of a pixel that is not stretched.
+        aspect: Width of a pixel on screen divided by its height.
     """
 
     x: float
@@ -57,11 +59,17 @@ class ToolEvent:
     subtract: bool = False
     pressure: float = 1.0
     scale: float = 1.0
+    aspect: float = 1.0
 
     @property
     def point(self) -> Point:
         """(x, y)."""
         return self.x, self.y
+
+    def screen_distance(self, point: Point) -> float:
+        """How far away a point is, in screen px."""
+        across, down = stretch(self.aspect)
+        return math.hypot((point[0] - self.x) * across, (point[1] - self.y) * down) * self.scale
 
 
 @dataclass
@@ -181,6 +189,12 @@ class Tool:
     def locks(self) -> bool:
         """Whether it draws locked pixels now."""
         return self.can_lock and self._settings.locks
+
+    @property
+    def _pixel_aspect(self) -> float:
+        """Width of a pixel on screen divided by its height."""
+        info = self._document.info
+        return 1.0 if info is None else float(info.sample_aspect)
 
     @property
     def _has_edit(self) -> bool:

@@ -12,7 +12,7 @@ def paint_brush(painter: QPainter, at: QPointF, radii: QPointF, color: QColor, *
     Args:
         painter: In widget px.
         at: The pointer.
-        radii: In widget px, across and down: a round brush is an ellipse where pixels are not square.
+        radii: In widget px, across and down.
         color: Of the ring.
         dashed: For the eraser.
     """

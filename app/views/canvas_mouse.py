@@ -165,8 +165,8 @@ class CanvasMouse(QWidget):
             bool(held & Qt.KeyboardModifier.AltModifier) or self._stroke_button is Qt.MouseButton.RightButton
         )
         straight = bool(held & Qt.KeyboardModifier.ShiftModifier)
-        scale = self._view.scale
-        return ToolEvent(point.x(), point.y(), straight, subtract, self._pressure, scale)
+        scale, aspect = self._view.scale, self._view.scale_x / self._view.scale_y
+        return ToolEvent(point.x(), point.y(), straight, subtract, self._pressure, scale, aspect)
 
     def _can_paint(self) -> bool:
         return self._picture.frame is not None and self._frame_index == self._document.current_frame
@@ -363,5 +363,5 @@ class CanvasMouse(QWidget):
 
     @property
     def _brush_radii(self) -> QPointF:
-        """In widget px, across and down."""
-        return QPointF(self._view.scale_x, self._view.scale_y) * (self._settings.brush_px / 2)
+        """In widget px, across and down; the same, since the brush is round on the screen."""
+        return QPointF(self._view.scale, self._view.scale) * (self._settings.brush_px / 2)

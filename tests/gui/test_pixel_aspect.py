@@ -4,13 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.document.mask_store import MaskSource, pack
 from app.main_window import MainWindow
+from app.tools.tool import ToolEvent, ToolMode
 from app.views.viewport import Viewport
 from tests.barcode import encode
 from tests.gui.conftest import Mouse, open_clip
+from tests.gui.test_tools import Hand
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -41,14 +47,72 @@ def test_masks_keep_the_stored_size_and_lie_under_the_pointer(wide: MainWindow) 
     mouse.stroke((10, 20), (20, 20))
     mask = wide.document.masks.index_mask(0)
     assert mask.shape == (48, 60)
-    assert mask[20, 7:23].all()
-    assert not mask[20, 26:].any()
+    assert mask[20, 9:21].all()
+    assert not mask[20, 24:].any()
     assert not mask[26:].any()
     picture = canvas.grab().toImage()
-    for x, y in ((8, 20), (22, 20), (15, 17.5)):
+    for x, y in ((9, 20), (21, 20), (15, 17.5)):
         assert picture.pixelColor(mouse.at(x, y)).saturation() > 60
     for x, y in ((4, 20), (26, 20), (15, 27)):
         assert picture.pixelColor(mouse.at(x, y)).saturation() < 60
+
+
+def extent(mask: np.ndarray) -> tuple[int, int]:
+    """How many columns and rows an object takes."""
+    return int((mask == 1).any(axis=0).sum()), int((mask == 1).any(axis=1).sum())
+
+
+@pytest.mark.parametrize("name", ["rectangle", "ellipse"])
+def test_shift_draws_what_is_square_or_round_on_the_screen(wide: MainWindow, name: str) -> None:
+    hand = Hand(wide)
+    hand.take(name)
+    hand.drag((10, 4), (15, 20), (18, 36), held=SHIFT)
+    columns, rows = extent(hand.mask)
+    assert abs(rows - 32) <= 1
+    assert abs(columns - 16) <= 1  # twice as wide on the screen
+    wide.document.undo()
+    hand.drag((10, 4), (20, 6), (30, 10), held=SHIFT)
+    columns, rows = extent(hand.mask)
+    assert abs(columns - 20) <= 1
+    assert abs(rows - 40) <= 1
+
+
+def test_the_brush_is_round_on_the_screen(wide: MainWindow) -> None:
+    hand = Hand(wide)
+    wide.canvas.set_brush_px(24)
+    hand.click(30, 24)
+    assert extent(hand.mask) == (12, 24)
+    assert abs(int((hand.mask == 1).sum()) - np.pi * 12 * 6) < 12
+    wide.document.undo()
+    wide.tool_settings.hardness = 0.5
+    hand.click(30, 24)
+    columns, rows = extent(hand.mask)
+    assert abs(rows - 2 * columns) <= 2
+    # the ring at the pointer is what it paints
+    radii = wide.canvas._brush_radii
+    assert radii.x() == radii.y() == pytest.approx(12 * wide.canvas.viewport.scale_y)
+
+
+def test_turning_keeps_the_form_on_the_screen(wide: MainWindow) -> None:
+    hand = Hand(wide)
+    mask = np.zeros((48, 60), np.uint8)
+    mask[20:28, 20:36] = 1  # 32 by 8 on the screen
+    wide.document.put_mask(0, pack(mask, MaskSource.USER))
+    hand.take("move_mask")
+    QTest.mouseMove(wide.canvas, hand.at(28, 24))
+    arm = wide.tools.tools[ToolMode.MOVE].sketch().handles[-1]
+    hand.drag(arm, (32, 14), (38, 24), held=SHIFT)
+    columns, rows = extent(hand.mask)
+    assert abs(columns - 4) <= 1
+    assert abs(rows - 32) <= 1
+
+
+@pytest.mark.parametrize("aspect", [2.0, 0.5])
+def test_distances_are_those_of_the_screen(aspect: float) -> None:
+    event = ToolEvent(10, 10, scale=3.0, aspect=aspect)
+    across, down = (6.0, 3.0) if aspect > 1 else (3.0, 6.0)
+    assert event.screen_distance((12, 10)) == pytest.approx(2 * across)
+    assert event.screen_distance((10, 14)) == pytest.approx(4 * down)
 
 
 @pytest.mark.parametrize("aspect", [2.0, 16 / 15, 1.0, 8 / 9, 0.5])

@@ -63,11 +63,17 @@ def ellipse(first: Point, second: Point, shape: tuple[int, int]) -> Area:
     return x * x + y * y <= 1.0, box
 
 
-def squared(first: Point, second: Point) -> Point:
-    """The second corner moved so that the rectangle is a square that holds it."""
+def squared(first: Point, second: Point, aspect: float = 1.0) -> Point:
+    """The second corner moved so that the rectangle is a square that holds it.
+
+    Args:
+        first: The corner that stays, (x, y) in image px.
+        second: The opposite one.
+        aspect: Width of a pixel on screen divided by its height; the square is one on the screen.
+    """
     dx, dy = second[0] - first[0], second[1] - first[1]
-    side = max(abs(dx), abs(dy))
-    return first[0] + math.copysign(side, dx), first[1] + math.copysign(side, dy)
+    side = max(abs(dx) * aspect, abs(dy))
+    return first[0] + math.copysign(side / aspect, dx), first[1] + math.copysign(side, dy)
 
 
 def _box_of(low: NDArray[np.float64], high: NDArray[np.float64], shape: tuple[int, int]) -> Box:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.boxes import Box
-from app.tools.raster import Point, capsule
+from app.tools.raster import Point, capsule, stretch
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Dab:
 
 
 def stroke_coverage(
-    start: Dab, end: Dab, hardness: float, shape: tuple[int, int]
+    start: Dab, end: Dab, hardness: float, shape: tuple[int, int], aspect: float = 1.0
 ) -> tuple[NDArray[np.bool_] | NDArray[np.uint8], Box]:
     """What the brush covers on its way between two dabs, without gaps however far they lie apart.
 
@@ -41,6 +41,8 @@ def stroke_coverage(
         hardness: 1 is a hard edge; below, coverage falls off smoothly between ``hardness * radius`` and the
             radius.
         shape: (height, width) of the picture.
+        aspect: Width of a pixel on screen divided by its height: the brush is round on the screen, and its
+            radius counts in px of the side that is not stretched.
 
     Returns:
         (h, w) coverage of the box, bool for a hard brush at full strength and uint8 0..255 otherwise, and the
@@ -48,18 +50,21 @@ def stroke_coverage(
     """
     full = start.strength >= 1 and end.strength >= 1
     if hardness >= 1 and full and start.radius == end.radius:
-        return capsule(start.at, end.at, start.radius, shape)
+        return capsule(start.at, end.at, start.radius, shape, aspect)
     height, width = shape
-    reach = max(start.radius, end.radius, 0.5)
-    left = max(0, math.floor(min(start.at[0], end.at[0]) - reach))
-    top = max(0, math.floor(min(start.at[1], end.at[1]) - reach))
-    right = min(width, math.ceil(max(start.at[0], end.at[0]) + reach) + 1)
-    bottom = min(height, math.ceil(max(start.at[1], end.at[1]) + reach) + 1)
+    across, down = stretch(aspect)
+    reach = max(start.radius, end.radius)
+    reach_x, reach_y = max(reach / across, 0.5), max(reach / down, 0.5)
+    left = max(0, math.floor(min(start.at[0], end.at[0]) - reach_x))
+    top = max(0, math.floor(min(start.at[1], end.at[1]) - reach_y))
+    right = min(width, math.ceil(max(start.at[0], end.at[0]) + reach_x) + 1)
+    bottom = min(height, math.ceil(max(start.at[1], end.at[1]) + reach_y) + 1)
     if right <= left or bottom <= top:
         return np.zeros((0, 0), np.uint8), (0, 0, 0, 0)
-    x = np.arange(left, right, dtype=np.float32) + np.float32(0.5 - start.at[0])
+    x = (np.arange(left, right, dtype=np.float32) + np.float32(0.5 - start.at[0])) * np.float32(across)
     y = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - start.at[1]))[:, None]
-    dx, dy = end.at[0] - start.at[0], end.at[1] - start.at[1]
+    y *= np.float32(down)
+    dx, dy = (end.at[0] - start.at[0]) * across, (end.at[1] - start.at[1]) * down
     length2 = dx * dx + dy * dy
     # two points as good as one: in single precision the division would be 0 / 0
     is_point = length2 < 1e-12

@@ -24,12 +24,14 @@ class Placement:
         move: (x, y) in px.
         scale: Along x and y, before turning; negative mirrors.
         angle: In degrees, clockwise on screen.
+        aspect: Width of a pixel on screen divided by its height; what is turned keeps its form on the screen.
     """
 
     center: Point
     move: Point = (0.0, 0.0)
     scale: Point = (1.0, 1.0)
     angle: float = 0.0
+    aspect: float = 1.0
 
     @property
     def is_identity(self) -> bool:
@@ -40,7 +42,8 @@ class Placement:
         """From before to after."""
         turn = math.radians(self.angle)
         cos, sin = math.cos(turn), math.sin(turn)
-        linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag(self.scale)
+        turned = np.array([[cos, -sin / self.aspect], [sin * self.aspect, cos]])
+        linear = turned @ np.diag(self.scale)
         center = np.array(self.center)
         return np.hstack([linear, (center + self.move - linear @ center)[:, None]])
 

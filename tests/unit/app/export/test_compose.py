@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +58,25 @@ def test_the_line_of_a_review_fits_any_picture() -> None:
         assert changed[:, 0].min() > height // 2
         assert changed[:, 1].max() < width
         assert marked.max() > 0.6
+
+
+@pytest.mark.parametrize("aspect", [2.0, 0.5, 1.4587])
+def test_burnt_in_letters_have_their_form_on_the_screen(aspect: float) -> None:
+    width, height = 720, 576
+    plain = np.full((height, width, 3), 0.5, np.float32)
+    # as shown, with square pixels
+    shown = np.full((round(height * max(1, 1 / aspect)), round(width * max(1, aspect)), 3), 0.5, np.float32)
+    expected = burn_in(shown, "01:00:00:00  1001")
+    marked = burn_in(plain, "01:00:00:00  1001", aspect)
+    assert marked.shape == plain.shape
+    on_screen = cv2.resize(marked, expected.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    ink, ink_expected = on_screen > 0.6, expected > 0.6
+    rows, columns = np.flatnonzero(ink.any((1, 2))), np.flatnonzero(ink.any((0, 2)))
+    rows_expected, columns_expected = (np.flatnonzero(ink_expected.any(axes)) for axes in ((1, 2), (0, 2)))
+    for found, wanted in ((rows, rows_expected), (columns, columns_expected)):
+        assert abs(int(found[0]) - int(wanted[0])) <= 3
+        assert abs(int(found[-1]) - int(wanted[-1])) <= 3
+    assert np.abs(on_screen - expected).mean() < 0.01
 
 
 def test_layers_have_names_that_compositing_programs_take() -> None:
