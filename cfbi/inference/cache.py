@@ -4,7 +4,8 @@ import hashlib
 from collections import deque
 from collections.abc import Callable
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from cfbi.model.network import FrameFeatures
 
@@ -89,7 +90,13 @@ class FeatureCache:
         del self._kept[name], self._asked[name]
 
 
-def name_of(image: Tensor) -> bytes:
-    """A name of a prepared picture (3, H, W) float32 that no other picture has."""
-    shape = repr(tuple(image.shape)).encode()
-    return hashlib.blake2b(image.contiguous().numpy().data, digest_size=16, key=shape).digest()
+def name_of(frame: NDArray[np.uint8], view: str) -> bytes:
+    """A name that nothing else has.
+
+    Args:
+        frame: (H, W, 3) uint8.
+        view: How the network sees it.
+    """
+    hashed = hashlib.blake2b(f"{frame.shape} {view}".encode(), digest_size=16)
+    hashed.update(np.ascontiguousarray(frame).data)
+    return hashed.digest()

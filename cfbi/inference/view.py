@@ -51,18 +51,19 @@ class View:
         self._previous: PreviousFrame | None = None
 
     def features(self, frame: NDArray[np.uint8]) -> FrameFeatures:
-        """Run the extractor on (H, W, 3) uint8 RGB."""
+        """Run the extractor on (H, W, 3) uint8 RGB, unless its features are known."""
+        if self._cache is None:
+            return self._extract(frame)
+        spec = self._spec
+        name = name_of(frame, f"{spec.scale!r} {spec.flip} {spec.max_side}")
+        return self._cache.features(name, lambda: replace(self._extract(frame), name=name))
+
+    def _extract(self, frame: NDArray[np.uint8]) -> FrameFeatures:
         spec = self._spec
         size = network_size(frame.shape[0], frame.shape[1], max_side=spec.max_side, scale=spec.scale)
         image = prepare_frame(frame, size, self._model.config.preprocessing)
         if spec.flip:
             image = image.flip(-1)
-        if self._cache is None:
-            return self._extract(image)
-        name = name_of(image)
-        return self._cache.features(name, lambda: replace(self._extract(image), name=name))
-
-    def _extract(self, image: Tensor) -> FrameFeatures:
         found = self._model.extract(image[None].to(self._device))[0]
         return replace(found, distances=tuple(KnownDistances() for _ in found.embeddings))
 

@@ -18,7 +18,7 @@ from cfbi.model.build import build_model
 from cfbi.model.memory import KnownDistances, ReferenceMemory
 from cfbi.model.network import FrameFeatures, Network
 from tests.golden.filler import fill
-from tests.unit.cfbi.sessions import FRAMES, MASK, network, same
+from tests.unit.cfbi.sessions import FRAMES, MASK, H, W, network, same
 from tests.unit.cfbi.tiny import TINY_PLUS, seeded
 
 PLENTY = 1 << 30
@@ -93,7 +93,8 @@ def test_nothing_is_computed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def features(seed: int, size: int) -> FrameFeatures:
     image = seeded(3, 2, size, seed=seed)
-    return FrameFeatures((image,), torch.zeros(1, 1, 1, 1), name_of(image), (KnownDistances(),))
+    name = name_of(image.numpy().view(np.uint8), "")
+    return FrameFeatures((image,), torch.zeros(1, 1, 1, 1), name, (KnownDistances(),))
 
 
 @settings(max_examples=25, deadline=None)
@@ -138,10 +139,16 @@ def test_frames_of_another_clip_make_room_in_the_end() -> None:
     assert sweep(cache, range(100, 120)) == 0
 
 
-def test_names_tell_pictures_and_shapes_apart() -> None:
-    image = seeded(3, 4, 6, seed=1)
-    assert name_of(image) == name_of(image.clone())
-    assert len({name_of(image), name_of(image.flip(-1)), name_of(image.view(3, 6, 4))}) == 3
+def test_names_tell_pictures_shapes_and_views_apart() -> None:
+    frame = FRAMES[0]
+    assert name_of(frame, "1.0 False") == name_of(frame.copy(), "1.0 False")
+    others = [frame[:, ::-1], frame.reshape(W, H, 3), FRAMES[1]]
+    names = {
+        name_of(frame, "1.0 False"),
+        name_of(frame, "1.0 True"),
+        *(name_of(f, "1.0 False") for f in others),
+    }
+    assert len(names) == 5
 
 
 def test_distances_of_dropped_references_are_forgotten() -> None:
