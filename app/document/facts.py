@@ -134,7 +134,7 @@ def measure(
             centroid=centroid(part, (left, top)),
             confidence=float(np.abs(own - rival)[band].mean()) if band.any() else None,
             certainty=float(own[part].mean()),
-            strays=_strays(coarse == object_id, lookalike == object_id) if lookalike is not None else None,
+            strays=None if coarse is None or lookalike is None else _strays(coarse, lookalike, object_id),
         )
     return found
 
@@ -143,9 +143,11 @@ def _reduced(mask: Mask, shape: tuple[int, ...]) -> Mask:
     return np.asarray(cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def _strays(inside: NDArray[np.bool_], alike: NDArray[np.bool_]) -> float:
+def _strays(mask: Mask, lookalike: Mask, object_id: int) -> float:
     """Share of pixels that look like the object, but are not in its mask; of its own pixels."""
-    return float(np.count_nonzero(alike & ~inside)) / max(1, int(np.count_nonzero(inside)))
+    inside = mask == object_id
+    outside = (lookalike == object_id) & ~inside
+    return float(np.count_nonzero(outside)) / max(1, int(np.count_nonzero(inside)))
 
 
 def band_width(shape: tuple[int, ...]) -> int:
