@@ -61,6 +61,7 @@ from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
 from app.views.shell import central_widget, side_bar, tool_bar
+from app.views.tab_order import go_on
 from app.views.take_panel import TakePanel
 from app.views.timeline.widget import Timeline
 from app.views.tool_options import ToolOptions
@@ -199,15 +200,15 @@ class MainWindow(QMainWindow):
     def _build_layout(self) -> None:
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
         modes = [self.actions_table[mode.value] for mode in ToolMode]
-        tools = tool_bar(modes, [self.actions_table["lock_pixels"]], self)
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, tools)
+        self.tool_bar = tool_bar(modes, [self.actions_table["lock_pixels"]], self)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
         lists: list[QWidget] = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
-        side = side_bar(lists, self.propagate_panel)
+        self.side = side_bar(lists, self.propagate_panel)
         self.setCentralWidget(
-            central_widget(self.banner, self._pages, side, [self.player_bar, self.timeline])
+            central_widget(self.banner, self._pages, self.side, [self.player_bar, self.timeline])
         )
 
     def _build_status(self) -> None:
@@ -439,6 +440,10 @@ class MainWindow(QMainWindow):
             self.player_bar.set_note("")
 
     # ---- Qt overrides ----
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: D102 - Qt override
+        parts = (self.tour.bubble, self.options_bar, self.tool_bar, self.banner, self._pages, self.side)
+        return go_on([*parts, self.player_bar, self.timeline], forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
         # widgets that want Space for themselves (text, buttons) do not let it come here

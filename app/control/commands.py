@@ -74,6 +74,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             *(mode.value for mode in ToolMode),
             "",
+            "key_cursor",
             "lock_pixels",
             "lock_object_pixels",
             "copy_locks",
@@ -263,6 +264,7 @@ class CommandTable(QObject):
             **window.tools.commands(),
             "onion": lambda: canvas.set_onion(window.actions_table["onion"].isChecked()),
             "wipe": self._wipe,
+            "key_cursor": lambda: canvas.set_key_cursor(window.actions_table["key_cursor"].isChecked()),
             "show_locks": lambda: canvas.set_locks_shown(window.actions_table["show_locks"].isChecked()),
             "lock_pixels": lambda: canvas.set_locking(window.actions_table["lock_pixels"].isChecked()),
             "cutout_color": self._cutout_color,

@@ -17,7 +17,7 @@ from app.document.objects import drawn
 from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
-from app.views.canvas_mouse import CanvasMouse
+from app.views.canvas_keys import CanvasKeys
 from app.views.lock_overlay import LockOverlay
 from app.views.mask_overlay import MaskOverlay
 from app.views.picture import Frame
@@ -30,7 +30,7 @@ FormerMask = Callable[[int], StoredMask | None]
 _GRID_FROM_ZOOM = 12.0
 
 
-class Canvas(CanvasMouse):
+class Canvas(CanvasKeys):
     """Draws the current frame and its masks.
 
     Args:
@@ -318,4 +318,5 @@ class Canvas(CanvasMouse):
             self._paint_picture(painter)
             paint_sketch(painter, self._tool.sketch(), self._view)
             self._paint_brush(painter)
+        self._paint_keys(painter)
         painter.end()

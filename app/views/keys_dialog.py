@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -138,7 +138,7 @@ class KeysDialog(QDialog):
 
     def _edit_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.edit = QKeySequenceEdit()
+        self.edit = _KeyField()
         self.edit.setAccessibleName(tr("New key"))
         self.edit.setMaximumSequenceLength(1)
         self.edit.setClearButtonEnabled(True)
@@ -274,3 +274,16 @@ class KeysDialog(QDialog):
             if owner is None
             else tr("{shown} calls this command already.", shown=shown)
         )
+
+
+class _KeyField(QKeySequenceEdit):
+    """Takes the key that is pressed, but for Tab, which goes on to the next field as everywhere."""
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+        ):
+            return self.focusNextPrevChild(event.key() == Qt.Key.Key_Tab)
+        return super().event(event)

@@ -62,7 +62,7 @@ class OptionsBar(QToolBar):
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
         self._opacity, self._opacity_label, self._opacity_part = self._slider(
-            tr("Overlay"), tr("Opacity of the masks (\\ hides them)"), 84
+            tr("Opacity of the overlay"), tr("Opacity of the masks (\\ hides them)"), 84
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)

@@ -29,6 +29,7 @@ class Section(QWidget):
         self.header.setSpacing(4)
         self.heading = QToolButton()
         self.heading.setText(title)
+        self.heading.setAccessibleName(tr("Panel {title}", title=title))
         self.heading.setObjectName("heading")
         self.heading.setCheckable(True)
         self.heading.setChecked(True)

@@ -39,6 +39,7 @@ def side_bar(lists: list[QWidget], fixed: QWidget) -> QWidget:
     scroll = QScrollArea()
     scroll.setWidget(scrolled)
     scroll.setWidgetResizable(True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what is in it and has the focus
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     side = QWidget()
     side.setObjectName("side")

@@ -28,6 +28,13 @@ _MOUSE = (
     (mark("Pan"), mark("middle drag, or Space + drag")),
     (mark("Brush size"), mark("Alt + wheel")),
 )
+_KEY_CURSOR = (
+    (mark("Move the cursor by a pixel"), mark("arrow keys")),
+    (mark("Move it by ten pixels"), mark("Shift + arrow keys")),
+    (mark("Click"), mark("Space")),
+    (mark("Hold the button down, and let it go"), mark("Shift + Space")),
+    (mark("Click with the right button"), mark("Ctrl + Space")),
+)
 
 
 class ShortcutsDialog(QDialog):
@@ -43,7 +50,11 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(tr("Keyboard shortcuts"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 18)
-        table = {**sections, tr("Mouse"): [(tr(text), tr(way)) for text, way in _MOUSE]}
+        by_hand = {tr("Mouse"): _MOUSE, tr("Drawing with the keyboard"): _KEY_CURSOR}
+        table = {
+            **sections,
+            **{title: [(tr(text), tr(way)) for text, way in rows] for title, rows in by_hand.items()},
+        }
         self.sheet_area = QScrollArea()
         self.sheet_area.setWidgetResizable(True)
         self.sheet_area.setAccessibleName(tr("Keyboard shortcuts"))

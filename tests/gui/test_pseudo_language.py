@@ -43,6 +43,7 @@ NOT_TRANSLATED = re.compile(
     | /[\w/.~-]+ | \S*_\S* | \b[\w-]+\.(png|cfbiproj|mov|json|jsx|nk|otio)\b
     # what the user named, here the test
     | \bclip\w*\b | \bcombined\w*\b
+    | \#[0-9a-f]{6}\b
     # tokens of name templates
     | \{\w+(:\d+)?\}
     """,

@@ -143,7 +143,15 @@ class ObjectPanel(Section):
         row.dragged.connect(self._on_dragged)
         row.dropped.connect(self._on_dropped)
         row.menu_wanted.connect(self._show_menu)
+        row.step_wanted.connect(self._go_on)
         return row
+
+    def _go_on(self, object_id: int, step: int) -> None:
+        """Focus the row below or above; at the ends it stays."""
+        order = [info.object_id for info in reversed(self._document.objects)]
+        place = order.index(object_id) + step
+        if 0 <= place < len(order):
+            self._rows[order[place]].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _show_menu(self, object_id: int, place: QPoint) -> None:
         menu = self.menu(object_id)

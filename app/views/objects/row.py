@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QColorDialog, QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.document.objects import Color, ObjectInfo
@@ -12,6 +12,8 @@ from app.views import theme
 from app.views.objects.name_edit import NameEdit
 from app.views.objects.swatch import swatch_icon
 from app.views.section import row_button
+
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class ObjectRow(QFrame):
@@ -28,6 +30,7 @@ class ObjectRow(QFrame):
         dragged: It is dragged (object id, pointer in global px).
         dropped: The drag ended (object id).
         menu_wanted: Its menu was asked for (object id, global position).
+        step_wanted: The focus shall go to a row below or above (object id, 1 or -1).
     """
 
     chosen = Signal(int)
@@ -40,10 +43,12 @@ class ObjectRow(QFrame):
     dragged = Signal(int, QPoint)
     dropped = Signal(int)
     menu_wanted = Signal(int, QPoint)
+    step_wanted = Signal(int, int)
 
     def __init__(self, info: ObjectInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("row")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._info = info
         self._pressed_at: QPoint | None = None
         self._is_dragging = False
@@ -75,13 +80,18 @@ class ObjectRow(QFrame):
     def show_info(self, info: ObjectInfo, number: int) -> None:
         """Show what is known about the object now, and the number that chooses it."""
         self._info = info
+        self.setAccessibleName(tr("Object {name}", name=info.name))
+        self._tell_state()
         self.swatch.setIcon(swatch_icon(info.color))
+        self.swatch.setAccessibleDescription("#{:02x}{:02x}{:02x}".format(*info.color))
         self.swatch.setAccessibleName(tr("Colour of {name}", name=info.name))
         self.name.show_text(info.name)
         name = "solo" if info.solo else "eye" if info.visible else "eye_off"
         tint = "accent" if info.solo else "text" if info.visible else "faint"
         self.eye.setIcon(theme.icon(name, tint))
-        self.eye.setAccessibleName(tr("Show {name}", name=info.name))
+        self.eye.setAccessibleName(
+            tr("Hide {name}", name=info.name) if info.visible else tr("Show {name}", name=info.name)
+        )
         self.lock.setIcon(theme.icon("lock" if info.locked else "unlock", "text" if info.locked else "faint"))
         self.lock.setAccessibleName(
             tr("Unlock {name}", name=info.name) if info.locked else tr("Lock {name}", name=info.name)
@@ -93,8 +103,19 @@ class ObjectRow(QFrame):
     def set_current(self, current: bool) -> None:
         """Whether the tools edit this object."""
         self.setProperty("current", current)
+        self._tell_state()
         self.style().unpolish(self)
         self.style().polish(self)
+
+    def _tell_state(self) -> None:
+        info = self._info
+        states = (
+            (bool(self.property("current")), tr("chosen")),
+            (info.locked, tr("locked")),
+            (not info.visible, tr("hidden")),
+            (info.solo, tr("shown alone")),
+        )
+        self.setAccessibleDescription(", ".join(text for holds, text in states if holds))
 
     def choose_color(self) -> None:
         """Ask for another colour."""
@@ -147,6 +168,25 @@ class ObjectRow(QFrame):
         was_dragging, self._is_dragging, self._pressed_at = self._is_dragging, False, None
         if was_dragging:
             self.dropped.emit(self._info.object_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._on_pressed()
+        elif event.key() in _STEPS:
+            self.step_wanted.emit(self._info.object_id, _STEPS[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _STEPS
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        ):
+            event.accept()  # arrows go from row to row here, not from reference to reference
+            return True
+        return super().event(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102 - Qt override
         self._on_pressed()

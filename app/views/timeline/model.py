@@ -97,6 +97,19 @@ class TimelineModel(QObject):
 
     def describe(self, frame_index: int, lane: int | None = None) -> str:
         """What is known about a frame, for the tool tip; of one object if ``lane`` is given."""
+        return tr("Frame {frame}: {facts}", frame=frame_index, facts=self._facts(frame_index, lane))
+
+    def describe_place(self) -> str:
+        """What is known about the frame that is shown, and how many there are."""
+        frame = self.document.current_frame
+        return tr(
+            "Frame {frame} of {count}: {facts}",
+            frame=frame,
+            count=self.document.frame_count,
+            facts=self._facts(frame, None),
+        )
+
+    def _facts(self, frame_index: int, lane: int | None) -> str:
         document = self.document
         words = [self._kind_of(frame_index, lane)]
         reference = document.reference_table.get(frame_index)
@@ -109,7 +122,7 @@ class TimelineModel(QObject):
             words.append(trn("{count:,} locked pixel", "{count:,} locked pixels", region.pixel_count))
         if lane is not None:
             words += self._remarks(frame_index, self.lane_objects[lane])
-        return tr("Frame {frame}: {facts}", frame=frame_index, facts=", ".join(words))
+        return ", ".join(words)
 
     def _kind_of(self, frame_index: int, lane: int | None) -> str:
         if lane is not None:

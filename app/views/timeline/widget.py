@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
     QMouseEvent,
     QPainter,
@@ -14,12 +15,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from app.document.document import Document
 from app.document.operations import set_in_point, set_out_point
 from app.i18n import tr
 from app.views import theme
+from app.views.focus_mark import came_by_key, paint_focus
 from app.views.timeline.content import Look
 from app.views.timeline.lanes import Lanes
 from app.views.timeline.model import TimelineModel
@@ -30,11 +32,12 @@ from app.views.timeline.thumbnails import Slots, Thumbnails, plan_slots, shown_s
 _GRIP_PX = 6.0
 
 
-class Timeline(QWidget):
+class Timeline(QAbstractSlider):
     """Pictures of the clip; lanes with references, edits, propagated and stale spans, locks, trust, progress.
 
     A drag scrubs; on an in or out bracket it moves that point. The wheel steps, with Ctrl it zooms at the
-    pointer, with Shift it scrolls; over the names it scrolls the lanes.
+    pointer, with Shift it scrolls; over the names it scrolls the lanes. For screen readers it is a
+    slider over the frames that tells what is known about the one that is shown.
 
     Attributes:
         model: What is shown of the document.
@@ -59,6 +62,8 @@ class Timeline(QWidget):
         self.setObjectName("timeline")
         self.setAccessibleName(tr("Timeline"))
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setOrientation(Qt.Orientation.Horizontal)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._document = document
@@ -70,10 +75,13 @@ class Timeline(QWidget):
         self._hover: int | None = None
         self._drag = ""
         self._dragged_to: int | None = None
+        self._shows_focus = False
         self.model.changed.connect(self.update)
+        self.model.changed.connect(self._tell_state)
         self.model.clip_changed.connect(self._on_clip_changed)
         self.model.objects_changed.connect(self._on_objects_changed)
         self.model.frame_changed.connect(self._on_frame_changed)
+        self.valueChanged.connect(self._on_value)
         self._on_clip_changed(True)
 
     @property
@@ -127,6 +135,7 @@ class Timeline(QWidget):
             self.thumbnails.clear()
             self._wanted = ()
             self._set_rows(replace(self._rows, lane_count=len(self._document.objects), first_lane=0))
+        self._tell_state()
         self.update()
 
     @Slot()
@@ -136,7 +145,24 @@ class Timeline(QWidget):
     @Slot(int)
     def _on_frame_changed(self, frame_index: int) -> None:
         self.scale.show(frame_index)
+        self._tell_state()
         self.update()
+
+    @Slot(int)
+    def _on_value(self, value: int) -> None:
+        """A screen reader, or a key, wants another frame."""
+        if value != self._document.current_frame and self._document.frame_count:
+            self.frame_chosen.emit(value)
+
+    @Slot()
+    def _tell_state(self) -> None:
+        count, frame = self._document.frame_count, self._document.current_frame
+        text = self.model.describe_place() if count else ""
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+        if self.maximum() != max(0, count - 1):
+            self.setRange(0, max(0, count - 1))
+        self.setValue(frame)
 
     # ---- Qt overrides ----
 
@@ -207,8 +233,20 @@ class Timeline(QWidget):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102 - Qt override
-        if self._document.frame_count and event.pos().x() >= HEADER_PX:
+        if self._document.frame_count and event.reason() == QContextMenuEvent.Reason.Keyboard:
+            frame = self._document.current_frame
+            place = QPoint(round(self.x_of(frame)), RULER_PX)
+            self.menu_wanted.emit(frame, self.mapToGlobal(place))
+        elif self._document.frame_count and event.pos().x() >= HEADER_PX:
             self.menu_wanted.emit(self.frame_at(event.pos().x()), event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt override
+        self._shows_focus = came_by_key(event)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt override
+        self._shows_focus = False
+        super().focusOutEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt override
         self._hover = None
@@ -232,6 +270,8 @@ class Timeline(QWidget):
         slots = self._slots()
         if self._document.frame_count:
             self._look(slots).paint(painter)
+        if self._shows_focus:
+            paint_focus(painter, self.rect())
         painter.end()
         # asked for here, where it is known what is seen; nothing is drawn before they are decoded
         if slots.wanted != self._wanted:

@@ -1,0 +1,116 @@
+"""The canvas as keys and screen readers see it: a cursor that arrows move, a mark of the focus, words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.document.document import Document
+from app.i18n import tr
+from app.tools.tool import Tool, ToolMode, ToolSettings, object_at
+from app.views.canvas_mouse import CanvasMouse
+from app.views.focus_mark import came_by_key, paint_focus
+from app.views.key_cursor import KeyCursor
+
+
+class CanvasKeys(CanvasMouse):
+    """What a canvas does with keys.
+
+    Args:
+        document: Whose current frame is painted on.
+        tools: One of them has the mouse, or the keyboard's cursor.
+        settings: Brush size.
+        parent: Owner.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        tools: dict[ToolMode, Tool],
+        settings: ToolSettings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(document, tools, settings, parent)
+        self.key_cursor = KeyCursor(self, self._view)
+        self._shows_focus = False
+        for signal in (
+            document.clip_changed,
+            document.current_frame_changed,
+            document.current_object_changed,
+            document.objects_changed,
+        ):
+            signal.connect(self._tell_state)
+        document.clip_changed.connect(self._center_cursor)
+        self._tell_state()
+
+    def set_key_cursor(self, on: bool) -> None:
+        """Show the keyboard's cursor and give it the arrows and Space, or take them back."""
+        self.key_cursor.switch(on)
+        if on:
+            self.setFocus()
+        self._tell_state()
+        self.update()
+
+    def _center_cursor(self) -> None:
+        info = self._document.info
+        if info is not None:
+            self.key_cursor.set_image(info.width, info.height)
+
+    def _tell_state(self, *_: object) -> None:
+        document = self._document
+        if document.info is None:
+            self.setAccessibleDescription("")
+            return
+        parts = [tr("Frame {frame} of {count}", frame=document.current_frame, count=document.frame_count)]
+        info = document.object(document.current_object_id)
+        if info is not None:
+            parts.append(tr("{name} is painted", name=info.name))
+        if self.key_cursor.is_on:
+            x, y = self.key_cursor.pixel
+            parts.append(tr("cursor at {x}, {y}", x=x, y=y))
+            here = document.object(object_at(document, (x + 0.5, y + 0.5)))
+            parts.append(tr("no object there") if here is None else tr("{name} is there", name=here.name))
+            if self.key_cursor.is_holding:
+                parts.append(tr("drawing"))
+        self.setAccessibleDescription("; ".join(parts))
+
+    def _paint_keys(self, painter: QPainter) -> None:
+        if self.key_cursor.is_on and self._document.info is not None:
+            self.key_cursor.paint(painter)
+        if self._shows_focus:
+            paint_focus(painter, self.rect())
+
+    # ---- Qt overrides ----
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self.key_cursor.wants(event)
+        ):
+            event.accept()  # arrows are the cursor's now, not steps from frame to frame
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        if not self.key_cursor.wants(event):
+            super().keyPressEvent(event)
+            return
+        self.key_cursor.press(event)
+        shift = self.key_cursor.shift_into(QRectF(self.rect()))
+        if not shift.isNull():
+            self._view.pan(shift)
+            self._view_changed()
+        self._tell_state()
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt override
+        self._shows_focus = came_by_key(event)
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: D102 - Qt override
+        self._shows_focus = False
+        self.update()
+        super().focusOutEvent(event)

@@ -1,0 +1,372 @@
+"""Screen readers and the keyboard: names, roles and states; Tab reaches everything and shows where it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.actions import SPECS
+from app.main_window import MainWindow
+from app.views import project_dialogs
+from app.views.export_dialog import may_replace
+from tests.fakes import FakeEngine
+from tests.gui import exporting
+from tests.gui.conftest import Mouse
+from tests.gui.test_propagation import finish
+from tests.walk import during_dialog, widgets
+
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def focusable(root: QWidget) -> list[QWidget]:
+    """What Tab can come to in a window."""
+    return [
+        widget
+        for widget in widgets(root)
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusProxy() is None
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+
+
+def name_of(widget: QWidget) -> str:
+    """What a screen reader calls it."""
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+
+
+def look(root: QWidget) -> None:
+    """Every control of a window has a name of its own and a role."""
+    found = focusable(root)
+    assert found
+    names = [(name_of(widget), widget) for widget in found]
+    assert [widget for name, widget in names if not name.strip()] == []
+    counts = Counter(name for name, _ in names)
+    assert {name: count for name, count in counts.items() if count > 1} == {}
+    roles = [QAccessible.queryAccessibleInterface(widget).role() for widget in found]
+    assert QAccessible.Role.NoRole not in roles
+
+
+def go_round(root: QWidget) -> list[QWidget]:
+    """Where Tab goes, until it is back; asserts that it comes back, and goes the same way backward."""
+    wanted = focusable(root)
+    if QApplication.focusWidget() not in wanted:
+        wanted[0].setFocus(Qt.FocusReason.TabFocusReason)
+    start = QApplication.focusWidget()
+    assert start is not None
+    seen = [start]
+    for _ in range(2 * len(wanted)):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        now = QApplication.focusWidget()
+        assert now is not None
+        if now is start:
+            break
+        seen.append(now)
+    assert QApplication.focusWidget() is start, "Tab does not come back"
+    QTest.keyClick(start, Qt.Key.Key_Backtab, SHIFT)
+    assert QApplication.focusWidget() is seen[-1]
+    QTest.keyClick(seen[-1], Qt.Key.Key_Tab)
+    return seen
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=10000)
+
+
+@pytest.fixture
+def busy_window(qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine) -> MainWindow:
+    """Two objects, references, changes of a run to look at, all panels unfolded."""
+    window, document = open_window, open_window.document
+    window.resize(1500, 1100)
+    window.canvas.set_brush_px(12)
+    mouse.stroke((18, 18))
+    window.object_panel.add_object()
+    mouse.stroke((40, 30), (48, 30))
+    for shift in (0, 8):
+        document.set_current_frame(0)
+        engine.rewrite = lambda step, mask, shift=shift: np.roll(mask, shift, axis=0) if step == 1 else mask
+        window.actions_table["propagate_forward"].trigger()
+        finish(qtbot, window)
+    window.finish_panel.set_unfolded(True)
+    activate(qtbot, window)
+    return window
+
+
+# ---- names ----
+
+
+def test_every_control_of_the_window_has_a_name_of_its_own(busy_window: MainWindow) -> None:
+    look(busy_window)
+    assert busy_window.take_panel.list in focusable(busy_window)
+
+
+def test_the_empty_window_too(qtbot: QtBot, window: MainWindow) -> None:
+    look(window)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_every_control_of_a_dialog_has_a_name_of_its_own(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    from app.document.storage.clip_reference import ClipReference
+
+    window, other = open_window, tmp_path / "clip.mov"
+    reference = ClipReference(str(tmp_path / "clip"))
+    mouse.stroke((18, 18))
+    for opens in (
+        window.keys.show_sheet,
+        window.keys.edit,
+        window.help.about,
+        lambda: project_dialogs.ask_to_save("clip", window),
+        lambda: project_dialogs.find_clip(reference, tmp_path, window),
+        lambda: may_replace(window, (other,)),
+    ):
+        during_dialog(opens, look)
+
+    def every_preset(dialog: exporting.ExportDialog) -> None:
+        for row in range(dialog.presets.count()):
+            dialog.presets.setCurrentRow(row)
+            exporting.planned(qtbot, dialog)
+            look(dialog)
+        dialog.queue_button.click()
+
+    exporting.ask(window, every_preset)
+    exporting.finish(qtbot, window)
+    window.export.show_queue()
+    look(window.export.window)
+    window.export.window.close()
+    window.help.show_log()
+    assert window.help._log_window is not None
+    look(window.help._log_window)
+    window.help._log_window.close()
+
+
+def test_the_timeline_is_a_slider_that_tells_what_it_shows(busy_window: MainWindow) -> None:
+    timeline, document = busy_window.timeline, busy_window.document
+    document.set_current_frame(0)
+    told = QAccessible.queryAccessibleInterface(timeline)
+    assert told.role() == QAccessible.Role.Slider
+    assert told.valueInterface().maximumValue() == 11
+    assert told.text(QAccessible.Text.Description) == "Frame 0 of 12: painted, reference"
+    document.set_current_frame(5)
+    assert told.valueInterface().currentValue() == 5
+    assert told.text(QAccessible.Text.Description) == "Frame 5 of 12: propagated"
+    told.valueInterface().setCurrentValue(7)
+    assert document.current_frame == 7
+    busy_window.actions_table["lock_frame"].trigger()
+    assert told.text(QAccessible.Text.Description) == "Frame 7 of 12: propagated, locked"
+
+
+def test_rows_of_objects_tell_their_state(busy_window: MainWindow) -> None:
+    panel, document = busy_window.object_panel, busy_window.document
+    row = panel.row(1)
+    assert (name_of(row), row.accessibleDescription()) == ("Object Object 1", "")
+    document.set_current_object(1)
+    busy_window.objects.toggle_lock(1)
+    document.set_visible(1, False)
+    assert row.accessibleDescription() == "chosen, locked, hidden"
+    assert [name_of(each) for each in (row.lock, row.eye)] == ["Unlock Object 1", "Show Object 1"]
+    assert row.swatch.accessibleDescription() == "#ff5c5c"
+
+
+# ---- Tab ----
+
+
+def test_tab_reaches_everything_in_the_order_of_the_layout(busy_window: MainWindow) -> None:
+    window = busy_window
+    window.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    seen = go_round(window)
+    assert set(seen) == set(focusable(window))
+    regions = (
+        window.options_bar,
+        window.tool_bar,
+        window.banner,
+        window.canvas,
+        window.side,
+        window.player_bar,
+        window.timeline,
+    )
+    places = [
+        next(place for place, region in enumerate(regions) if region is each or region.isAncestorOf(each))
+        for each in seen
+    ]
+    turn = places.index(min(places))
+    assert places[turn:] + places[:turn] == sorted(places)
+    rows = [each for each in seen if window.side.isAncestorOf(each)]
+    heights = [each.mapTo(window, QPoint(0, each.height() // 2)).y() for each in rows]
+    assert all(low - high < 24 for low, high in pairwise(heights))
+
+
+def test_a_widget_with_the_focus_looks_different(busy_window: MainWindow) -> None:
+    same = []
+    for widget in focusable(busy_window):
+        other = busy_window.timeline if widget is not busy_window.timeline else busy_window.canvas
+        other.setFocus(Qt.FocusReason.TabFocusReason)
+        before = widget.grab().toImage()
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if widget.grab().toImage() == before:
+            same.append((type(widget).__name__, widget.objectName(), name_of(widget)))
+    assert same == []
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_no_dialog_traps_the_focus(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    window = open_window
+    mouse.stroke((18, 18))
+
+    def tabs(dialog: QWidget) -> None:
+        activate(qtbot, dialog)
+        assert set(go_round(dialog)) == set(focusable(dialog))
+
+    during_dialog(window.keys.show_sheet, tabs)
+    during_dialog(window.keys.edit, tabs)
+    during_dialog(lambda: may_replace(window, (tmp_path / "a.mov",)), tabs)
+    window.help.show_log()
+    assert window.help._log_window is not None
+    tabs(window.help._log_window)
+    window.help._log_window.close()
+
+    def in_export(dialog: exporting.ExportDialog) -> None:
+        exporting.choose(qtbot, dialog, tmp_path / "out", "png")
+        tabs(dialog)
+        dialog.queue_button.click()
+
+    exporting.ask(window, in_export)
+    exporting.finish(qtbot, window)
+    window.export.show_queue()
+    tabs(window.export.window)
+    window.export.window.close()
+
+
+def test_every_action_is_in_a_menu(window: MainWindow) -> None:
+    def names(menu: QMenu) -> set[str]:
+        found = set()
+        for action in menu.actions():
+            inner = action.menu()
+            found |= names(inner) if isinstance(inner, QMenu) else {action.objectName()}
+        return found
+
+    menus = [action.menu() for action in window.menuBar().actions()]
+    reached = set().union(*(names(menu) for menu in menus if isinstance(menu, QMenu)))
+    assert {spec.name for spec in SPECS} - reached == set()
+
+
+# ---- keys ----
+
+
+def test_the_arrows_work_on_the_timeline_and_its_menu_opens(busy_window: MainWindow) -> None:
+    window = busy_window
+    window.document.set_current_frame(3)
+    window.timeline.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(window.timeline, Qt.Key.Key_Right)
+    assert window.document.current_frame == 4
+    QTest.keyClick(window.timeline, Qt.Key.Key_Home)
+    assert window.document.current_frame == 0
+    wanted: list[int] = []
+    window.timeline.menu_wanted.disconnect()
+    window.timeline.menu_wanted.connect(lambda frame, place: wanted.append(frame))
+    window.document.set_current_frame(6)
+    place = window.timeline.rect().center()
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Keyboard, place, window.timeline.mapToGlobal(place), NONE
+    )
+    QApplication.sendEvent(window.timeline, event)
+    assert wanted == [6]
+
+
+def test_rows_of_objects_work_with_keys(busy_window: MainWindow) -> None:
+    window, panel = busy_window, busy_window.object_panel
+    window.document.set_current_frame(2)
+    panel.row(2).setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(panel.row(2), Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is panel.row(1)
+    QTest.keyClick(panel.row(1), Qt.Key.Key_Return)
+    assert window.document.current_object_id == 1
+    QTest.keyClick(panel.row(1), Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is panel.row(1)
+    assert window.document.current_frame == 2  # elsewhere Down goes to the next reference
+
+
+def test_keys_draw_what_the_mouse_would(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    window, document = open_window, open_window.document
+    activate(qtbot, window)
+    window.canvas.setFocus()
+    window.canvas.set_brush_px(7)
+    mouse.stroke((32.5, 24.5), (42.5, 24.5), (42.5, 29.5))
+    wanted = document.shown_mask(0).copy()
+    document.undo()
+    assert 0 not in document.masks
+    steps = document.undo_stack.index()
+    canvas = window.canvas
+    QTest.keyClick(canvas, Qt.Key.Key_F9)
+    assert canvas.key_cursor.is_on
+    assert canvas.key_cursor.pixel == (32, 24)  # the middle
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)
+    QTest.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
+    assert "drawing" in canvas.accessibleDescription()
+    for _ in range(5):
+        QTest.keyClick(canvas, Qt.Key.Key_Down)
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)
+    assert np.array_equal(document.shown_mask(0), wanted)
+    assert document.undo_stack.index() == steps + 1
+    assert document.current_frame == 0  # no arrow was a step
+    assert not window.clip.playback.is_playing
+    assert window.status_pointer.text() == "42, 29"
+    assert canvas.accessibleDescription() == (
+        "Frame 0 of 12; Object 1 is painted; cursor at 42, 29; Object 1 is there"
+    )
+    QTest.keyClick(canvas, Qt.Key.Key_Space, CTRL)  # as the right button does: away
+    assert document.shown_mask(0)[29, 42] == 0
+    QTest.keyClick(canvas, Qt.Key.Key_F9)
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert document.current_frame == 1
+
+
+def test_keys_close_a_polygon(qtbot: QtBot, open_window: MainWindow) -> None:
+    window, canvas = open_window, open_window.canvas
+    activate(qtbot, window)
+    canvas.setFocus()
+    for key in (Qt.Key.Key_P, Qt.Key.Key_F9, Qt.Key.Key_Space):
+        QTest.keyClick(canvas, key)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+        QTest.keyClick(canvas, key, SHIFT)
+        QTest.keyClick(canvas, Qt.Key.Key_Space)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    mask = window.document.shown_mask(0)
+    assert 40 <= int(np.count_nonzero(mask)) <= 60  # half of 10 x 10
+    assert mask[27, 39] == 1
+    assert mask[31, 34] == 0
+
+
+def test_the_picture_follows_a_cursor_that_leaves_it(qtbot: QtBot, open_window: MainWindow) -> None:
+    canvas = open_window.canvas
+    activate(qtbot, open_window)
+    canvas.zoom_to(40.0)
+    QTest.keyClick(canvas, Qt.Key.Key_F9)
+    for _ in range(3):
+        QTest.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
+    assert canvas.key_cursor.pixel == (62, 24)
+    assert canvas.rect().contains(canvas.key_cursor.place.toPoint())
+    for _ in range(2):
+        QTest.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
+    assert canvas.key_cursor.pixel == (63, 24)  # not beyond the picture
+
+
+def test_the_buttons_of_actions_are_named_after_them(window: MainWindow) -> None:
+    for button in window.tool_bar.findChildren(QToolButton):
+        action = button.defaultAction()
+        if action is not None:
+            assert name_of(button) == action.text()
