@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
@@ -129,7 +130,11 @@ class Banner(QFrame):
         self.setProperty("level", message.level)
         self.style().unpolish(self)
         self.style().polish(self)
+        self.setAccessibleName(message.text)
+        self.setAccessibleDescription(message.hint)
         self.show()
+        # a screen reader reads it out, wherever the user is
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def dismiss(self) -> None:
         """Hide it, and show what waits behind it."""

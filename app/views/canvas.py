@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.document.document import Document
 from app.document.mask_store import StoredMask
 from app.document.objects import drawn
+from app.i18n import tr
 from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
@@ -137,6 +138,7 @@ class Canvas(CanvasKeys):
         self._wipe.is_on = former_mask is not None
         self._former_mask = former_mask or (lambda frame_index: None)
         self._refresh_masks()
+        self._tell_state()
         self.update()
 
     # ---- drawing ----
@@ -297,14 +299,20 @@ class Canvas(CanvasKeys):
     def _shows_overlay(self) -> bool:
         return self._mode in (ViewMode.OVERLAY, ViewMode.OUTLINE)
 
+    def _more_state(self) -> list[str]:
+        if not self._wipe.is_on:
+            return []
+        return [tr("compared with before, divider at {percent:.0f} %", percent=100 * self._wipe.share)]
+
     # ---- handles ----
 
     def _press_handle(self, at: QPointF) -> bool:
-        return self._shows_overlay() and self._wipe.press(at, self._view.image_rect())
+        return self._shows_overlay() and self._wipe.press(at, self._view.image_rect(), self._view.scale_x)
 
     def _move_handle(self, at: QPointF) -> bool:
         moved = self._wipe.move(at, self._view.image_rect())
         if moved:
+            self._tell_state()
             self.update()
         return moved
 

@@ -66,6 +66,7 @@ class CanvasKeys(CanvasMouse):
         info = document.object(document.current_object_id)
         if info is not None:
             parts.append(tr("{name} is painted", name=info.name))
+        parts += self._more_state()
         if self.key_cursor.is_on:
             x, y = self.key_cursor.pixel
             parts.append(tr("cursor at {x}, {y}", x=x, y=y))
@@ -74,6 +75,10 @@ class CanvasKeys(CanvasMouse):
             if self.key_cursor.is_holding:
                 parts.append(tr("drawing"))
         self.setAccessibleDescription("; ".join(parts))
+
+    def _more_state(self) -> list[str]:
+        """What else a screen reader should tell."""
+        return []
 
     def _paint_keys(self, painter: QPainter) -> None:
         if self.key_cursor.is_on and self._document.info is not None:

@@ -141,6 +141,7 @@ class KeysDialog(QDialog):
         self.edit = _KeyField()
         self.edit.setAccessibleName(tr("New key"))
         self.edit.setMaximumSequenceLength(1)
+        self.edit.setMinimumWidth(140)
         self.edit.setClearButtonEnabled(True)
         self.edit.keySequenceChanged.connect(self._on_key)
         self.assign_button = QPushButton(tr("&Assign"))

@@ -57,9 +57,15 @@ class Wipe:
             painter.setPen(QColor(255, 255, 255))
             painter.drawText(at, flags, text)
 
-    def press(self, at: QPointF, target: QRectF) -> bool:
-        """Take hold of the divider at a point in widget px. Returns whether it is there."""
-        self._held = self.is_on and abs(at.x() - self._x(target)) <= _GRIP_PX
+    def press(self, at: QPointF, target: QRectF, scale: float) -> bool:
+        """Take hold of the divider at a point in widget px. Returns whether it is there.
+
+        Args:
+            at: The point.
+            target: The picture in widget px.
+            scale: Widget px per image px; the middle of a pixel next to the divider is near enough.
+        """
+        self._held = self.is_on and abs(at.x() - self._x(target)) <= max(_GRIP_PX, 0.51 * scale)
         return self._held
 
     def move(self, at: QPointF, target: QRectF) -> bool:

@@ -158,14 +158,19 @@ def test_the_timeline_is_a_slider_that_tells_what_it_shows(busy_window: MainWind
     told = QAccessible.queryAccessibleInterface(timeline)
     assert told.role() == QAccessible.Role.Slider
     assert told.valueInterface().maximumValue() == 11
-    assert told.text(QAccessible.Text.Description) == "Frame 0 of 12: painted, reference"
+    assert told.text(QAccessible.Text.Description) == (
+        "Frame 0 of 12: painted, reference; Object 2 painted, trust 100 %"
+    )
     document.set_current_frame(5)
     assert told.valueInterface().currentValue() == 5
-    assert told.text(QAccessible.Text.Description) == "Frame 5 of 12: propagated"
+    assert (
+        told.text(QAccessible.Text.Description)
+        == "Frame 5 of 12: propagated; Object 2 propagated, trust 100 %"
+    )
     told.valueInterface().setCurrentValue(7)
     assert document.current_frame == 7
     busy_window.actions_table["lock_frame"].trigger()
-    assert told.text(QAccessible.Text.Description) == "Frame 7 of 12: propagated, locked"
+    assert "Frame 7 of 12: propagated, locked; " in told.text(QAccessible.Text.Description)
 
 
 def test_rows_of_objects_tell_their_state(busy_window: MainWindow) -> None:
@@ -349,6 +354,27 @@ def test_keys_close_a_polygon(qtbot: QtBot, open_window: MainWindow) -> None:
     assert 40 <= int(np.count_nonzero(mask)) <= 60  # half of 10 x 10
     assert mask[27, 39] == 1
     assert mask[31, 34] == 0
+
+
+def test_keys_move_the_divider_and_it_is_told_where_it_is(busy_window: MainWindow) -> None:
+    window, canvas = busy_window, busy_window.canvas
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_F8)
+    assert "compared with before, divider at 50 %" in canvas.accessibleDescription()
+    QTest.keyClick(canvas, Qt.Key.Key_F9)
+    steps = window.document.undo_stack.index()
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)  # the cursor is in the middle, on the divider
+    QTest.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
+    QTest.keyClick(canvas, Qt.Key.Key_Space, SHIFT)
+    assert "divider at 66 %" in canvas.accessibleDescription()
+    assert window.document.undo_stack.index() == steps
+
+
+def test_a_message_is_read_out(window: MainWindow) -> None:
+    window.reporter.inform("It is done.", "Look at it.")
+    told = QAccessible.queryAccessibleInterface(window.banner)
+    assert told.text(QAccessible.Text.Name) == "It is done."
+    assert told.text(QAccessible.Text.Description) == "Look at it."
 
 
 def test_the_picture_follows_a_cursor_that_leaves_it(qtbot: QtBot, open_window: MainWindow) -> None:

@@ -106,6 +106,9 @@ class Lanes:
     def __getitem__(self, object_id: int) -> Lane:
         return self._lanes[object_id]
 
+    def __contains__(self, object_id: object) -> bool:
+        return object_id in self._lanes
+
     def reset(self, frame_count: int, object_ids: Iterable[int], entries: Mapping[int, StoredMask]) -> None:
         """Start afresh."""
         self._count = frame_count
