@@ -20,7 +20,6 @@ class FakeResult:
     index_mask: NDArray[np.uint8]
     probability: NDArray[np.float32]
     object_ids: tuple[int, ...]
-    lookalike: NDArray[np.uint8] | None = None
 
 
 class FakeSession:

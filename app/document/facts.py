@@ -37,8 +37,6 @@ class FrameFacts:
             where only one came by.
         chatter_px: How far the contour moved against the frame before in the run, beyond the motion of the
             whole object: mean distance in px. None without such a frame.
-        strays: Pixels elsewhere that look like the object does in the references, over the pixels of the
-            object: parts that were lost, or things like it that may be taken for it. None if not known.
     """
 
     area: int
@@ -47,7 +45,6 @@ class FrameFacts:
     certainty: float | None = None
     disagreement: float | None = None
     chatter_px: float | None = None
-    strays: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,10 +94,7 @@ def from_json(data: Mapping[str, object]) -> FrameFacts:
 
 
 def measure(
-    index_mask: Mask,
-    probability: NDArray[np.float32],
-    object_ids: tuple[int, ...],
-    lookalike: Mask | None = None,
+    index_mask: Mask, probability: NDArray[np.float32], object_ids: tuple[int, ...]
 ) -> dict[int, FrameFacts]:
     """Facts of all objects of a frame, from what the network said of it.
 
@@ -108,14 +102,12 @@ def measure(
         index_mask: (H, W) uint8 object ids.
         probability: (O, H, W) float32, row 0 background.
         object_ids: Ids of rows 1..O-1.
-        lookalike: (h, w) uint8, the object, or 0, that each pixel resembles most; may be coarser.
 
     Returns:
         By object id; without disagreement and chatter, which need a second mask.
     """
     found: dict[int, FrameFacts] = {}
     band_px = band_width(index_mask.shape)
-    coarse = None if lookalike is None else _reduced(index_mask, lookalike.shape)
     for row, object_id in enumerate(object_ids, start=1):
         inside = index_mask == object_id
         box = bounds(inside)
@@ -134,20 +126,8 @@ def measure(
             centroid=centroid(part, (left, top)),
             confidence=float(np.abs(own - rival)[band].mean()) if band.any() else None,
             certainty=float(own[part].mean()),
-            strays=None if coarse is None or lookalike is None else _strays(coarse, lookalike, object_id),
         )
     return found
-
-
-def _reduced(mask: Mask, shape: tuple[int, ...]) -> Mask:
-    return np.asarray(cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
-
-
-def _strays(mask: Mask, lookalike: Mask, object_id: int) -> float:
-    """Share of pixels that look like the object, but are not in its mask; of its own pixels."""
-    inside = mask == object_id
-    outside = (lookalike == object_id) & ~inside
-    return float(np.count_nonzero(outside)) / max(1, int(np.count_nonzero(inside)))
 
 
 def band_width(shape: tuple[int, ...]) -> int:

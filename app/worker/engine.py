@@ -39,10 +39,6 @@ class Result(Protocol):
     def object_ids(self) -> tuple[int, ...]:
         """Ids of rows 1..O-1."""
 
-    @property
-    def lookalike(self) -> Mask | None:
-        """(h, w) uint8, coarser: the object, or 0, that each pixel resembles most; None if not known."""
-
 
 class Session(Protocol):
     """What a run needs of ``cfbi.InferenceSession``."""

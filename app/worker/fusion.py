@@ -25,14 +25,12 @@ class FusedResult:
         probability: (O, H, W) float32, sums to 1 over the rows; row 0 is the background.
         object_ids: Ids of rows 1..O-1, ascending.
         disagreement: By object id, see ``app.document.facts.disagreement``.
-        lookalike: (h, w) uint8, see ``cfbi.FrameResult``; None if not known.
     """
 
     index_mask: NDArray[np.uint8]
     probability: Probability
     object_ids: tuple[int, ...]
     disagreement: dict[int, float]
-    lookalike: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)

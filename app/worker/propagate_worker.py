@@ -212,8 +212,7 @@ class PropagateJob:
         self._begun = time.perf_counter()
 
     def _facts(self, visit: Visit, found: Result) -> dict[int, FrameFacts]:
-        ids = tuple(found.object_ids)
-        known = facts.measure(found.index_mask, found.probability, ids, found.lookalike)
+        known = facts.measure(found.index_mask, found.probability, tuple(found.object_ids))
         for key, fact in known.items():
             moved = None
             if self._before is not None and abs(self._before[0] - visit.frame_index) == 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,7 +261,6 @@ class Walker:
             share = time_share(index, walk.partner, walk.start)
             first = _rows_of(rows, ids, tuple(result.object_ids))
             fused = fuse(first, np.asarray(result.probability), tuple(result.object_ids), share)
-            fused = replace(fused, lookalike=result.lookalike)  # the same from either side
             yield Visit(index, fused, mask, disagreement=fused.disagreement)
             return
         if not is_final:

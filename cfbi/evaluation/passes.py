@@ -31,10 +31,6 @@ class Result(Protocol):
     def object_ids(self) -> tuple[int, ...]:
         """Ids of rows 1..O-1."""
 
-    @property
-    def lookalike(self) -> IndexMask | None:
-        """(h, w) uint8, coarser: the object, or 0, that each pixel resembles most; None if not known."""
-
 
 class CorrectedSession(Protocol):
     """What the annotator needs of ``cfbi.InferenceSession``."""
@@ -49,8 +45,8 @@ class CorrectedSession(Protocol):
         """Segment the next frame."""
 
 
-Fuse = Callable[[Probability, Result, float], Result]
-"""Probabilities (O, H, W) from the reference before, the result from the one after with the same objects, and
+Fuse = Callable[[Probability, Probability, tuple[int, ...], float], Result]
+"""Probabilities from the reference before and from the one after, (O, H, W) each, the ids of rows 1..O-1, and
 the weight of the first by time alone, 0..1."""
 
 
@@ -186,7 +182,7 @@ def propagate_around(
             for index, result in _walk(session, clip, references, high, range(last, first - 1, -1)):
                 share = (high - index) / (high - low)
                 ahead = forth.pop(index).astype(np.float32) / np.float32(255)
-                yield index, fuse(ahead, result, share)
+                yield index, fuse(ahead, result.probability, result.object_ids, share)
 
 
 def _walk(

@@ -147,12 +147,10 @@ class InferenceSession:
         labels = table[probability.max(0).indices]  # argmax is ten times slower over the first axis
         for view, f in zip(self._views, features, strict=True):
             view.set_previous(f, labels)
-        nearest = features[0].distances[0].nearest  # of the first view, which is not mirrored
-        assert nearest is not None
-        arrays = labels.cpu().numpy(), probability.cpu().numpy(), table[nearest.long()].cpu().numpy()
-        for array in arrays:
-            array.setflags(write=False)
-        return FrameResult(arrays[0], arrays[1], self._object_ids, arrays[2])
+        result = FrameResult(labels.cpu().numpy(), probability.cpu().numpy(), self._object_ids)
+        result.index_mask.setflags(write=False)
+        result.probability.setflags(write=False)
+        return result
 
     def propagate(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[FrameResult]:
         """Segment frames as they are asked for, in the order given (reversed for backward)."""

@@ -14,11 +14,8 @@ class FrameResult:
         index_mask: (H, W) uint8 object ids, 0 = background.
         probability: (O, H, W) float32, sums to 1 over the rows; row 0 is the background.
         object_ids: Ids of rows 1..O-1, ascending.
-        lookalike: (h, w) uint8 on the network's grid (stride 4): the object, or 0, whose pixels in the
-            references each pixel resembles most, wherever the objects were in the previous frame.
     """
 
     index_mask: NDArray[np.uint8]
     probability: NDArray[np.float32]
     object_ids: tuple[int, ...]
-    lookalike: NDArray[np.uint8] | None = None

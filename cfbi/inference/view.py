@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfbi.inference.cache import FeatureCache, name_of
-from cfbi.model.memory import KnownDistances
 from cfbi.model.network import FrameFeatures, Network, PreviousFrame
 from cfbi.transforms import network_size, prepare_frame
 
@@ -65,7 +64,7 @@ class View:
         if spec.flip:
             image = image.flip(-1)
         found = self._model.extract(image[None].to(self._device))[0]
-        return replace(found, distances=tuple(KnownDistances() for _ in found.embeddings))
+        return replace(found, distances=tuple({} for _ in found.embeddings))
 
     def add_reference(self, features: FrameFeatures, labels: Tensor, object_ids: Sequence[int]) -> None:
         """Remember a frame with its labels (H, W) uint8."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,19 +13,8 @@ from cfbi.model.matching import UNREACHABLE, flat_pixels, nearest_distance, subs
 _SumCount = tuple[Tensor, Tensor]
 """Sum of embeddings (C,) and number of pixels ()."""
 
-
-@dataclass
-class KnownDistances:
-    """What is known of a frame's distances to references, at one scale.
-
-    Attributes:
-        parts: Name of a part of a reference to the squared distances (h*w,) of the frame's pixels to it.
-        nearest: (h, w) uint8: the row whose reference pixels each pixel resembles most, from the latest
-            matching; None before.
-    """
-
-    parts: dict[bytes, Tensor] = field(default_factory=dict)
-    nearest: Tensor | None = None
+KnownDistances = dict[bytes, Tensor]
+"""Of one frame: name of a part of a reference to the squared distances (h*w,) of the frame's pixels to it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +104,7 @@ class ReferenceMemory:
             query: Embedding of the frame (channels, h, w).
             object_ids: The ids.
             known: What is known of this frame already. Afterwards it holds what is known of the present
-                references, and which row each pixel is nearest to.
+                references.
 
         Returns:
             (O, h*w) float32; ``UNREACHABLE`` for ids without a pixel.
@@ -125,17 +114,16 @@ class ReferenceMemory:
         for object_id in object_ids:
             nearest = flat.new_full((flat.shape[0],), UNREACHABLE)
             for part in self._parts.get(object_id, ()):
-                distance = known.parts.get(part.name)
+                distance = known.get(part.name)
                 if distance is None:
                     distance = nearest_distance(flat, part.pixels.float())
                 if part.name:
                     used[part.name] = distance
                 nearest = torch.minimum(nearest, distance)
             rows.append(nearest)
-        distances = torch.stack(rows)
-        known.parts = used
-        known.nearest = distances.min(0).indices.to(torch.uint8).view(query.shape[1:])
-        return distances
+        known.clear()
+        known.update(used)
+        return torch.stack(rows)
 
     def pools(self, object_ids: Sequence[int], eps: float) -> tuple[Tensor, Tensor]:
         """Mean embedding inside and outside each object, over all references together.

@@ -40,10 +40,7 @@ class FrameFeatures:
     @property
     def held_bytes(self) -> int:
         """Memory of all that is kept of the frame."""
-        kept = [*self.embeddings, self.low]
-        for known in self.distances:
-            kept += known.parts.values()
-            kept += [] if known.nearest is None else [known.nearest]
+        kept = [*self.embeddings, self.low, *(part for known in self.distances for part in known.values())]
         return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
     def grids(self, labels: Tensor) -> tuple[Tensor, ...]:

@@ -114,7 +114,7 @@ def run_interactive(
     with Progress("correct", len(sequences) * len(names) * (args.rounds + 1), unit="rounds") as progress:
         for sequence in sequences:
             passes = Passes(
-                _clip(sequence), make_session, _fused if args.between == "fused" else None, frame_facts
+                _clip(sequence), make_session, fuse if args.between == "fused" else None, frame_facts
             )
             for name, choose in chosen.items():
                 if sequence.name in found[name]:
@@ -130,15 +130,9 @@ def run_interactive(
     print(needed_table(found, args.target))
 
 
-def _fused(first: NDArray[np.float32], second: Result, share: float) -> FusedResult:
-    found = fuse(first, second.probability, tuple(second.object_ids), share)
-    return replace(found, lookalike=second.lookalike)
-
-
 def frame_facts(result: Result) -> dict[int, FrameFacts]:
     """What a run of the studio would know of a frame, by object id."""
-    ids = tuple(result.object_ids)
-    known = measure(result.index_mask, result.probability, ids, result.lookalike)
+    known = measure(result.index_mask, result.probability, tuple(result.object_ids))
     if isinstance(result, FusedResult):
         return {key: replace(fact, disagreement=result.disagreement.get(key)) for key, fact in known.items()}
     return known

@@ -15,7 +15,7 @@ from cfbi.config import MatchingConfig
 from cfbi.inference.cache import name_of
 from cfbi.model import memory as memory_module
 from cfbi.model.build import build_model
-from cfbi.model.memory import KnownDistances, ReferenceMemory
+from cfbi.model.memory import ReferenceMemory
 from cfbi.model.network import FrameFeatures, Network
 from tests.golden.filler import fill
 from tests.unit.cfbi.sessions import FRAMES, MASK, H, W, network, same
@@ -94,7 +94,7 @@ def test_nothing_is_computed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def features(seed: int, size: int) -> FrameFeatures:
     image = seeded(3, 2, size, seed=seed)
     name = name_of(image.numpy().view(np.uint8), "")
-    return FrameFeatures((image,), torch.zeros(1, 1, 1, 1), name, (KnownDistances(),))
+    return FrameFeatures((image,), torch.zeros(1, 1, 1, 1), name, ({},))
 
 
 @settings(max_examples=25, deadline=None)
@@ -107,7 +107,7 @@ def test_the_budget_holds_whatever_is_asked_for(asked: list[tuple[int, bool]], b
         torch.testing.assert_close(found.embeddings[0], made.embeddings[0], rtol=0, atol=0)
         assert cache.held_bytes <= budget
         if grows:
-            found.distances[0].parts[bytes([number])] = torch.zeros(20)
+            found.distances[0][bytes([number])] = torch.zeros(20)
     cache.features(features(99, 1).name, lambda: features(99, 1))
     counted = sum(kept.held_bytes for kept in cache._kept.values())
     assert cache.held_bytes == counted
@@ -155,18 +155,16 @@ def test_distances_of_dropped_references_are_forgotten() -> None:
     embedding, query = seeded(4, 3, 5, seed=2), seeded(4, 3, 5, seed=3)
     labels = torch.zeros(3, 5, dtype=torch.long)
     labels[1] = 7
-    known = KnownDistances()
+    known: dict[bytes, torch.Tensor] = {}
     for name in (b"first", b"second"):
         memory = ReferenceMemory()
         memory.add(embedding, labels, (0, 7), MatchingConfig(), name)
         memory.add(seeded(4, 3, 5, seed=4), labels, (0, 7), MatchingConfig())  # without a name
         distances = memory.distances(query, (0, 7, 9), known)
-        assert len(known.parts) == 2
+        assert len(known) == 2
         for row, key in enumerate((0, 7)):
             pixels = memory.pixels((key,))[0]
             assert pixels is not None
             expected = torch.cdist(query.flatten(1).T, pixels).amin(1).square()
             torch.testing.assert_close(distances[row], expected, rtol=1e-4, atol=1e-4)
         assert (distances[2] == 5e4).all()
-        assert known.nearest is not None
-        assert torch.equal(known.nearest.flatten(), (distances[1] < distances[0]).to(torch.uint8))

@@ -260,17 +260,3 @@ def test_a_caller_s_autocast_does_not_reach_the_matching() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         found = cast.step(frame)
     np.testing.assert_allclose(found.probability, expected.probability, atol=0.1)
-
-
-def test_every_pixel_is_told_which_object_it_resembles() -> None:
-    run = started()
-    found = run.step(FRAMES[0])  # the reference itself: every pixel resembles itself most
-    assert found.lookalike is not None
-    size = found.lookalike.shape
-    assert size == tuple(run._views[0].features(FRAMES[0]).embedding.shape[1:])
-    rows, columns = (np.arange(n) * full // n for n, full in zip(size, MASK.shape, strict=True))
-    np.testing.assert_array_equal(found.lookalike, MASK[np.ix_(rows, columns)])
-    with pytest.raises(ValueError, match="read-only"):
-        found.lookalike[0, 0] = 1
-    mirrored = started(scales=(1.0, 0.7), flip=True).step(FRAMES[0])
-    np.testing.assert_array_equal(mirrored.lookalike, found.lookalike)

@@ -41,19 +41,6 @@ def test_a_sharp_square() -> None:
     assert facts == FrameFacts(100, (14.5, 12.5), confidence=1.0, certainty=1.0)
 
 
-def test_strays_are_pixels_elsewhere_that_look_like_the_object() -> None:
-    inside = square(10, 8, 20)
-    mask = inside.astype(np.uint8) * 3
-    coarse = mask[::4, ::4].copy()  # 10 x 15
-    assert np.count_nonzero(coarse) == 25
-    assert measure(mask, rows(inside.astype(float)), (3,), coarse)[3].strays == 0
-    coarse[0, :5] = 3
-    coarse[0, 5:9] = 8  # like another object
-    coarse[4, 5] = 0  # a pixel of the object that looks like something else is no stray
-    assert measure(mask, rows(inside.astype(float)), (3,), coarse)[3].strays == 5 / 25
-    assert measure(mask, rows(inside.astype(float)), (3,))[3].strays is None
-
-
 def test_a_soft_edge_lowers_the_confidence_and_unsure_pixels_the_certainty() -> None:
     inside = square(10, 8, 10)
     half = np.where(inside, 0.75, 0.0)

@@ -59,7 +59,7 @@ class RecordingSession:
         self.calls.append(("step", int(frame[0, 0, 0])))
         ids = tuple(sorted(self.ids))
         rows = np.stack([self.previous == key for key in (0, *ids)]).astype(np.float32)
-        return FrameResult(self.previous, rows, ids, np.full((2, 2), frame[0, 0, 0], np.uint8))
+        return FrameResult(self.previous, rows, ids)
 
 
 def mask(object_id: int = 1) -> NDArray[np.uint8]:
@@ -96,15 +96,6 @@ def test_forward_from_the_first_frame() -> None:
     results, calls = run({0: mask()}, count=4)
     assert [index for index, _ in results] == [0, 1, 2, 3]
     assert calls == [("reference", 0), ("previous", 0), ("step", 1), ("step", 2), ("step", 3)]
-
-
-def test_what_pixels_look_like_is_kept_where_two_sides_are_fused() -> None:
-    results, _ = run({0: mask(), 3: mask()}, BOTH, count=5)
-    assert {index: result.lookalike[0, 0] for index, result in results if result.lookalike is not None} == {
-        1: 1,
-        2: 2,
-        4: 4,
-    }
 
 
 def test_reference_frames_give_the_users_mask_with_certainty() -> None:

@@ -13,7 +13,7 @@ from cfbi import FrameResult
 from cfbi.errors import EvaluationError
 from cfbi.evaluation.annotator import STRATEGIES, Choice, Look, Strategy, strategy, worst
 from cfbi.evaluation.interactive import annotate, certainty
-from cfbi.evaluation.passes import Clip, Passes, Result, propagate_around
+from cfbi.evaluation.passes import Clip, Passes, propagate_around
 from cfbi.evaluation.rounds import Round, first_to_reach, mean_rounds, round_from_json
 
 LENGTH = 21
@@ -98,11 +98,13 @@ def test_only_the_frames_between_neighbouring_references_are_segmented_anew() ->
 def test_results_from_both_sides_are_fused() -> None:
     shares: dict[float, tuple[int, int]] = {}
 
-    def fuse(first: NDArray[np.float32], result: Result, share: float) -> Result:
-        second = result.probability
+    def fuse(
+        first: NDArray[np.float32], second: NDArray[np.float32], ids: tuple[int, ...], share: float
+    ) -> FrameResult:
         shares[round(share, 3)] = (int(first[1, 10].argmax()), int(second[1, 10].argmax()))
+        assert ids == (1,)
         np.testing.assert_allclose(first.sum(axis=0), 1, atol=0.01)
-        return FrameResult(second.argmax(axis=0).astype(np.uint8), second, result.object_ids)
+        return FrameResult(second.argmax(axis=0).astype(np.uint8), second, ids)
 
     found = dict(propagate_around(4, {0: square(), 4: square()}, CLIP, Drifting, fuse))
 
