@@ -332,16 +332,16 @@ SPECS: tuple[ActionSpec, ...] = (
         "previous_reference", mark("Previous reference"), ("Up", "Ctrl+Left"), section=mark("Playback")
     ),
     ActionSpec("next_reference", mark("Next reference"), ("Down", "Ctrl+Right"), section=mark("Playback")),
-    ActionSpec("set_in", mark("Set in point"), ("I",), section=mark("Playback")),
-    ActionSpec("set_out", mark("Set out point"), ("O",), section=mark("Playback")),
-    ActionSpec("go_in", mark("Go to in point"), ("Shift+I",), section=mark("Playback")),
-    ActionSpec("go_out", mark("Go to out point"), ("Shift+O",), section=mark("Playback")),
-    ActionSpec("clear_in_out", mark("Clear in and out"), ("Alt+X",), section=mark("Playback")),
+    ActionSpec("set_in", mark("Set in point"), ("I",), section=mark("Timeline")),
+    ActionSpec("set_out", mark("Set out point"), ("O",), section=mark("Timeline")),
+    ActionSpec("go_in", mark("Go to in point"), ("Shift+I",), section=mark("Timeline")),
+    ActionSpec("go_out", mark("Go to out point"), ("Shift+O",), section=mark("Timeline")),
+    ActionSpec("clear_in_out", mark("Clear in and out"), ("Alt+X",), section=mark("Timeline")),
     ActionSpec(
         "lock_frame",
         mark("Lock or unlock this frame"),
         ("Ctrl+L",),
-        section=mark("Playback"),
+        section=mark("Timeline"),
         tip=mark("Nothing changes the masks of a locked frame"),
     ),
     ActionSpec(
@@ -365,15 +365,15 @@ SPECS: tuple[ActionSpec, ...] = (
         section=mark("Playback"),
         tip=mark("The masks of this frame are good, or (again) are not; a new mask takes the mark away"),
     ),
-    ActionSpec("timeline_zoom_in", mark("Zoom in on the timeline"), ("Alt+=",), section=mark("Playback")),
-    ActionSpec("timeline_zoom_out", mark("Zoom out on the timeline"), ("Alt+-",), section=mark("Playback")),
+    ActionSpec("timeline_zoom_in", mark("Zoom in on the timeline"), ("Alt+=",), section=mark("Timeline")),
+    ActionSpec("timeline_zoom_out", mark("Zoom out on the timeline"), ("Alt+-",), section=mark("Timeline")),
     ActionSpec(
-        "timeline_fit", mark("Show the whole clip on the timeline"), ("Alt+0",), section=mark("Playback")
+        "timeline_fit", mark("Show the whole clip on the timeline"), ("Alt+0",), section=mark("Timeline")
     ),
     ActionSpec(
         "toggle_thumbnails",
         mark("Thumbnails on the timeline"),
-        section=mark("Playback"),
+        section=mark("Timeline"),
         tip=mark("Show pictures of the clip along the timeline, or hide them"),
         checkable=True,
         needs_clip=False,

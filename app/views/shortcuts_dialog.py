@@ -84,7 +84,7 @@ class ShortcutsDialog(QDialog):
         """All sections in so many columns of about equal height."""
         sheet = QWidget()
         columns = QHBoxLayout(sheet)
-        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setContentsMargins(10, 8, 8, 0)
         columns.setSpacing(44)
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = QVBoxLayout(), 0
