@@ -11,6 +11,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 16, 34, 46
 _FONT = 'font-family="sans-serif" font-size="12"'
 _LEGEND_ROW = 18
+_NOTE_ROW, _NOTE_WIDTH = 14, 48
 
 _Place = Callable[[float], float]
 
@@ -118,6 +119,7 @@ def line_chart(
     for index, line in enumerate(lines):
         colour = COLOURS[index % len(COLOURS)]
         parts += _path(line, colour, place_x, place_y)
+    parts += _notes(lines, place_x, place_y)
     if legend:
         for index, line in enumerate(named):
             x, y = _LEFT + (index % 2) * (width - _LEFT) / 2, height + 8 + _LEGEND_ROW * (index // 2)
@@ -141,9 +143,25 @@ def _path(line: Line, colour: str, place_x: _Place, place_y: _Place) -> list[str
     drawn = " ".join(command for command in commands if command)
     if drawn:
         parts.insert(0, f'<path d="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>')
-    if line.note and line.y and not math.isnan(line.y[-1]):
-        x, y = place_x(line.x[-1]), place_y(line.y[-1])
-        parts.append(_text(x - 6, y - 8, line.note, anchor="end", weight="bold"))
+    return parts
+
+
+def _notes(lines: Sequence[Line], place_x: _Place, place_y: _Place) -> list[str]:
+    """Notes above the ends of their lines; below where another one is above already."""
+    ends = [
+        (place_y(line.y[-1]), place_x(line.x[-1]), line.note)
+        for line in lines
+        if line.note and line.y and not math.isnan(line.y[-1])
+    ]
+    placed: list[tuple[float, float]] = []
+    parts = []
+    for y, x, note in sorted(ends):
+        baseline = y - 8
+        if any(abs(x - other) < _NOTE_WIDTH and baseline - taken < _NOTE_ROW for other, taken in placed):
+            lowest = max(taken for other, taken in placed if abs(x - other) < _NOTE_WIDTH)
+            baseline = max(y + 18, lowest + _NOTE_ROW)
+        placed.append((x, baseline))
+        parts.append(_text(x - 6, baseline, note, anchor="end", weight="bold"))
     return parts
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,19 @@ def test_texts_are_escaped_and_marks_named() -> None:
     texts = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
     assert {"J&F", "a<b", "b", "goal", "87.2"} <= set(texts)
     assert len(list(ET.fromstring(svg).iter(f"{SVG}circle"))) == 2
+
+
+@pytest.mark.parametrize("ends", [(90.9, 90.5), (90.5, 90.9), (90, 90, 90), (10, 90), (90, 89, 10)])
+def test_notes_of_lines_that_end_alike_do_not_lie_on_each_other(ends: tuple[float, ...]) -> None:
+    svg = line_chart([Line(str(i), (0, 1), (0, end), note=f"note {i}") for i, end in enumerate(ends)])
+
+    texts = ET.fromstring(svg).iter(f"{SVG}text")
+    rows = {text.text: float(text.attrib["y"]) for text in texts if (text.text or "").startswith("note")}
+    assert len(rows) == len(ends)
+    in_order = sorted(rows.values())
+    assert all(lower - upper >= 14 for upper, lower in pairwise(in_order))
+    highest = max(range(len(ends)), key=lambda index: ends[index])
+    assert rows[f"note {highest}"] == in_order[0]
 
 
 @pytest.mark.parametrize("lines", [[], [Line("one", (3,), (5,))], [Line("none", (), ())]])
