@@ -56,7 +56,7 @@ class FinishController(QObject):
         document.objects_changed.connect(self.refresh)
 
     def mattes(self, frame_index: int) -> Mattes:
-        """The finished mattes of a frame by object id; objects without a finish are not among them."""
+        """The finished mattes of a frame by object id, without those that the canvas can finish itself."""
         entry = self._document.masks.entry(frame_index)
         if frame_index != self._frame_index or entry is None or entry.serial != self._serial:
             return {}
@@ -70,7 +70,7 @@ class FinishController(QObject):
         finishes = {
             info.object_id: info.finish
             for info in document.objects
-            if not info.finish.is_neutral
+            if not info.finish.is_plain
             and entry is not None
             and (info.object_id in entry.object_ids or info.object_id in entry.mattes)
         }

@@ -26,6 +26,8 @@ class MatteFinish:
         refine_px: Half width of the band in which it does.
         chatter_frames: Evens out the edge over this many neighbours on each side.
         decontaminate: Takes the background's colour out of the edge of cut-outs.
+        clip_black: Values up to this one become 0, before anything else is done; 0..0.5.
+        clip_white: Values from this one on become 1, before anything else is done; 0.5..1.
     """
 
     threshold: float = 0.5
@@ -39,13 +41,30 @@ class MatteFinish:
     refine_px: int = 8
     chatter_frames: int = 0
     decontaminate: bool = False
+    clip_black: float = 0.0
+    clip_white: float = 1.0
 
     @property
     def is_neutral(self) -> bool:
         """Whether the matte stays as the network gave it; colours of cut-outs are another matter."""
+        return self.is_plain and self.clip_black == 0 and self.clip_white == 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is done but to make black and white solid, pixel by pixel."""
         # the width of the band means nothing while nothing is refined
-        plain = MatteFinish(refine_px=self.refine_px, decontaminate=self.decontaminate)
+        plain = MatteFinish(
+            refine_px=self.refine_px,
+            decontaminate=self.decontaminate,
+            clip_black=self.clip_black,
+            clip_white=self.clip_white,
+        )
         return self == plain
+
+    @property
+    def keeps_outline(self) -> bool:
+        """Whether the same pixels are more in than out as before."""
+        return self.is_plain and abs(self.clip_black + self.clip_white - 1) < 1e-9
 
     def to_json(self) -> dict[str, Any]:
         """The settings that differ from the defaults, as JSON types."""
@@ -65,6 +84,9 @@ class MatteFinish:
 
 
 _DEFAULT = MatteFinish()
+STANDARD_FINISH = MatteFinish(clip_black=0.05, clip_white=0.95)
+"""Of new objects. It takes away the network's faint veil over the background, and makes the inside solid."""
+
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "threshold": (0, 1),
     "softness": (0, 1),
@@ -75,6 +97,8 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "drop_specks_px": (0, 1 << 31),
     "refine_px": (1, 1000),
     "chatter_frames": (0, 100),
+    "clip_black": (0, 0.5),
+    "clip_white": (0.5, 1),
 }
 
 

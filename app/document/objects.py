@@ -3,7 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from app.document.finish import MatteFinish
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.i18n import tr
 
 Color = tuple[int, int, int]
@@ -57,8 +57,9 @@ def palette_color(object_id: int) -> Color:
 
 
 def new_object(object_id: int) -> ObjectInfo:
-    """An object with the default name and colour for its id."""
-    return ObjectInfo(object_id, tr("Object {object_id}", object_id=object_id), palette_color(object_id))
+    """An object with the default name and colour for its id, and solid black and white."""
+    name = tr("Object {object_id}", object_id=object_id)
+    return ObjectInfo(object_id, name, palette_color(object_id), finish=STANDARD_FINISH)
 
 
 def next_object_id(

@@ -109,7 +109,7 @@ def chosen_index_mask(
     stored = entry.index_mask()
     shown = np.where(stored == 255, stored, np.uint8(0))
     for item in objects:
-        if item.finish.is_neutral:
+        if item.finish.keeps_outline:
             inside = stored == item.object_id
         else:
             inside = finished_matte(entry, item.object_id, item.finish, picture, neighbours) >= 0.5

@@ -61,7 +61,7 @@ def perform_export(
     _check_round_trip_files(plan, request)
     with ExitStack() as stack:
         source: VideoSource | None = None
-        follows = any(not item.finish.is_neutral for output in plan.outputs for item in output.objects)
+        follows = any(not item.finish.is_plain for output in plan.outputs for item in output.objects)
         # before the long work: pictures that no other program can load must be told of first
         trip = round_trip_of(plan, _pictures(snapshot.path)) if request.round_trips else None
         if plan.needs_picture or follows:

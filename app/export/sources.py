@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.project_file import is_project, read_project
@@ -91,7 +92,11 @@ def _from_folder(folder: Path, clip: Path, info: VideoInfo, first_number: int) -
     if not ids:
         raise MediaError(f"The masks in {index} show no object.", "Their pixels are all 0 or 255.")
     return DocumentSnapshot(
-        path=clip, info=info, objects=tuple(new_object(value) for value in ids), entries=entries
+        path=clip,
+        info=info,
+        # finished mattes stay as the files have them
+        objects=tuple(replace(new_object(value), finish=MatteFinish()) for value in ids),
+        entries=entries,
     )
 
 

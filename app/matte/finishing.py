@@ -1,7 +1,8 @@
 """A matte as the settings of its object want it: one pipeline for canvas and export.
 
-The order is fixed, from what the mask means to how its edge looks: even out over time, fill holes and drop
-specks, smooth the contour, move the threshold, grow or shrink, follow the picture, feather.
+The order is fixed, from what the mask means to how its edge looks: clip black and white, even out
+over time, fill holes and drop specks, smooth the contour, move the threshold, grow or shrink, follow the
+picture, feather.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from app.document.boxes import Box, bounds, is_empty, widened
 from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
+from app.matte.levels import clipped
 from app.matte.refine import refined
 from app.matte.regions import drop_specks, fill_holes
 from app.matte.shape import feathered, grown, leveled, smoothed
@@ -44,6 +46,10 @@ def finish_matte(
     """
     if finish.is_neutral:
         return matte
+    matte = clipped(matte, finish.clip_black, finish.clip_white)
+    if finish.is_plain:
+        return matte
+    neighbours = [clipped(other, finish.clip_black, finish.clip_white) for other in neighbours]
     box = reach(matte, finish, neighbours)
     if is_empty(box):
         return matte

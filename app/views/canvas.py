@@ -15,6 +15,7 @@ from app.document.document import Document
 from app.document.mask_store import StoredMask
 from app.document.objects import drawn
 from app.i18n import tr
+from app.matte.levels import clipped_bytes
 from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
@@ -286,12 +287,15 @@ class Canvas(CanvasKeys):
         edit = self._document.edit
         for info in drawn(self._document.objects):
             if edit is not None:
-                matte = np.asarray(cv2.add(matte, edit.matte(info.object_id)), np.uint8)
+                painted = clipped_bytes(edit.matte(info.object_id), info.finish)
+                matte = np.asarray(cv2.add(matte, painted), np.uint8)
                 continue
             own = self._finished.get(info.object_id)
             elsewhere = self._frame_index != self._document.current_frame
             if own is None or elsewhere or self._document.shows_former:
-                own = self._document.shown_matte(self._frame_index, info.object_id)
+                own = clipped_bytes(
+                    self._document.shown_matte(self._frame_index, info.object_id), info.finish
+                )
             # as in an export: together they add up, cut at white
             matte = np.asarray(cv2.add(matte, own), np.uint8)
         return matte

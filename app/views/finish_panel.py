@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QPushBu
 
 from app.document.commands import ChangeObjectCommand
 from app.document.document import Document
-from app.document.finish import MatteFinish, Refine
+from app.document.finish import STANDARD_FINISH, MatteFinish, Refine
 from app.i18n import mark, number, tr
 from app.views.section import Section
 from app.views.wheel import WheelGuard
@@ -51,6 +51,24 @@ class _Field:
 
 
 _FIELDS = (
+    _Field(
+        "clip_black",
+        mark("Clip black"),
+        0,
+        0.5,
+        0.01,
+        "",
+        mark("Values up to this one are black: takes a faint veil away from the background"),
+    ),
+    _Field(
+        "clip_white",
+        mark("Clip white"),
+        0.5,
+        1,
+        0.01,
+        "",
+        mark("Values from this one on are white: makes the inside solid"),
+    ),
     _Field("threshold", mark("Threshold"), 0, 1, 0.01, "", mark("Where the edge lies between out and in")),
     _Field(
         "softness",
@@ -194,11 +212,11 @@ class FinishPanel(Section):
         self._put(replace(self._finish(), decontaminate=checked))
 
     def _reset(self) -> None:
-        self._put(MatteFinish())
+        self._put(STANDARD_FINISH)
 
     def _reset_one(self, name: str) -> None:
-        rest = {key: value for key, value in self._finish().to_json().items() if key != name}
-        self._put(MatteFinish.from_json(rest))
+        standard = getattr(STANDARD_FINISH, name)
+        self._put(MatteFinish.from_json({**self._finish().to_json(), name: standard}))
 
     def _put(self, finish: MatteFinish) -> None:
         info = self._document.object(self._document.current_object_id)
@@ -236,7 +254,7 @@ class FinishPanel(Section):
             if widget is not None:
                 widget.setVisible(finish.refine != "off")
         self.decontaminate.setChecked(finish.decontaminate)
-        self.reset_button.setVisible(finish != MatteFinish())
+        self.reset_button.setVisible(finish != STANDARD_FINISH)
 
 
 class _Value(QLabel):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -7,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.document.finish import MatteFinish
+from app.document.finish import STANDARD_FINISH
 from app.document.mask_store import MaskSource, pack
 from app.main_window import MainWindow
 from app.views.view_mode import ViewMode
@@ -44,12 +46,12 @@ def test_a_slider_changes_what_the_canvas_shows_and_nothing_that_is_stored(
     stored = document.masks.entry(0)
     with qtbot.waitSignal(open_window.finishing.changed, timeout=10000):
         panel.slider("grow_px").setValue(panel.slider("grow_px").value() + 100)  # 4 px
-    assert document.objects[0].finish == MatteFinish(grow_px=4)
+    assert document.objects[0].finish == replace(STANDARD_FINISH, grow_px=4)
     assert panel.value_text("grow_px") == "4 px"
     assert matte_at(open_window, 17, 20) == 255
     assert document.masks.entry(0) is stored
     document.undo()
-    assert document.objects[0].finish.is_neutral
+    assert document.objects[0].finish == STANDARD_FINISH
     qtbot.waitUntil(lambda: matte_at(open_window, 17, 20) == 0, timeout=10000)
 
 
@@ -65,7 +67,7 @@ def test_a_drag_of_a_slider_is_one_step(qtbot: QtBot, open_window: MainWindow) -
     assert document.objects[0].finish.feather_px > 0
     assert document.undo_stack.count() == steps + 1
     document.undo()
-    assert document.objects[0].finish == MatteFinish()
+    assert document.objects[0].finish == STANDARD_FINISH
     assert slider.value() == 0
 
 
@@ -86,12 +88,37 @@ def test_values_reset_one_by_one_and_together(qtbot: QtBot, open_window: MainWin
     document, panel = open_window.document, open_window.finish_panel
     panel.slider("grow_px").setValue(600)
     panel.slider("softness").setValue(300)
-    assert not document.objects[0].finish.is_neutral
+    assert not document.objects[0].finish.is_plain
     QTest.mouseDClick(panel._values["grow_px"], LEFT)
-    assert document.objects[0].finish == MatteFinish(softness=0.3)
+    assert document.objects[0].finish == replace(STANDARD_FINISH, softness=0.3)
     QTest.mouseClick(panel.reset_button, LEFT)
-    assert document.objects[0].finish == MatteFinish()
+    assert document.objects[0].finish == STANDARD_FINISH
     assert not panel.reset_button.isVisible()
+
+
+def test_new_objects_have_solid_black_and_white(qtbot: QtBot, open_window: MainWindow) -> None:
+    ready(qtbot, open_window)
+    document, panel = open_window.document, open_window.finish_panel
+    soft = np.full((48, 64), 2, np.uint8)  # the network's veil
+    soft[10:30, 20:40] = 252
+    soft[10:30, 19] = soft[10:30, 40] = 128
+    document.put_mask(0, pack(box_mask(20, 40), MaskSource.PROPAGATED, {1: soft}))
+    assert (panel.value_text("clip_black"), panel.value_text("clip_white")) == ("0.05", "0.95")
+    assert not panel.reset_button.isVisible()
+    assert [matte_at(open_window, x, 20) for x in (5, 19, 25)] == [0, 128, 255]
+    panel.slider("clip_black").setValue(0)
+    panel.slider("clip_white").setValue(1000)
+    assert document.objects[0].finish.is_neutral
+    assert [matte_at(open_window, x, 20) for x in (5, 19, 25)] == [2, 128, 252]
+    QTest.mouseDClick(panel._values["clip_white"], LEFT)
+    assert [matte_at(open_window, x, 20) for x in (5, 25)] == [2, 255]
+    QTest.mouseClick(panel.reset_button, LEFT)
+    assert matte_at(open_window, 5, 20) == 0
+    # the object's finish holds while it is painted, too
+    document.begin_edit()
+    open_window.canvas._refresh_masks()
+    assert [matte_at(open_window, x, 20) for x in (5, 25)] == [0, 255]
+    document.cancel_edit()
 
 
 def test_every_object_has_its_own_finish(open_window: MainWindow) -> None:
@@ -147,4 +174,4 @@ def test_the_wheel_scrolls_the_panel_and_changes_no_finish(qtbot: QtBot, open_wi
             False,
         )
         QApplication.sendEvent(target, event)
-    assert open_window.document.objects[0].finish == MatteFinish()
+    assert open_window.document.objects[0].finish == STANDARD_FINISH

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.errors import ExportError
 from app.export.folder import exported_files
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
+from app.matte.levels import clipped_bytes
 
 if TYPE_CHECKING:
     from app.worker.engine import Result
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Output:
-    """Where the files of a clip go."""
+    """Where the files of a clip go, and where black and white of its mattes are cut off."""
 
     folder: Path
     clip: Path
     stem: str
     object_ids: tuple[int, ...]
+    finish: MatteFinish = STANDARD_FINISH
     written: set[Path] = field(default_factory=set)
     overlay: Path | None = None
 
@@ -85,7 +88,7 @@ class Output:
         self.written.add(path)
         for row, object_id in enumerate(result.object_ids, start=1):
             path = self.matte(frame_index, object_id)
-            write_matte_png(path, matte_from_probability(result.probability[row]))
+            write_matte_png(path, clipped_bytes(matte_from_probability(result.probability[row]), self.finish))
             self.written.add(path)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, StoredMask, pack, pack_probability
 from app.document.objects import VOID, new_object
 from app.document.project_file import SUFFIX, Project, is_project, write_project
@@ -49,14 +51,16 @@ class ProjectOut:
             entry = pack_probability(result.index_mask, result.probability, result.object_ids)
             self._entries[frame_index] = entry
 
-    def write(self, clip: Path, info: VideoInfo, object_ids: tuple[int, ...]) -> None:
-        """Write the project.
+    def write(
+        self, clip: Path, info: VideoInfo, object_ids: tuple[int, ...], finish: MatteFinish = STANDARD_FINISH
+    ) -> None:
+        """Write the project. Its masks are as the network found them, its objects are finished.
 
         Raises:
             ProjectWriteError: It cannot be written.
         """
         work = Work(
-            objects=tuple(new_object(object_id) for object_id in object_ids),
+            objects=tuple(replace(new_object(object_id), finish=finish) for object_id in object_ids),
             entries=self._entries,
             reference_table=with_frames(NO_REFERENCES, self._references),
             current_frame=min(self._references),

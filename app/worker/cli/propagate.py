@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.run_plan import Direction, RunPlan, plan_clip
@@ -40,7 +41,8 @@ CLIP is a video file or a folder of pictures of one size. Frames are counted fro
 frame reached:
 
   OUT/index/STEM_00000.png     palette PNG: the value of a pixel is its object id
-  OUT/matte/STEM_00000.png     8-bit grey: how sure the network is that the pixel belongs to the object
+  OUT/matte/STEM_00000.png     8-bit grey: how sure the network is that the pixel belongs to the object,
+                               with black and white made solid (--clip)
   OUT/matte/ID/STEM_00000.png  the same where there are several objects, one folder per object id
   OUT/STEM_overlay.mp4         with --overlay: the clip with coloured objects, to look at
   OUT/propagation.json         what was done
@@ -114,6 +116,16 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--overlay", action="store_true", help="also write a video with coloured objects (H.264)"
     )
     parser.add_argument(
+        "--clip",
+        dest="ends",
+        type=float,
+        nargs=2,
+        default=(STANDARD_FINISH.clip_black, STANDARD_FINISH.clip_white),
+        metavar=("BLACK", "WHITE"),
+        help="mattes are black up to BLACK (0 to 0.5) and white from WHITE (0.5 to 1) on; 0 1 leaves them as "
+        "the network gave them (default: 0.05 0.95)",
+    )
+    parser.add_argument(
         "--project",
         type=Path,
         metavar="FILE",
@@ -145,6 +157,7 @@ def run(args: argparse.Namespace) -> int:
         UserError: Clip, masks or output cannot be used.
         cfbi.CfbiError: Network, weights or masks cannot be used.
     """
+    finish = _finish(*args.ends)
     with open_source(args.clip) as source:
         references = read_masks(args.mask, source.info)
         wanted, direction = _wanted(args, source), Direction(args.direction)
@@ -153,7 +166,7 @@ def run(args: argparse.Namespace) -> int:
         ids = sorted({int(value) for mask in references.values() for value in np.unique(mask)} - {0, 255})
         clip = args.clip.resolve()
         stem = clip.name if clip.is_dir() else clip.stem
-        output = Output(args.out, clip, stem, tuple(ids))
+        output = Output(args.out, clip, stem, tuple(ids), finish)
         if not args.force:
             output.refuse_to_mix(span)
         project = None
@@ -195,11 +208,20 @@ def run(args: argparse.Namespace) -> int:
             remove_stale(output.folder, output.stem, output.written)
         _write_summary(output, args, span, seconds)
         if project is not None:
-            project.write(clip, source.info, output.object_ids)
+            project.write(clip, source.info, output.object_ids, finish)
         if args.overlay:
             _write_overlay(source, sorted(frames_done), output)
     _say_done(output, len(frames_done), seconds, args)
     return 0
+
+
+def _finish(black: float, white: float) -> MatteFinish:
+    try:
+        return MatteFinish.from_json({"clip_black": black, "clip_white": white})
+    except ValueError as error:
+        raise UserError(
+            f"--clip {black:g} {white:g} is out of range.", "BLACK is 0 to 0.5, WHITE is 0.5 to 1."
+        ) from error
 
 
 def _wanted(args: argparse.Namespace, source: VideoSource) -> range:

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.document.project_file import read_project
 from app.export import png
 from app.media import open_source
 from app.worker.cli import main
@@ -46,7 +47,7 @@ def test_one_object(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Cap
     for number, name in enumerate(names):
         moved = np.roll(start, number, axis=1)
         np.testing.assert_array_equal(read_index_mask(out / "index" / name), moved)
-        np.testing.assert_array_equal(grey(out / "matte" / name), moved * (204 if number else 255))
+        np.testing.assert_array_equal(grey(out / "matte" / name), moved * (213 if number else 255))
     said = capsys.readouterr().out
     assert said.startswith("6 frames, 1 object, in ")
     assert "frames per second" in said
@@ -60,7 +61,7 @@ def test_several_objects_have_a_folder_of_mattes_each(
     assert propagate(clip, out, "--mask", make_mask(2, 5)) == 0
     assert {path.parent.name for path in (out / "matte").rglob("*.png")} == {"2", "5"}
     mask = read_index_mask(out / "index/walk_00003.png")
-    np.testing.assert_array_equal(grey(out / "matte/5/walk_00003.png"), (mask == 5) * np.uint8(204))
+    np.testing.assert_array_equal(grey(out / "matte/5/walk_00003.png"), (mask == 5) * np.uint8(213))
 
 
 def test_object_that_a_later_mask_brings(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_object_that_a_later_mask_brings(clip: Path, make_mask: MakeMask, tmp_pa
     assert not (read_index_mask(out / "index/walk_00003.png") == 3).any()
     np.testing.assert_array_equal(read_index_mask(out / "index/walk_00004.png"), read_index_mask(later))
     assert (grey(out / "matte/3/walk_00000.png") == 0).all()
-    assert (grey(out / "matte/3/walk_00005.png") == 204).any()
+    assert (grey(out / "matte/3/walk_00005.png") == 213).any()
 
 
 def test_overlay_in_the_order_of_the_clip_and_padded_to_even_size(
@@ -259,8 +260,8 @@ def test_between_two_masks_both_sides_are_fused(clip: Path, make_mask: MakeMask,
     # the square drifts by a pixel per frame from either side, in the direction of the pass
     matte = grey(fused / "matte/walk_00001.png")[8]
     edge = np.flatnonzero(np.diff(matte.astype(int)))
-    assert len(set(matte.tolist())) > 2  # a blend, where a single pass knows only 0 and 204
-    assert set(np.unique(grey(single / "matte/walk_00001.png")).tolist()) == {0, 204}
+    assert len(set(matte.tolist())) > 2  # a blend, where a single pass knows only 0 and 213
+    assert set(np.unique(grey(single / "matte/walk_00001.png")).tolist()) == {0, 213}
     assert edge.size
 
 
@@ -302,3 +303,23 @@ def test_arguments_that_make_no_sense(
     with pytest.raises(SystemExit):
         propagate(clip, tmp_path / "out", "--mask", make_mask(1), *arguments)
     assert arguments[0] in capsys.readouterr().err
+
+
+def test_black_and_white_are_solid_unless_they_are_wanted_as_the_network_gave_them(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    command = ["propagate", str(clip), "--mask", str(make_mask(1))]
+    for name, ends, expected in (
+        ("standard", [], (0.05, 0.95, 213)),  # the stand-in is 0.8 sure
+        ("raw", ["0", "1"], (0.0, 1.0, 204)),
+        ("hard", ["0.1", "0.8"], (0.1, 0.8, 255)),
+    ):
+        out, project = tmp_path / name, tmp_path / f"{name}.cfbiproj"
+        clipped = ["--clip", *ends] if ends else []
+        assert main([*command, "--out", str(out), "--project", str(project), *clipped]) == 0
+        assert grey(out / "matte/walk_00003.png").max() == expected[2]
+        work = read_project(project).work
+        assert (work.objects[0].finish.clip_black, work.objects[0].finish.clip_white) == expected[:2]
+        assert work.entries[3].matte(1).max() == 204  # what is stored is not touched
+    assert main([*command, "--out", str(tmp_path / "x"), "--clip", "0.7", "1"]) == 1
+    assert "--clip 0.7 1 is out of range" in capsys.readouterr().err

@@ -64,7 +64,7 @@ def test_all_jobs_are_done_once(clip: Path, make_mask: MakeMask, tmp_path: Path,
     for number, matte in enumerate(mattes):
         with Image.open(matte) as picture:
             moved = np.roll(start, number, axis=1)
-            np.testing.assert_array_equal(np.asarray(picture), moved * (204 if number else 255))
+            np.testing.assert_array_equal(np.asarray(picture), moved * (213 if number else 255))
     for number in range(6):
         np.testing.assert_array_equal(
             read_index_mask(tmp_path / "benchmark" / "walk" / f"{number:05d}.png"),

@@ -1,0 +1,57 @@
+"""Solid black and white: the ends of a matte's range are cut off, as keyers do.
+
+The network is hardly ever quite sure, so its mattes carry a faint veil over the background, and what is
+inside is not quite solid.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.finish import MatteFinish
+
+Matte = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+def clipped(matte: Matte, black: float, white: float) -> Matte:
+    """What is at most ``black`` becomes 0, what is at least ``white`` 1; between them values are spread.
+
+    Args:
+        matte: (H, W) float32 in 0..1.
+        black: 0..0.5.
+        white: 0.5..1.
+
+    Returns:
+        (H, W) float32 in 0..1; the same array where there is nothing to cut off.
+    """
+    if black <= 0 and white >= 1:
+        return matte
+    gain = np.float32(1 / max(white - black, 1e-6))
+    found: Matte = np.clip((matte - np.float32(black)) * gain, 0, 1)
+    return found
+
+
+def clipped_bytes(matte: Bytes, finish: MatteFinish) -> Bytes:
+    """The same for a matte in bytes.
+
+    Args:
+        matte: (H, W) uint8, 0..255.
+        finish: Only its ends are looked at.
+
+    Returns:
+        (H, W) uint8, each the rounded value of `clipped`; the same array where there is nothing to cut off.
+    """
+    if finish.clip_black <= 0 and finish.clip_white >= 1:
+        return matte
+    return np.asarray(cv2.LUT(matte, _table(finish.clip_black, finish.clip_white)), np.uint8)
+
+
+@functools.lru_cache(maxsize=64)
+def _table(black: float, white: float) -> Bytes:
+    steps = clipped(np.arange(256, dtype=np.float32) / np.float32(255), black, white)
+    return np.asarray(cv2.convertScaleAbs(steps, alpha=255.0), np.uint8).reshape(256)
