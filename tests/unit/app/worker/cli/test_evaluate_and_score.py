@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.export.png import write_index_png
 from app.worker.cli import main
+from app.worker.cli.interactive import KEPT_BYTES
 from cfbi.evaluation import read_index_mask
 from tests.unit.app.worker.cli.conftest import DriftingSession
 from tests.unit.cfbi.data.writing import write_folders
@@ -227,7 +228,9 @@ def test_the_settings_of_the_authors_reach_the_network(
     command = ["evaluate", "davis2016", "--root", str(davis), "--out", str(tmp_path / "out")]
     for options in ([], ["--augment", "readme"], ["--augment", "paper"], ["--scales", "1", "1.3"]):
         assert main([*command, *options]) == 0
-    assert seen == [
+    assert main([*command, "--interactive", "--rounds", "0"]) == 0
+    assert [options.pop("kept_bytes") for options in seen] == [0, 0, 0, 0, KEPT_BYTES]
+    assert seen[:4] == [
         {"scales": (1.0,), "flip": False},
         {"scales": (1.0, 1.15, 1.3, 1.5), "flip": True},
         {"scales": (2.0, 2.15, 2.3), "flip": True},
