@@ -174,3 +174,10 @@ def test_a_box_that_is_too_narrow_is_noticed(qtbot: QtBot) -> None:
     holder.show()
     box.resize(box.sizeHint())
     assert len(cut_off(holder)) == 1
+
+
+@pytest.mark.usefixtures("german")
+def test_no_two_menus_open_with_one_letter(window: MainWindow) -> None:
+    titles = [action.text() for action in window.menuBar().actions()]
+    letters = [title[title.index("&") + 1].lower() for title in titles]
+    assert len(set(letters)) == len(letters)

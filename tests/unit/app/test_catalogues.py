@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import gettext
 import re
 import string
@@ -130,3 +131,37 @@ def _faults(call: ast.Call) -> list[str]:
             if not named <= given or "" in named:
                 faults.append(f"{text.value!r} has no values for {named - given}")
     return faults
+
+
+_TOLD = re.compile(r"(Error|ErrorInfo|RunStage|\.inform|\.refuse|refuse|\.show_message|\.showMessage)$")
+_OF_PYTHON = {name for name in dir(builtins) if name.endswith("Error")}
+_ENGLISH = {
+    # of the command line alone
+    "app/export/sources.py",
+    "app/worker/propagation.py",
+}
+
+
+def test_what_is_told_to_the_user_is_translated() -> None:
+    """No error, refusal or message is made of a bare text: windows that tests do not open count, too."""
+    wrong = []
+    for path in sorted((catalogues.ROOT / "app").rglob("*.py")):
+        place = path.relative_to(catalogues.ROOT).as_posix()
+        if {"cli", "batch"} & set(path.parts) or place in _ENGLISH:
+            continue
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or not _TOLD.search(ast.unparse(call.func)):
+                continue
+            if ast.unparse(call.func) in _OF_PYTHON:
+                continue
+            bare = [
+                arg for arg in call.args if isinstance(arg, ast.Constant | ast.JoinedStr) and _has_words(arg)
+            ]
+            wrong += [f"{place}:{arg.lineno}: {ast.unparse(arg)}" for arg in bare]
+    assert wrong == []
+
+
+def _has_words(text: ast.Constant | ast.JoinedStr) -> bool:
+    parts = [text] if isinstance(text, ast.Constant) else text.values
+    plain = " ".join(str(part.value) for part in parts if isinstance(part, ast.Constant) and part.value)
+    return bool(re.search(r"[^\W\d_]{2,}", plain))
