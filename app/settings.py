@@ -103,6 +103,11 @@ class Settings:
         return int(self._number("decode/cache_mib", 768.0)) * 1024 * 1024
 
     @property
+    def drawn_bytes(self) -> int:
+        """How much memory frames may take as they are shown, at the size of the canvas."""
+        return int(self._number("decode/drawn_mib", 192.0)) * 1024 * 1024
+
+    @property
     def disk_cache_bytes(self) -> int:
         """How much lists of frames and proxies of clips may take on disk."""
         return int(self._number("decode/disk_cache_mib", 4096.0)) * 1024 * 1024

@@ -184,7 +184,7 @@ class ClipController(QObject):
             if ready.error is not None:
                 self._reporter.show(ready.error)
         elif self._canvas.shown_frame != ready.frame_index or self._shows_proxy:
-            self._canvas.set_frame(ready.frame_index, ready.frame)
+            self._canvas.set_frame(ready.frame_index, ready.frame, is_exact=not ready.is_proxy)
             self._shows_proxy = ready.is_proxy
             self.frame_shown.emit(ready.frame_index)
         if ready.stand_in is not None and not self._told_of_damage:

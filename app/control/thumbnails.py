@@ -54,7 +54,7 @@ class ThumbnailController(QObject):
     @Slot(object)
     def _on_ready(self, ready: ThumbnailReady) -> None:
         self._timeline.thumbnails.put(ready.frame_index, ready.picture)
-        self._timeline.update()
+        self._timeline.redraw()
 
     @Slot(bool)
     def _on_switched(self, shown: bool) -> None:

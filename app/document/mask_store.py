@@ -6,7 +6,7 @@ import enum
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -103,6 +103,15 @@ class StoredMask:
         if self.source is not MaskSource.USER:
             return False
         return self.told_ids is None or object_id in self.told_ids
+
+    @property
+    def index_key(self) -> Hashable:
+        """Equal where ``index_mask`` is equal, of masks of one clip; the serial outlives merging."""
+        return self.index, self.hidden
+
+    def matte_key(self, object_id: int) -> Hashable:
+        """Equal where ``matte`` of this object is equal, of masks of one clip."""
+        return self.mattes.get(object_id) or (object_id, self.index_key)
 
     def index_mask(self) -> Mask:
         """(H, W) uint8 object ids, 0 = background, read-only."""

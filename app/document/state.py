@@ -249,6 +249,11 @@ class DocumentState(QObject):
         """
         return next_object_id((*self._objects, *besides), self._retired)
 
+    def shown_entry(self, frame_index: int) -> StoredMask | None:
+        """The stored masks of a frame as they look now, without the edit in hand; None for none."""
+        former = self._former(frame_index)
+        return self._masks.entry(frame_index) if former is None else former
+
     def shown_mask(self, frame_index: int) -> Mask:
         """(H, W) uint8 object ids of a frame as they look now, the stroke in hand included. Read only."""
         if self._edit is not None and self._edit.frame_index == frame_index:

@@ -2,69 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Hashable, Mapping
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.document.boxes import Box, is_empty
 from app.document.document import Document
-from app.document.mask_store import StoredMask
 from app.document.objects import drawn
 from app.i18n import tr
-from app.matte.levels import clipped_bytes
+from app.media.frame_cache import FrameCache
+from app.scene.compose import compose
+from app.scene.placement import Placement
+from app.scene.recipe import Recipe
+from app.scene.sampling import Pixels
+from app.scene.style import MatteUse, Style
 from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
 from app.views.canvas_keys import CanvasKeys
+from app.views.live_scene import LiveScene
 from app.views.lock_overlay import LockOverlay
-from app.views.mask_overlay import MaskOverlay
-from app.views.picture import Frame
+from app.views.pixel_grid import GRID_FROM_ZOOM, paint_edge, paint_grid
+from app.views.scene_source import FormerMask, SceneSource
 from app.views.sketch import paint_sketch
 from app.views.view_mode import ViewMode
 from app.views.wipe import Wipe
 
-FormerMask = Callable[[int], StoredMask | None]
-
-_GRID_FROM_ZOOM = 12.0
+Frame = NDArray[np.uint8]
+_OUTLINE_BELOW_ZOOM = 8.0
+_MATTE_USES = {ViewMode.MATTE: MatteUse.ALONE, ViewMode.CUTOUT: MatteUse.CUTOUT}
 
 
 class Canvas(CanvasKeys):
     """Draws the current frame and its masks.
 
+    What is shown of a frame without an edit in hand is described by a `Recipe`; pixels that were made of an
+    equal one before, here or ahead by a thread, are drawn as they are.
+
     Args:
         document: What is shown.
         tools: One of them has the mouse.
         settings: Brush size.
+        made: Keeps pixels by `Recipe.key`.
         parent: Owner.
+
+    Signals:
+        scene_changed: Something else is on screen: another frame, or the same one shown in another way.
     """
+
+    scene_changed = Signal()
 
     def __init__(
         self,
         document: Document,
         tools: dict[ToolMode, Tool],
         settings: ToolSettings,
+        made: FrameCache,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(document, tools, settings, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._overlay = MaskOverlay()
-        self._onion: list[MaskOverlay] = []
+        self._made = made
+        self._source = SceneSource(document)
+        self._live = LiveScene()
+        self._is_exact = False
+        self._drawn_key: Hashable = None
+        self._opacity = 0.45
+        self._ground: QColor | None = None
         self._shows_onion = False
         self._wipe = Wipe()
         self._locks = LockOverlay()
-        self._former_mask: FormerMask = lambda frame_index: None
         self._mode = ViewMode.OVERLAY
         self._finished: Mapping[int, NDArray[np.uint8]] = {}
         document.clip_changed.connect(self._on_clip_changed)
         document.mask_changed.connect(self._on_mask_changed)
-        document.objects_changed.connect(self._on_objects_changed)
+        document.objects_changed.connect(self._redraw)
         document.current_object_changed.connect(self._redraw)
         document.current_frame_changed.connect(self._on_frame_changed)
-        document.takes_changed.connect(self._on_takes_changed)
+        document.takes_changed.connect(self._redraw)
         document.locked_regions_changed.connect(self._refresh_locks)
         document.lock_edit_changed.connect(self._refresh_locks)
 
@@ -85,38 +105,39 @@ class Canvas(CanvasKeys):
         """The comparison with former masks."""
         return self._wipe
 
-    def set_frame(self, frame_index: int, frame: Frame) -> None:
-        """Show a frame with its masks. (H, W, 3) uint8 RGB; the array must not change any more."""
-        self._picture.set_frame(frame)
+    def set_frame(self, frame_index: int, frame: Frame, *, is_exact: bool = True) -> None:
+        """Show a frame with its masks.
+
+        Args:
+            frame_index: 0-based.
+            frame: (H, W, 3) uint8 RGB; the array must not change any more.
+            is_exact: It is the frame itself and not a picture that stands for it until that is decoded.
+        """
+        self._frame = frame
         if frame_index != self._frame_index:
             self._finished = {}  # those of another frame
-        self._frame_index = frame_index
-        self._refresh_masks()
+        self._frame_index, self._is_exact = frame_index, is_exact
         self._refresh_locks()
 
     def set_finished(self, mattes: Mapping[int, NDArray[np.uint8]]) -> None:
         """The finished mattes of the current frame, (H, W) uint8 by object id; the others are as stored."""
         self._finished = mattes
-        if self._mode in (ViewMode.MATTE, ViewMode.CUTOUT):
-            self._refresh_masks()
+        if self._mode in _MATTE_USES:
             self.update()
 
     def set_mode(self, mode: ViewMode) -> None:
         """Show something else."""
         self._mode = mode
-        self._refresh_masks()
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
         """Of the overlay, 0..1."""
-        self._overlay.set_opacity(opacity)
-        self._wipe.overlay.set_opacity(opacity)
+        self._opacity = opacity
         self.update()
 
     def set_onion(self, shown: bool) -> None:
         """Show the outlines of the neighbouring frames."""
         self._shows_onion = shown
-        self._refresh_masks()
         self.update()
 
     @property
@@ -131,52 +152,112 @@ class Canvas(CanvasKeys):
 
     def set_cutout_ground(self, color: QColor | None) -> None:
         """What lies behind a cut-out: a colour, or a checker if None."""
-        self._picture.ground = color
+        self._ground = color
         self.update()
 
     def set_former_mask(self, former_mask: FormerMask | None) -> None:
         """Compare with other masks of each frame by a divider; None ends the comparison."""
         self._wipe.is_on = former_mask is not None
-        self._former_mask = former_mask or (lambda frame_index: None)
-        self._refresh_masks()
+        self._source.former_mask = former_mask or (lambda frame_index: None)
         self._tell_state()
         self.update()
 
+    def recipe(self, frame_index: int, frame: Frame) -> Recipe:
+        """A frame as it would be shown now; ``frame`` is its exact picture, (H, W, 3) uint8 RGB."""
+        return self._source.recipe(frame_index, frame, self._style(), self._placement(frame))
+
     # ---- drawing ----
 
-    def _paint_picture(self, painter: QPainter) -> None:
-        target, ratio = self._view.image_rect(), self.devicePixelRatioF()
-        self._picture.paint(painter, self._view, self.size(), ratio)
-        if self.zoom >= _GRID_FROM_ZOOM:
-            self._paint_grid(painter, target)
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(target.adjusted(-1, -1, 0, 0))
-        if self._shows_overlay():
-            filled, scale = self._mode is ViewMode.OVERLAY, self._view.scale
-            if self._wipe.is_on:
-                self._wipe.paint(painter, self._overlay, target, scale, ratio, filled=filled)
-            else:
-                self._overlay.paint(painter, target, scale, ratio, filled=filled)
-            for place, onion in enumerate(self._onion):
-                onion.paint_outlines(painter, target, scale, ratio, dashed=True, later=bool(place))
-        if self._mode is not ViewMode.ORIGINAL:
-            self._locks.paint(painter, target)
+    def _style(self) -> Style:
+        ratio = self.devicePixelRatioF()
+        colors = tuple((info.object_id, info.color) for info in drawn(self._document.objects))
+        if self._mode in _MATTE_USES:
+            ground = self._ground if self._mode is ViewMode.CUTOUT else None
+            rgb = None if ground is None else (ground.red(), ground.green(), ground.blue())
+            return Style(_MATTE_USES[self._mode], colors, ground=rgb, pixel_ratio=ratio)
+        if not self._shows_overlay():
+            return Style(pixel_ratio=ratio)
+        fill = self._opacity if self._mode is ViewMode.OVERLAY else 0.0
+        # with the colour inside, single pixels are plain to see at a high zoom
+        is_plain = self._mode is ViewMode.OVERLAY and (fill <= 0 or self.zoom >= _OUTLINE_BELOW_ZOOM)
+        return Style(
+            colors=colors,
+            fill=fill,
+            outlines=not is_plain,
+            onion=self._shows_onion,
+            wipe_share=self._wipe.share if self._wipe.is_on else None,
+            pixel_ratio=ratio,
+        )
 
-    def _paint_grid(self, painter: QPainter, target: QRectF) -> None:
-        """A line between pixels, where they are large enough to aim at."""
-        step_x, step_y = self._view.scale_x, self._view.scale_y
-        seen = target.intersected(QRectF(self.rect()))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(QColor(128, 128, 128, 90), 1))
-        x = target.left() + step_x * int((seen.left() - target.left()) / step_x)
-        while x <= seen.right():
-            painter.drawLine(QPointF(x, seen.top()), QPointF(x, seen.bottom()))
-            x += step_x
-        y = target.top() + step_y * int((seen.top() - target.top()) / step_y)
-        while y <= seen.bottom():
-            painter.drawLine(QPointF(seen.left(), y), QPointF(seen.right(), y))
-            y += step_y
+    def _placement(self, frame: Frame) -> Placement:
+        target, ratio = self._view.image_rect(), self.devicePixelRatioF()
+        left, top = round(target.left() * ratio), round(target.top() * ratio)
+        width = max(1, round(target.right() * ratio) - left)
+        height = max(1, round(target.bottom() * ratio) - top)
+        canvas = (math.ceil(self.height() * ratio), math.ceil(self.width() * ratio))
+        return Placement(frame.shape[:2], left, top, width, height, canvas)
+
+    def _pixels(self, recipe: Recipe, box: Box) -> tuple[Pixels, Box]:
+        """At least the device px in ``box`` as they are now, and which ones these are.
+
+        Returns:
+            (h, w, 4) uint8 blue, green, red, 255, contiguous; left, top, right, bottom.
+        """
+        document, edit = self._document, self._document.edit
+        if edit is not None and edit.frame_index != recipe.frame_index:
+            edit = None
+        visible = recipe.placement.visible
+        is_kept = edit is None and self._is_exact
+        pixels = self._made.get(recipe.key) if is_kept else None
+        if pixels is not None:
+            return pixels, visible
+        is_current = recipe.frame_index == document.current_frame and not document.shows_former
+        layers = self._live.layers(recipe, edit, self._finished if is_current else {})
+        pixels = compose(layers, recipe.style, recipe.placement, box)
+        if is_kept and box == visible and recipe.is_plain:
+            self._made.put(recipe.key, pixels)
+        return pixels, box
+
+    def _paint_picture(self, painter: QPainter, frame: Frame, dirty: QRect) -> None:
+        recipe, ratio = self.recipe(self._frame_index, frame), self.devicePixelRatioF()
+        box = recipe.placement.clipped(
+            (
+                math.floor(dirty.left() * ratio),
+                math.floor(dirty.top() * ratio),
+                math.ceil((dirty.left() + dirty.width()) * ratio),
+                math.ceil((dirty.top() + dirty.height()) * ratio),
+            )
+        )
+        left, top, right, bottom = recipe.placement.visible
+        inner = QRectF(left / ratio, top / ratio, (right - left) / ratio, (bottom - top) / ratio)
+        self._paint_ground(painter, dirty, inner)
+        if not is_empty(box):
+            pixels, held = self._pixels(recipe, box)
+            height, width = pixels.shape[:2]
+            image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB32)
+            target = QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+            painter.save()
+            painter.scale(1 / ratio, 1 / ratio)  # from here on in device px, so that nothing is resampled
+            painter.drawImage(target, image, target.translated(-held[0], -held[1]))
+            painter.restore()
+        whole = self._view.image_rect()
+        paint_edge(painter, whole)
+        if self.zoom >= GRID_FROM_ZOOM:
+            step = QPointF(self._view.scale_x, self._view.scale_y)
+            paint_grid(painter, whole, step, QRectF(dirty))
+        if self._wipe.is_on and self._shows_overlay():
+            self._wipe.paint(painter, whole)
+        if self._mode is not ViewMode.ORIGINAL:
+            self._locks.paint(painter, whole)
+        if recipe.key != self._drawn_key:
+            self._drawn_key = recipe.key
+            self.scene_changed.emit()
+
+    def _paint_ground(self, painter: QPainter, dirty: QRect, picture: QRectF) -> None:
+        """What the picture does not cover."""
+        inner = picture.adjusted(0.999, 0.999, -0.999, -0.999).toAlignedRect()
+        for band in _around(dirty, inner):
+            painter.fillRect(band, theme.color("canvas"))
 
     def _paint_brush(self, painter: QPainter) -> None:
         hidden = not self._tool.shows_brush or self._pan_from is not None or self.space_held
@@ -192,38 +273,30 @@ class Canvas(CanvasKeys):
 
     def _on_clip_changed(self) -> None:
         info = self._document.info
-        self._picture.set_frame(None)
-        self._frame_index = -1
+        self._source.clip += 1
+        self._made.clear()
+        self._frame, self._frame_index, self._finished = None, -1, {}
         self._stroke_button = None
         self._tool.cancel()
-        self._refresh_masks()
         self._refresh_locks()
-        self._on_objects_changed()
         if info is not None:
             self._view.set_image(info.width, info.height, float(info.sample_aspect))
         self._update_cursor()
         self._view_changed()
 
-    def _on_objects_changed(self) -> None:
-        for overlay in (self._overlay, self._wipe.overlay, *self._onion):
-            overlay.set_objects(self._document.objects)
-        if self._mode in (ViewMode.MATTE, ViewMode.CUTOUT):
-            self._refresh_masks()
-        self.update()
-
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
         if frame_index != self._frame_index:
             if self._shows_onion and abs(frame_index - self._frame_index) == 1:
-                self._refresh_masks()
                 self.update()
             return
-        stroke = self._document.edit is not None
-        self._overlay.forget_outline(self._document.current_object_id if stroke else None)
-        self._refresh_masks(around=not stroke)  # a stroke changes nothing else
-        if rect.isNull() or not stroke:
+        edit = self._document.edit
+        if edit is None:
             self.update()
-        else:
-            self.update(self._view.rect_to_widget(rect))
+            return
+        box = (rect.left(), rect.top(), rect.left() + rect.width(), rect.top() + rect.height())
+        height, width = edit.mask.shape
+        self._live.painted((0, 0, width, height) if rect.isNull() else box)
+        self.update(self.rect() if rect.isNull() else self._view.rect_to_widget(rect))
 
     def _on_frame_changed(self) -> None:
         if self._stroke_button is not None:
@@ -231,11 +304,6 @@ class Canvas(CanvasKeys):
             self._stroke_button = None
             self._tool.cancel()
         self.update()
-
-    def _on_takes_changed(self) -> None:
-        if self._wipe.is_on:
-            self._refresh_masks()
-            self.update()
 
     def _refresh_locks(self, *_: object) -> None:
         """Take the locked pixels as they are now, those that are being drawn included."""
@@ -248,57 +316,6 @@ class Canvas(CanvasKeys):
 
     def _redraw(self, *_: object) -> None:
         self.update()
-
-    def _refresh_masks(self, *, around: bool = True) -> None:
-        """Take the masks as they are now; ``around``: also those of the neighbours and of before."""
-        frame = self._frame_index
-        if frame < 0:
-            self._overlay.set_mask(None)
-            self._wipe.overlay.set_mask(None)
-            self._onion = []
-            self._picture.matte = None
-            return
-        mask = self._document.shown_mask(frame)
-        self._overlay.set_mask(mask)
-        self._picture.is_cutout = self._mode is ViewMode.CUTOUT
-        shows_matte = self._mode in (ViewMode.MATTE, ViewMode.CUTOUT)
-        self._picture.matte = self._combined_matte(mask) if shows_matte else None
-        if not around:
-            return
-        if self._wipe.is_on:
-            former = self._former_mask(frame)
-            self._wipe.overlay.set_mask(None if former is None else former.index_mask())
-            self._wipe.overlay.set_objects(self._document.objects)
-        self._onion = self._neighbours(frame) if self._shows_onion else []
-
-    def _neighbours(self, frame_index: int) -> list[MaskOverlay]:
-        found = []
-        for neighbour in (frame_index - 1, frame_index + 1):
-            overlay = MaskOverlay()
-            overlay.set_objects(self._document.objects)
-            if neighbour in self._document.masks:
-                overlay.set_mask(self._document.masks.index_mask(neighbour))
-            found.append(overlay)
-        return found
-
-    def _combined_matte(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(H, W) uint8: the soft mattes of all visible objects together."""
-        matte = np.zeros(mask.shape, np.uint8)
-        edit = self._document.edit
-        for info in drawn(self._document.objects):
-            if edit is not None:
-                painted = clipped_bytes(edit.matte(info.object_id), info.finish)
-                matte = np.asarray(cv2.add(matte, painted), np.uint8)
-                continue
-            own = self._finished.get(info.object_id)
-            elsewhere = self._frame_index != self._document.current_frame
-            if own is None or elsewhere or self._document.shows_former:
-                own = clipped_bytes(
-                    self._document.shown_matte(self._frame_index, info.object_id), info.finish
-                )
-            # as in an export: together they add up, cut at white
-            matte = np.asarray(cv2.add(matte, own), np.uint8)
-        return matte
 
     def _shows_overlay(self) -> bool:
         return self._mode in (ViewMode.OVERLAY, ViewMode.OUTLINE)
@@ -325,10 +342,25 @@ class Canvas(CanvasKeys):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
         painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.color("canvas"))
-        if self._picture.frame is not None:
-            self._paint_picture(painter)
+        if self._frame is None:
+            painter.fillRect(event.rect(), theme.color("canvas"))
+        else:
+            self._paint_picture(painter, self._frame, event.rect())
             paint_sketch(painter, self._tool.sketch(), self._view)
             self._paint_brush(painter)
         self._paint_keys(painter)
         painter.end()
+
+
+def _around(outer: QRect, inner: QRect) -> list[QRect]:
+    """Four rectangles that cover what of one lies outside of another; some may be empty."""
+    inner = outer.intersected(inner)
+    if inner.isEmpty():
+        return [outer]
+    left, top, right, bottom = outer.left(), outer.top(), inner.right() + 1, inner.bottom() + 1
+    return [
+        QRect(left, top, outer.width(), inner.top() - top),
+        QRect(left, bottom, outer.width(), outer.bottom() + 1 - bottom),
+        QRect(left, inner.top(), inner.left() - left, inner.height()),
+        QRect(right, inner.top(), outer.right() + 1 - right, inner.height()),
+    ]

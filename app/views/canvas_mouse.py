@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -26,7 +28,6 @@ from app.tools.tool import (
     object_at,
 )
 from app.views.brush_outline import brush_rect
-from app.views.picture import Picture
 from app.views.viewport import Viewport
 
 _ZOOM_STEP = 1.25
@@ -77,7 +78,7 @@ class CanvasMouse(QWidget):
         self._settings = settings
         self._tool = tools[ToolMode.BRUSH]
         self._view = Viewport()
-        self._picture = Picture()
+        self._frame: NDArray[np.uint8] | None = None
         self._frame_index = -1
         self._pointer: QPointF | None = None
         self._pan_from: QPointF | None = None
@@ -169,7 +170,7 @@ class CanvasMouse(QWidget):
         return ToolEvent(point.x(), point.y(), straight, subtract, self._pressure, scale, aspect)
 
     def _can_paint(self) -> bool:
-        return self._picture.frame is not None and self._frame_index == self._document.current_frame
+        return self._frame is not None and self._frame_index == self._document.current_frame
 
     def _begin_pan(self, at: QPointF) -> None:
         self._pan_from = at
@@ -177,7 +178,6 @@ class CanvasMouse(QWidget):
         self.update()
 
     def _view_changed(self) -> None:
-        self._picture.forget_scaled()
         self.update()
         self.zoom_changed.emit(self.zoom)
 
@@ -186,7 +186,7 @@ class CanvasMouse(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self.space_held or self._tool.mode is ToolMode.PAN:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._picture.frame is None:
+        elif self._frame is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
         elif self._tool.mode is ToolMode.PICK:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -208,7 +208,7 @@ class CanvasMouse(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         button = event.button()
-        if self._stroke_button is not None or self._picture.frame is None:
+        if self._stroke_button is not None or self._frame is None:
             return
         pans = button is Qt.MouseButton.MiddleButton
         if button is Qt.MouseButton.LeftButton and (self.space_held or self._tool.mode is ToolMode.PAN):
@@ -329,7 +329,7 @@ class CanvasMouse(QWidget):
         steps = (delta.y() or delta.x()) / 120.0
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self.scale_brush(1.15**steps)
-        elif self._picture.frame is not None:
+        elif self._frame is not None:
             self.zoom_to(self.zoom * _ZOOM_STEP**steps, event.position())
         self._update_cursor()
         event.accept()

@@ -6,10 +6,10 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from app.views.mask_overlay import outline
+from app.scene.contours import outlines
 
 _MITER = Qt.PenJoinStyle.MiterJoin
 _DARK, _BRIGHT = QColor(0, 0, 0, 120), QColor(255, 255, 255, 140)
@@ -44,7 +44,7 @@ class LockOverlay:
             return
         areas = self._pixels.view(np.uint8)
         if self._path is None:
-            self._path = outline(areas, 1)
+            self._path = _path(areas)
         height, width = areas.shape
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -62,6 +62,16 @@ class LockOverlay:
         painter.setBrush(brush)
         painter.drawPath(self._path)
         painter.restore()
+
+
+def _path(areas: NDArray[np.uint8]) -> QPainterPath:
+    """The outlines of what is not 0, in image px; empty for crumbs."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.OddEvenFill)
+    for line in outlines(areas, 1):
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in line.tolist()]))
+        path.closeSubpath()
+    return path
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Two versions of the masks side by side, with a divider that can be dragged."""
+"""The divider between two versions of the masks; it can be dragged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.i18n import tr
-from app.views.mask_overlay import MaskOverlay
 
 _GRIP_PX = 7.0
 
@@ -17,32 +16,16 @@ class Wipe:
     Attributes:
         is_on: Whether it is shown.
         share: Where the divider is, 0..1 of the picture's width.
-        overlay: The masks of before.
     """
 
     def __init__(self) -> None:
         self.is_on = False
         self.share = 0.5
-        self.overlay = MaskOverlay()
         self._held = False
 
-    def paint(
-        self,
-        painter: QPainter,
-        present: MaskOverlay,
-        target: QRectF,
-        scale: float,
-        pixel_ratio: float,
-        *,
-        filled: bool,
-    ) -> None:
-        """Draw both versions and the divider; arguments as for `MaskOverlay.paint`."""
+    def paint(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the divider; ``target`` is the picture in widget px."""
         x = self._x(target)
-        for overlay, left, right in ((present, target.left(), x), (self.overlay, x, target.right())):
-            painter.save()
-            painter.setClipRect(QRectF(left, target.top(), right - left, target.height()))
-            overlay.paint(painter, target, scale, pixel_ratio, filled=filled)
-            painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(0, 0, 0, 160), 4))
         painter.drawLine(QPointF(x, target.top()), QPointF(x, target.bottom()))

@@ -36,6 +36,7 @@ class DecodeLane(QObject):
         grown: A `Grown` of the open clip.
         frame_ready: A `FrameReady` of the open clip.
         thumbnail_ready: A `ThumbnailReady` of the open clip.
+        went_ahead: Frames of the open clip that will be wanted next are decoded.
         cache_cleared: Bytes that `clear_cache` has freed.
     """
 
@@ -43,6 +44,7 @@ class DecodeLane(QObject):
     grown = Signal(object)
     frame_ready = Signal(object)
     thumbnail_ready = Signal(object)
+    went_ahead = Signal()
     cache_cleared = Signal(object)
     _open_wanted = Signal(int, object, bool)
     _wish_placed = Signal()
@@ -68,6 +70,7 @@ class DecodeLane(QObject):
         self._worker.grown.connect(self._on_grown)
         self._worker.frame_ready.connect(self._on_frame_ready)
         self._worker.thumbnail_ready.connect(self._on_thumbnail_ready)
+        self._worker.went_ahead.connect(self._on_went_ahead)
         self._worker.cache_cleared.connect(self.cache_cleared)
         self._thread.finished.connect(self._worker.release)
         self._thread.finished.connect(self._worker.deleteLater)
@@ -154,3 +157,8 @@ class DecodeLane(QObject):
     def _on_thumbnail_ready(self, ready: ThumbnailReady) -> None:
         if ready.generation == self._generation:
             self.thumbnail_ready.emit(ready)
+
+    @Slot(int)
+    def _on_went_ahead(self, generation: int) -> None:
+        if generation == self._generation:
+            self.went_ahead.emit()

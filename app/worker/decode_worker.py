@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -27,6 +28,7 @@ _BACKWARD_STRETCH = 12
 _NEAR = 24
 _DEFAULT_REST_S = 0.12
 _FINISH_S = 0.15
+_NEWS_AFTER = 8
 
 
 class DecodeWorker(QObject):
@@ -43,6 +45,7 @@ class DecodeWorker(QObject):
         grown: A `Grown`.
         frame_ready: A `FrameReady`.
         thumbnail_ready: A `ThumbnailReady`.
+        went_ahead: Frames that will be wanted next are in the cache (generation).
         cache_cleared: Bytes that clearing the disk cache has freed.
     """
 
@@ -50,6 +53,7 @@ class DecodeWorker(QObject):
     grown = Signal(object)
     frame_ready = Signal(object)
     thumbnail_ready = Signal(object)
+    went_ahead = Signal(int)
     cache_cleared = Signal(object)
     _listed = Signal(int, object, object)
     _idle = Signal(int)
@@ -100,7 +104,8 @@ class DecodeWorker(QObject):
             if wish.generation != self._generation or self._mailbox.leaving:
                 continue  # meant for the clip before, or of no use any more
             if self._deliver(self._clip, wish):
-                self._prefetch(self._clip, wish)
+                for _ in self._prefetch(self._clip, wish):
+                    self.went_ahead.emit(wish.generation)
         self._want_idle()
 
     @Slot()
@@ -162,16 +167,25 @@ class DecodeWorker(QObject):
         self.frame_ready.emit(FrameReady(self._generation, index, frame, stand_in=instead))
         return True
 
-    def _prefetch(self, clip: OpenClip, wish: Wish) -> None:
+    def _prefetch(self, clip: OpenClip, wish: Wish) -> Iterator[None]:
+        """Decode what will be wanted next. Yields from time to time, and at the end, if there is news."""
+        fresh = 0
         for distance in range(1, wish.ahead + 1):
             index = wish.frame_index + distance * wish.step
             if self._mailbox.interrupted or not 0 <= index < clip.info.frame_count:
-                return
+                break
+            if self._cache.get((self._generation, index)) is not None:
+                continue
             try:
                 if self._frame(clip, index, wish.step) is None:
-                    return
+                    break
             except (UserError, IndexError, OSError):
-                return  # it is reported when the frame is wanted
+                break  # it is reported when the frame is wanted
+            fresh += 1
+            if fresh % _NEWS_AFTER == 0:
+                yield
+        if fresh % _NEWS_AFTER:
+            yield
 
     def _frame(self, clip: OpenClip, index: int, step: int) -> Frame | None:
         """A frame from the cache or the decoder; None if something newer came up before it was there."""

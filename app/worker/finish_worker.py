@@ -123,9 +123,9 @@ class _FinishWorker(QObject):
             wish.frame_index,
             object_id,
             wish.entry.serial,
-            wish.entry.hidden,
+            wish.entry.matte_key(object_id),  # merging changes masks and leaves their serial
             finish,
-            tuple(None if other is None else other.serial for other in around),
+            tuple(None if other is None else other.matte_key(object_id) for other in around),
             wish.picture is not None,
         )
         kept = self._kept.get(key)

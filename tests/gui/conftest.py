@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +65,19 @@ def open_clip(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     with qtbot.waitSignal(window.clip.opened, timeout=10000):
         window.files.open(path)
     qtbot.waitUntil(lambda: window.canvas.shown_frame == 0, timeout=10000)
+
+
+def seen(window: MainWindow) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB: what the canvas shows at the middle of each px of the clip, without the brush."""
+    window.canvas._pointer = None
+    info, view = window.document.info, window.canvas.viewport
+    assert info is not None
+    image = window.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    shown = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    shown = shown[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    x = view.offset.x() + (np.arange(info.width) + 0.5) * view.scale_x
+    y = view.offset.y() + (np.arange(info.height) + 0.5) * view.scale_y
+    return shown[y.astype(int)][:, x.astype(int)]
 
 
 class Mouse:

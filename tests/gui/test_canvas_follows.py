@@ -14,7 +14,7 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import drawn, new_object
 from app.main_window import MainWindow
-from tests.gui.conftest import Mouse
+from tests.gui.conftest import Mouse, seen
 
 
 def box(left: int, right: int) -> np.ndarray:
@@ -33,11 +33,12 @@ def test_a_finished_matte_is_not_shown_on_another_frame(
     with qtbot.waitSignal(open_window.finishing.changed, timeout=10000):
         document.undo_stack.push(ChangeObjectCommand(document, 1, finish=MatteFinish(grow_px=3)))
     monkeypatch.setattr(open_window.finishing.lane, "request", lambda wish: None)  # a slow one
+    open_window.drawing.close()
+    open_window.drawn.clear()
     document.set_current_frame(1)
     qtbot.waitUntil(lambda: canvas.shown_frame == 1, timeout=10000)
-    shown = canvas._picture.matte
-    assert shown is not None
-    assert np.array_equal(shown > 0, box(40, 60) > 0)
+    shown = seen(open_window)[..., 0] > 0
+    assert np.array_equal(np.argwhere(shown).tolist(), np.argwhere(box(40, 60)).tolist())
 
 
 @pytest.mark.parametrize("tool", ["lasso", "rectangle", "move_mask"])
@@ -92,9 +93,12 @@ def test_the_divider_compares_with_the_newest_run(qtbot: QtBot, open_window: Mai
     document.set_current_frame(1)
     qtbot.waitUntil(lambda: canvas.shown_frame == 1, timeout=10000)
     qtbot.waitUntil(lambda: document.take is not None, timeout=20000)
-    shown = canvas.wipe.overlay._mask
-    assert shown is not None
-    assert np.array_equal(shown > 0, box(40, 60) > 0)
+    canvas.wipe.share = 0.0
+    open_window.actions_table["original"].trigger()
+    plain = seen(open_window).astype(int)
+    open_window.actions_table["overlay"].trigger()
+    tinted = (seen(open_window) - plain)[..., 0] > 20
+    assert np.array_equal(tinted[2:], box(40, 60)[2:] > 0)  # the divider's text is above
 
 
 def test_painting_beside_a_solo_object_is_seen(open_window: MainWindow, mouse: Mouse) -> None:

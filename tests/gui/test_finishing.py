@@ -9,10 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.document.finish import STANDARD_FINISH
+from app.document.commands import AddObjectCommand, ChangeObjectCommand
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object
 from app.main_window import MainWindow
 from app.views.view_mode import ViewMode
+from tests.gui.conftest import seen
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -24,9 +27,7 @@ def box_mask(left: int, right: int) -> np.ndarray:
 
 
 def matte_at(window: MainWindow, x: int, y: int) -> int:
-    matte = window.canvas._picture.matte
-    assert matte is not None
-    return int(matte[y, x])
+    return int(seen(window)[y, x, 0])
 
 
 def ready(qtbot: QtBot, window: MainWindow) -> None:
@@ -116,7 +117,6 @@ def test_new_objects_have_solid_black_and_white(qtbot: QtBot, open_window: MainW
     assert matte_at(open_window, 5, 20) == 0
     # the object's finish holds while it is painted, too
     document.begin_edit()
-    open_window.canvas._refresh_masks()
     assert [matte_at(open_window, x, 20) for x in (5, 25)] == [0, 255]
     document.cancel_edit()
 
@@ -175,3 +175,20 @@ def test_the_wheel_scrolls_the_panel_and_changes_no_finish(qtbot: QtBot, open_wi
         )
         QApplication.sendEvent(target, event)
     assert open_window.document.objects[0].finish == STANDARD_FINISH
+
+
+def test_a_merged_object_is_finished_anew(qtbot: QtBot, open_window: MainWindow) -> None:
+    open_window.drawing.close()
+    ready(qtbot, open_window)
+    document = open_window.document
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    mask = box_mask(20, 40)
+    mask[34:44, 20:40] = 2
+    document.put_mask(0, pack(mask, MaskSource.USER))
+    with qtbot.waitSignal(open_window.finishing.changed, timeout=10000):
+        document.undo_stack.push(ChangeObjectCommand(document, 1, finish=MatteFinish(grow_px=2)))
+    assert matte_at(open_window, 18, 20) == 255
+    assert matte_at(open_window, 18, 40) == 0
+    open_window.objects.merge(2, 1)
+    qtbot.waitUntil(lambda: len(document.objects) == 1, timeout=10000)
+    qtbot.waitUntil(lambda: matte_at(open_window, 18, 40) == 255, timeout=3000)

@@ -1,4 +1,7 @@
-"""Draws the whole timeline: what lies on which row, from back to front."""
+"""Draws the whole timeline: what lies on which row, from back to front.
+
+What follows the playhead and the pointer is drawn apart from the rest, which stays the same meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +48,10 @@ class Look:
     out_point: int | None
     hover: int | None
 
-    def paint(self, painter: QPainter) -> None:
-        """Draw it, in widget px."""
+    def paint_ground(self, painter: QPainter) -> None:
+        """Draw what does not move with the playhead, in widget px."""
         document, rows, scale = self.model.document, self.rows, self.scale
-        font = painter.font()
-        font.setPointSizeF(8.0)
-        painter.setFont(font)
+        _set_font(painter)
         painting.paint_ruler(painter, scale, 0)
         if rows.has_thumbnails:
             self._paint_thumbnails(painter)
@@ -61,11 +62,16 @@ class Look:
             painting.paint_reference(painter, scale, rows.marks_top, reference)
         painting.paint_range(painter, scale, self.in_point, self.out_point, rows.scroll_top)
         painting.paint_scroll(painter, scale, rows.scroll_top, document.frame_count)
+
+    def paint_movers(self, painter: QPainter) -> None:
+        """Draw the line under the pointer and the playhead, in widget px."""
+        rows, scale = self.rows, self.scale
+        _set_font(painter)
         if self.hover is not None:
             x = scale.x_of(self.hover)
             painter.setPen(QPen(painting.veil(60), 1))
             painter.drawLine(QPointF(x, 4), QPointF(x, rows.scroll_top))
-        current = document.current_frame
+        current = self.model.document.current_frame
         painting.paint_playhead(painter, scale, current, str(current), rows.scroll_top)
 
     def _paint_thumbnails(self, painter: QPainter) -> None:
@@ -123,6 +129,12 @@ class Look:
         for first, last in runs(done):
             fill = theme.color("propagated")
             painting.paint_stretch(painter, self.scale, top - 3, first, last, fill, height=2)
+
+
+def _set_font(painter: QPainter) -> None:
+    font = painter.font()
+    font.setPointSizeF(8.0)
+    painter.setFont(font)
 
 
 def _with_alpha(role: str, alpha: int) -> QColor:

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -76,7 +77,9 @@ class Timeline(QAbstractSlider):
         self._drag = ""
         self._dragged_to: int | None = None
         self._shows_focus = False
-        self.model.changed.connect(self.update)
+        self._ground: QPixmap | None = None
+        self._ground_key: object = None
+        self.model.changed.connect(self.redraw)
         self.model.changed.connect(self._tell_state)
         self.model.clip_changed.connect(self._on_clip_changed)
         self.model.objects_changed.connect(self._on_objects_changed)
@@ -93,6 +96,12 @@ class Timeline(QAbstractSlider):
     def rows(self) -> Rows:
         """Which row lies where."""
         return self._rows
+
+    @Slot()
+    def redraw(self) -> None:
+        """Something else is to be seen than another playhead."""
+        self._ground = None
+        self.update()
 
     def set_thumbnails_shown(self, shown: bool) -> None:
         """Show or hide the row of pictures."""
@@ -112,18 +121,18 @@ class Timeline(QAbstractSlider):
         """Widen the frames around the current one."""
         self.scale.zoom(factor, self.scale.x_of(self._document.current_frame))
         self.scale.show(self._document.current_frame)
-        self.update()
+        self.redraw()
 
     def fit(self) -> None:
         """Show the whole clip."""
         self.scale.fit()
-        self.update()
+        self.redraw()
 
     def _set_rows(self, rows: Rows) -> None:
         if rows != self._rows:
             self._rows = rows
             self.updateGeometry()
-        self.update()
+        self.redraw()
 
     # ---- following the document ----
 
@@ -136,7 +145,7 @@ class Timeline(QAbstractSlider):
             self._wanted = ()
             self._set_rows(replace(self._rows, lane_count=len(self._document.objects), first_lane=0))
         self._tell_state()
-        self.update()
+        self.redraw()
 
     @Slot()
     def _on_objects_changed(self) -> None:
@@ -199,7 +208,7 @@ class Timeline(QAbstractSlider):
             self._scroll_to(place.x())
         elif self._drag:
             self._dragged_to = index
-            self.update()
+            self.redraw()
         on_grip = self._drag in ("in", "out") or bool(self._bracket_at(place))
         self.setCursor(Qt.CursorShape.SizeHorCursor if on_grip else Qt.CursorShape.ArrowCursor)
         if index != self._hover:
@@ -212,7 +221,7 @@ class Timeline(QAbstractSlider):
             set_in_point(self._document, frame)
         elif drag == "out" and frame is not None:
             set_out_point(self._document, frame)
-        self.update()
+        self.redraw()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102 - Qt override
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -221,13 +230,13 @@ class Timeline(QAbstractSlider):
             pass
         elif held & Qt.KeyboardModifier.ControlModifier:
             self.scale.zoom(1.25 ** (delta / 120), place.x())
-            self.update()
+            self.redraw()
         elif held & Qt.KeyboardModifier.ShiftModifier or event.angleDelta().x():
             self.scale.scroll(-delta)
-            self.update()
+            self.redraw()
         elif place.x() < HEADER_PX - 2:
             self._rows = self._rows.scrolled(-1 if delta > 0 else 1)
-            self.update()
+            self.redraw()
         else:
             self.frame_chosen.emit(self._document.current_frame + (-1 if delta > 0 else 1))
         event.accept()
@@ -264,12 +273,17 @@ class Timeline(QAbstractSlider):
             return True
         return super().event(event)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt override
+        self.redraw()  # another font, palette, style or language
+        super().changeEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("window"))
         slots = self._slots()
+        look = self._look(slots)
+        painter.drawPixmap(0, 0, self._painted_ground(look))
         if self._document.frame_count:
-            self._look(slots).paint(painter)
+            look.paint_movers(painter)
         if self._shows_focus:
             paint_focus(painter, self.rect())
         painter.end()
@@ -301,6 +315,22 @@ class Timeline(QAbstractSlider):
             hover=None if self._drag else self._hover,
         )
 
+    def _painted_ground(self, look: Look) -> QPixmap:
+        """What stays the same while the playhead moves; the strip may scroll with it."""
+        scale, ratio = self.scale, self.devicePixelRatioF()
+        key = (scale.start, scale.cell, scale.left, scale.right, self.size(), ratio, theme.current_theme())
+        if self._ground is None or key != self._ground_key:
+            ground = QPixmap(self.size() * ratio)
+            ground.setDevicePixelRatio(ratio)
+            ground.fill(theme.color("window"))
+            if self._document.frame_count:
+                painter = QPainter(ground)
+                painter.setFont(self.font())
+                look.paint_ground(painter)
+                painter.end()
+            self._ground, self._ground_key = ground, key
+        return self._ground
+
     def _bracket_at(self, place: QPointF) -> str:
         """Which bracket is under the pointer: "in", "out" or none."""
         if place.y() > RULER_PX:
@@ -321,4 +351,4 @@ class Timeline(QAbstractSlider):
         width = scale.right - scale.left
         wanted = (x - scale.left) / width * self._document.frame_count
         scale.scroll((wanted - scale.start) * scale.cell - width / 2)
-        self.update()
+        self.redraw()

@@ -1,0 +1,149 @@
+"""The pixels of the canvas: picture, masks over it, mattes, cut-outs. Free of Qt.
+
+Every way to the screen goes through `compose`: what is made ahead in a thread and what is drawn while a
+stroke is in hand are the same pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from app.document.boxes import Box, is_empty
+from app.document.objects import Color
+from app.scene.contours import Contours, draw
+from app.scene.placement import Placement
+from app.scene.sampling import Pixels, nearest
+from app.scene.style import MatteUse, Style
+
+_LINE_PX = 1.4
+_DASH_PX = (5.6, 2.8)
+_CHECKER_PX = 8
+_CHECKER_GREYS = (96, 150)
+_MARGIN_PX = 4  # of a line that lies just outside, the soft edge is seen
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is shown of a frame.
+
+    Attributes:
+        picture: (h, w, 3) uint8 RGB of ``placement.visible``.
+        masks: Of the frame; None for none.
+        former: Of before, right of the divider; None for none.
+        around: Of the frame before and the one after, for the onion skin.
+        matte: (h, w) uint8 of ``placement.visible``: the mattes of all drawn objects together; needed where
+            the style shows them.
+    """
+
+    picture: Pixels
+    masks: Contours | None = None
+    former: Contours | None = None
+    around: tuple[Contours | None, Contours | None] = (None, None)
+    matte: Pixels | None = None
+
+
+def compose(layers: Layers, style: Style, placement: Placement, box: Box) -> Pixels:
+    """What the canvas shows.
+
+    Args:
+        layers: What is shown.
+        style: How it is shown.
+        placement: Where the picture lies.
+        box: Which device px, inside ``placement.visible`` and not empty.
+
+    Returns:
+        (h, w, 4) uint8 blue, green, red, 255 for the device px of ``box``.
+    """
+    if style.matte is not MatteUse.NONE:
+        assert layers.matte is not None
+        matte = _part(layers.matte, placement, box)
+        if style.matte is MatteUse.ALONE:
+            return np.asarray(cv2.cvtColor(matte, cv2.COLOR_GRAY2BGRA), np.uint8)
+        return _opaque(_cut_out(_part(layers.picture, placement, box), matte, _ground(style, box)))
+    if style.wipe_share is None:
+        return _opaque(_overlaid(layers, layers.masks, style, placement, box))
+    pixels = np.empty((box[3] - box[1], box[2] - box[0], 3), np.uint8)
+    middle = round(placement.left + style.wipe_share * placement.width)
+    for masks, left, right in ((layers.masks, box[0], middle), (layers.former, middle, box[2])):
+        side = (max(left, box[0]), box[1], min(right, box[2]), box[3])
+        if not is_empty(side):
+            pixels[:, side[0] - box[0] : side[2] - box[0]] = _overlaid(layers, masks, style, placement, side)
+    return _opaque(pixels)
+
+
+def _overlaid(layers: Layers, masks: Contours | None, style: Style, placement: Placement, box: Box) -> Pixels:
+    has_lines = (style.outlines and masks is not None) or style.onion
+    margin = _MARGIN_PX if has_lines else 0
+    wide = placement.clipped((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
+    pixels: Pixels = _part(layers.picture, placement, wide).copy()
+    if masks is not None and style.colors and style.fill > 0:
+        _fill(pixels, nearest(masks.mask, placement, wide), style)
+    if masks is not None and style.outlines:
+        _draw(pixels, masks, style, placement, wide)
+    if style.onion:
+        for neighbour, shade in zip(layers.around, (_darker, _lighter), strict=True):
+            if neighbour is not None:
+                _draw(pixels, neighbour, style, placement, wide, shade)
+    top, left = box[1] - wide[1], box[0] - wide[0]
+    return pixels[top : top + box[3] - box[1], left : left + box[2] - box[0]]
+
+
+def _fill(pixels: Pixels, mask: Pixels, style: Style) -> None:
+    colors, shown = np.zeros((256, 1, 3), np.uint8), np.zeros(256, np.uint8)
+    for object_id, color in style.colors:
+        colors[object_id], shown[object_id] = color, 255
+    tinted = cv2.addWeighted(pixels, 1 - style.fill, cv2.applyColorMap(mask, colors), style.fill, 0)
+    cv2.copyTo(tinted, cv2.LUT(mask, shown), pixels)
+
+
+def _draw(
+    pixels: Pixels,
+    masks: Contours,
+    style: Style,
+    placement: Placement,
+    box: Box,
+    shade: Callable[[Color], Color] | None = None,
+) -> None:
+    zoom = min(placement.zoom_x, placement.zoom_y)
+    width = max(1, round(_LINE_PX * style.pixel_ratio))
+    dash = None if shade is None else (_DASH_PX[0] * style.pixel_ratio, _DASH_PX[1] * style.pixel_ratio)
+    for object_id, color in style.colors:
+        tint = color if shade is None else shade(color)
+        draw(pixels, masks.of(object_id, zoom), placement, box, color=tint, width_px=width, dash_px=dash)
+
+
+def _cut_out(picture: Pixels, matte: Pixels, ground: Pixels) -> Pixels:
+    """The picture where the matte is, the ground elsewhere."""
+    share = cv2.merge([matte, matte, matte])
+    inside = cv2.multiply(picture, share, scale=1 / 255)
+    return np.asarray(cv2.add(inside, cv2.multiply(ground, cv2.bitwise_not(share), scale=1 / 255)), np.uint8)
+
+
+def _ground(style: Style, box: Box) -> Pixels:
+    if style.ground is not None:
+        return np.full((box[3] - box[1], box[2] - box[0], 3), style.ground, np.uint8)
+    side = max(1, round(_CHECKER_PX * style.pixel_ratio))
+    columns, rows = np.arange(box[0], box[2]) // side, np.arange(box[1], box[3]) // side
+    grey = np.array(_CHECKER_GREYS, np.uint8)[1 - (columns[None] + rows[:, None]) % 2]
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _part(visible: Pixels, placement: Placement, box: Box) -> Pixels:
+    left, top, _, _ = placement.visible
+    return visible[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
+
+
+def _opaque(pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _darker(color: Color) -> Color:
+    return (round(color[0] / 1.3), round(color[1] / 1.3), round(color[2] / 1.3))
+
+
+def _lighter(color: Color) -> Color:
+    return (128 + color[0] // 2, 128 + color[1] // 2, 128 + color[2] // 2)
