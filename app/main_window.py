@@ -19,11 +19,13 @@ from app.actions import Actions
 from app.control.bulk import BulkEdits
 from app.control.clip import ClipController
 from app.control.commands import CommandTable
+from app.control.connections import connect_parts
 from app.control.digits import DigitKeys
 from app.control.drawing import DrawingController
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
+from app.control.following import Following
 from app.control.help import Help
 from app.control.journal import JournalController
 from app.control.keys import KeyController
@@ -42,10 +44,8 @@ from app.control.tools import ToolController
 from app.control.tour import Tour
 from app.control.trust import TrustController
 from app.document.document import Document
-from app.document.objects import drawn
 from app.document.run_plan import Direction
-from app.i18n import languages, tr, trn
-from app.media.describe import long_description, short_description
+from app.i18n import languages, tr
 from app.media.frame_cache import FrameCache
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
@@ -106,8 +106,9 @@ class MainWindow(QMainWindow):
         self.language_menu = LanguageMenu(languages(), settings.language, self)
         LanguageController(self.language_menu, settings, self.reporter, self)
         self.digits = DigitKeys(self.document, self)
-        self._commands = CommandTable(self)
-        self._connect()
+        self.commands = CommandTable(self)
+        connect_parts(self)
+        self.following = Following(self)
         self._restore()
 
     # ---- building ----
@@ -161,7 +162,6 @@ class MainWindow(QMainWindow):
         self.objects = ObjectCommands(self.document, self.bulk, self.reporter, self)
         self.finishing = FinishController(self.document, self.clip.lane.cached, self.reporter, self)
         self.clip.frame_shown.connect(self.finishing.refresh)
-        self.finishing.changed.connect(self._on_mattes)
         self.propagation = PropagationController(
             self.document,
             engine,
@@ -207,13 +207,13 @@ class MainWindow(QMainWindow):
         modes = [self.actions_table[mode.value] for mode in ToolMode]
         self.tool_bar = tool_bar(modes, [self.actions_table["lock_pixels"]], self)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.canvas)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(self.canvas)
         lists: list[QWidget] = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
         self.side = side_bar(lists, self.propagate_panel)
         self.setCentralWidget(
-            central_widget(self.banner, self._pages, self.side, [self.player_bar, self.timeline])
+            central_widget(self.banner, self.pages, self.side, [self.player_bar, self.timeline])
         )
 
     def _build_status(self) -> None:
@@ -236,65 +236,6 @@ class MainWindow(QMainWindow):
         for label in (self.status_pointer, self.status_clip, self.status_memory, self.status_engine):
             bar.addPermanentWidget(label)
 
-    def _connect(self) -> None:
-        document, canvas = self.document, self.canvas
-        self.timeline.frame_chosen.connect(document.set_current_frame)
-        self.timeline.object_chosen.connect(document.set_current_object)
-        self.timeline.menu_wanted.connect(self._commands.show_frame_menu)
-        panel, objects = self.object_panel, self.objects
-        panel.merge_wanted.connect(objects.merge)
-        panel.split_wanted.connect(objects.split)
-        panel.move_wanted.connect(objects.move)
-        panel.lock_wanted.connect(objects.toggle_lock)
-        panel.remove_wanted.connect(objects.remove)
-        panel.solo_wanted.connect(objects.toggle_solo)
-        self.tools.refused.connect(self.status_text.setText)
-        self.tools.redraw_wanted.connect(canvas.update)
-        self.tools.stroke_done.connect(self.temporal.carry)
-        self.tool_options.changed.connect(self.tools.smart.refresh)
-        canvas.hardness_changed.connect(self.tool_options.show_settings)
-        canvas.tool_changed.connect(self._on_tool_changed)
-        self.tool_options.changed.connect(self.options_bar.refit)
-        # later: the key that ended the typing must not count for the canvas as well
-        for entered in (self.tool_options.entered, self.player_bar.entered):
-            entered.connect(canvas.setFocus, Qt.ConnectionType.QueuedConnection)
-        self.bulk.progressed.connect(self.status_text.setText)
-        self.bulk.left_alone.connect(self.status_text.setText)
-        self.player_bar.frame_chosen.connect(document.set_current_frame)
-        self.reference_panel.frame_chosen.connect(document.set_current_frame)
-        self.options_bar.brush_changed.connect(canvas.set_brush_px)
-        self.options_bar.opacity_changed.connect(self._on_opacity)
-        canvas.brush_changed.connect(self.options_bar.set_brush_px)
-        canvas.zoom_changed.connect(self._on_zoom)
-        canvas.pointer_moved.connect(self._on_pointer)
-        canvas.stroke_begins.connect(self._on_stroke_begins)
-        self.reporter.report_wanted.connect(self.help.copy_report)
-        document.clip_changed.connect(self._on_clip_changed)
-        document.clip_extended.connect(self._show_clip_facts)
-        document.dirty_changed.connect(self._update_title)
-        document.mask_changed.connect(self._update_enabled)
-        document.references_changed.connect(self._update_enabled)
-        document.current_frame_changed.connect(self._update_enabled)
-        document.undo_stack.indexChanged.connect(self._update_enabled)
-        self.propagation.running_changed.connect(self._update_enabled)
-        self.takes.changed.connect(self._update_enabled)
-        self.take_panel.frame_chosen.connect(document.set_current_frame)
-        self.propagation.engine_ready.connect(self.status_engine.setText)
-        self.propagation.progressed.connect(self.status_text.setText)
-        self.network.described.connect(self.status_engine.setText)
-        self.network.progressed.connect(self.status_text.setText)
-        self.export.progressed.connect(self.status_text.setText)
-        self.export.running_changed.connect(self._update_enabled)
-        self.clip.progressed.connect(self.status_text.setText)
-        self.trust.told.connect(self.status_text.setText)
-        self.projects.progressed.connect(self.status_text.setText)
-        self.projects.changed.connect(self._update_title)
-        self.clip.frame_shown.connect(self._fill_thumbnails)
-        document.references_changed.connect(self._fill_thumbnails)
-        self.clip.playback.playing_changed.connect(self._on_playing)
-        self.clip.playback.dropped_changed.connect(self._on_dropped)
-        self.clip.playback.speed_changed.connect(self._on_speed)
-
     def _restore(self) -> None:
         settings = self.settings
         self.resize(1440, 900)
@@ -310,7 +251,7 @@ class MainWindow(QMainWindow):
         self.canvas.set_brush_px(settings.brush_px)
         self.canvas.set_opacity(settings.opacity)
         self.options_bar.set_opacity(settings.opacity)
-        self._on_clip_changed()
+        self.following.refresh()
 
     # ---- what the user asked for ----
 
@@ -339,116 +280,10 @@ class MainWindow(QMainWindow):
         else:
             self.export.stop()
 
-    # ---- following ----
-
-    def _on_clip_changed(self) -> None:
-        info = self.document.info
-        self._pages.setCurrentWidget(self.welcome if info is None else self.canvas)
-        self.actions_table.set_clip_open(info is not None)
-        self._show_clip_facts()
-        if info is not None:
-            self.banner.dismiss_passing()
-            self.canvas.setFocus()
-        self._update_title()
-        self._update_enabled()
-
-    def _show_clip_facts(self) -> None:
-        info = self.document.info
-        self.status_clip.setText("" if info is None else short_description(info))
-        self.status_clip.setToolTip("" if info is None else long_description(info))
-
-    def _update_title(self) -> None:
-        info = self.document.info
-        path = self.projects.path
-        shown = "" if info is None else info.name if path is None else path.stem
-        name = "" if info is None else f"{'*' if self.document.is_dirty else ''}{shown} – "
-        self.setWindowTitle(f"{name}CFBI Studio")
-
-    def _update_enabled(self) -> None:
-        acts, document = self.actions_table, self.document
-        is_open, running = document.info is not None, self.propagation.is_running
-        frame = document.current_frame
-        has_mask = frame in document.masks
-        for name in acts.names("propagate_"):
-            acts[name].setEnabled(is_open and not running)
-        acts["stop"].setEnabled(running or self.export.is_running)
-        acts["continue_run"].setEnabled(self.propagation.is_paused)
-        for name in ("compare", "accept_take", "reject_take"):
-            acts[name].setEnabled(self.takes.is_open)
-        acts["set_reference"].setEnabled(has_mask and frame not in document.references)
-        acts["drop_reference"].setEnabled(frame in document.references)
-        acts["clear_frame"].setEnabled(has_mask)
-        stack = document.undo_stack
-        for name, able, step, text in (
-            ("undo", document.can_undo, stack.undoText(), tr("Undo: {step}", step=stack.undoText())),
-            ("redo", stack.canRedo(), stack.redoText(), tr("Redo: {step}", step=stack.redoText())),
-        ):
-            acts[name].setEnabled(able)
-            acts[name].setText(text if step else acts.text(name))
-
-    def _on_mattes(self, frame_index: int) -> None:
-        self.canvas.set_finished(self.finishing.mattes(frame_index))
-
-    def _fill_thumbnails(self) -> None:
-        """Give the list of references the pictures that were decoded anyway."""
-        for index in self.document.reference_table:
-            frame = self.clip.lane.cached(index)
-            if frame is not None:
-                self.reference_panel.put_frame(index, frame)
-
-    def _on_tool_changed(self, mode: ToolMode) -> None:
-        self.tool_options.set_mode(mode)
-        self.options_bar.set_brush_shown(self.canvas.tool.shows_brush)
-
-    def _on_opacity(self, opacity: float) -> None:
-        self.canvas.set_opacity(opacity)
-        self.settings.opacity = opacity
-
-    def _on_zoom(self, zoom: float) -> None:
-        self.options_bar.set_zoom(zoom if self.document.info is not None else 0)
-
-    def _on_pointer(self, x: int, y: int) -> None:
-        self.status_pointer.setText(f"{x}, {y}" if x >= 0 else "")
-
-    def _on_stroke_begins(self) -> None:
-        if self.clip.playback.is_playing:
-            self.clip.playback.stop()
-            self.document.set_current_frame(self.canvas.shown_frame)  # paint on what is seen
-        if self.canvas.mode is ViewMode.ORIGINAL:
-            self.actions_table["overlay"].trigger()
-            self.status_text.setText(tr("Overlay is on again, to show what you paint."))
-        if self.canvas.tool.locks:
-            if not self.canvas.shows_locks:
-                self.actions_table["show_locks"].trigger()
-            return
-        info = self.document.object(self.document.current_object_id)
-        if info is not None and info not in drawn(self.document.objects):
-            self.document.set_visible(info.object_id, True)
-            if any(other.solo for other in self.document.objects):
-                self.document.set_solo(info.object_id, True)
-            # not in the banner: that would move the picture under the pointer
-            self.status_text.setText(tr("{name} is shown again, to see what you paint.", name=info.name))
-
-    def _on_playing(self, playing: bool) -> None:
-        action = self.actions_table["play"]
-        action.setIcon(theme.icon("pause" if playing else "play"))
-        text = tr("Pause") if playing else tr("Play")
-        self.actions_table.set_shown_text("play", text)
-
-    def _on_dropped(self, count: int) -> None:
-        dropped = trn("{count} dropped", "{count} dropped", count)
-        self.player_bar.set_note(dropped if count else "")
-
-    def _on_speed(self, speed: int) -> None:
-        if speed not in (0, 1):
-            self.player_bar.set_note(f"{'−' if speed < 0 else ''}{abs(speed)}×")
-        elif speed == 1:
-            self.player_bar.set_note("")
-
     # ---- Qt overrides ----
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: D102 - Qt override
-        parts = (self.tour.bubble, self.options_bar, self.tool_bar, self.banner, self._pages, self.side)
+        parts = (self.tour.bubble, self.options_bar, self.tool_bar, self.banner, self.pages, self.side)
         return go_on([*parts, self.player_bar, self.timeline], forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
@@ -508,6 +343,7 @@ class MainWindow(QMainWindow):
             in_peace: The user has closed the window, so the journal is needed no more.
         """
         self.hide()
+        self.following.close()
         self.journal.close(in_peace=in_peace)
         self.projects.close()
         self.propagation.close()

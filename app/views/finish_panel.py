@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import count
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QPushButton, QSlider, QWidget
 
 from app.document.commands import ChangeObjectCommand
@@ -175,8 +175,11 @@ class FinishPanel(Section):
         slider.setRange(0, 1000)
         slider.setPageStep(50)
         slider.installEventFilter(self._wheel)
+        slider.installEventFilter(self)
+        slider.setObjectName(field.name)
         slider.setAccessibleName(tr(field.text))
-        slider.setToolTip(tr("{tip}. Double click on the value sets it back.", tip=tr(field.tip)))
+        tip = tr("{tip}. Backspace, or a double click on the value, sets it back.", tip=tr(field.tip))
+        slider.setToolTip(tip)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         value = _Value(field.name)
         value.reset_wanted.connect(self._reset_one)
@@ -255,6 +258,19 @@ class FinishPanel(Section):
                 widget.setVisible(finish.refine != "off")
         self.decontaminate.setChecked(finish.decontaminate)
         self.reset_button.setVisible(finish != STANDARD_FINISH)
+
+    # ---- Qt overrides ----
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt override
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Backspace
+            and watched.objectName() in self._sliders
+        ):
+            self._reset_one(watched.objectName())
+            return True
+        return super().eventFilter(watched, event)
 
 
 class _Value(QLabel):

@@ -124,6 +124,7 @@ def _charts(outcomes: Sequence[Outcome]) -> list[str]:
     groups = [others[start : start + room] for start in range(0, len(others), room)] or [[]]
     highest = max((point.mean for outcome in outcomes for point in outcome.points), default=100.0)
     lowest = min((point.mean for outcome in outcomes for point in outcome.points), default=0.0)
+    longest = max((outcome.minutes for outcome in outcomes), default=1.0)
     margin = max(1.0, 0.05 * (highest - lowest))
     return [
         line_chart(
@@ -139,6 +140,7 @@ def _charts(outcomes: Sequence[Outcome]) -> list[str]:
             title="J&F on the dev sequences",
             x_label="processor minutes of training",
             y_label="J&F, percent",
+            x_range=(0.0, longest),
             y_range=(lowest - margin, highest + margin),
             size=(720, 320),
         )

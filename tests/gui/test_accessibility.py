@@ -304,6 +304,21 @@ def test_rows_of_objects_work_with_keys(busy_window: MainWindow) -> None:
     assert window.document.current_frame == 2  # elsewhere Down goes to the next reference
 
 
+def test_backspace_sets_a_value_of_the_matte_back(busy_window: MainWindow) -> None:
+    panel, document = busy_window.finish_panel, busy_window.document
+    slider = panel.slider("feather_px")
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(2):
+        QTest.keyClick(slider, Qt.Key.Key_PageUp)
+    info = document.object(document.current_object_id)
+    assert info is not None
+    assert info.finish.feather_px > 0
+    QTest.keyClick(slider, Qt.Key.Key_Backspace)
+    assert panel.value_text("feather_px") == "0 px"
+    document.undo()
+    assert panel.value_text("feather_px") != "0 px"
+
+
 def test_keys_draw_what_the_mouse_would(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
     window, document = open_window, open_window.document
     activate(qtbot, window)
