@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty, united
 from app.matte.refine import guided_filter
+from app.tools.pixels.grab_cut import grab_cut, in_box
 from app.tools.pixels.regions import like_colour
 
 _MAX_SIDE = 384
@@ -21,7 +22,6 @@ _LEAST_MARGIN_PX = 24
 _SCRIBBLE_REACH = 0.25
 """How far an object may go on beyond scribbles without a box, as a part of the picture's longer side."""
 
-_ITERATIONS = 5
 _EDGE_EPSILON = 1e-4  # of the guided filter, for intensities of 0..1
 
 
@@ -68,7 +68,14 @@ def select(request: SelectRequest, check: Callable[[], None] = lambda: None) -> 
     picture = np.ascontiguousarray(request.picture[place])
     labels = _labels(request, region)
     scale = min(1.0, _MAX_SIDE / max(picture.shape[:2]))
-    small = _grab_cut(picture, labels, scale, check)
+    image, marks = _shrunk(picture, labels, scale)
+    if request.box is None:
+        small = grab_cut(image, marks, check)
+    else:
+        left, top = region[0], region[1]
+        x0, y0, x1, y1 = request.box
+        box = tuple(round(side * scale) for side in (x0 - left, y0 - top, x1 - left, y1 - top))
+        small = in_box(image, marks, (box[0], box[1], box[2], box[3]), check, told=request.inside is not None)
     if small is None:
         return found
     check()
@@ -127,35 +134,22 @@ def _labels(request: SelectRequest, region: Box) -> NDArray[np.uint8]:
     return labels
 
 
-def _grab_cut(
-    picture: NDArray[np.uint8], labels: NDArray[np.uint8], scale: float, check: Callable[[], None]
-) -> NDArray[np.bool_] | None:
-    """Run GrabCut at a smaller size; None where there is only one kind of pixel to learn from."""
+def _shrunk(
+    picture: NDArray[np.uint8], labels: NDArray[np.uint8], scale: float
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Picture and labels at the size that GrabCut sees."""
+    if scale == 1.0:
+        return picture, labels.copy()
     height, width = labels.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image, marks = picture, labels.copy()
-    if scale < 1.0:
-        image = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        marks = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        # a thin scribble must not fall between the samples
-        for value in (cv2.GC_BGD, cv2.GC_FGD):
-            if value == cv2.GC_FGD or cv2.GC_PR_BGD in marks:
-                sure = cv2.resize(
-                    (labels == value).astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA
-                )
-                marks[np.asarray(sure) > 96] = value
-    inside = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
-    if not inside.any() or inside.all():
-        return None
-    cv2.setRNGSeed(0)  # its clustering draws lots; the same marks must give the same object
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
-    mode = cv2.GC_INIT_WITH_MASK
-    for _ in range(_ITERATIONS):
-        check()
-        # with a mask to start from, the rectangle is not looked at
-        cv2.grabCut(image, marks, (0, 0, 1, 1), background, foreground, 1, mode)
-        mode = cv2.GC_EVAL
-    return np.asarray((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD))
+    image = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    marks = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    # a thin scribble must not fall between the samples
+    for value in (cv2.GC_BGD, cv2.GC_FGD):
+        if value == cv2.GC_FGD or cv2.GC_PR_BGD in marks:
+            sure = cv2.resize((labels == value).astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA)
+            marks[np.asarray(sure) > 96] = value
+    return image, marks
 
 
 def _at_native_size(small: NDArray[np.bool_], picture: NDArray[np.uint8], scale: float) -> NDArray[np.bool_]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from app.tools.pixels.grab_cut import evened, tightness
 from app.tools.pixels.select import SelectRequest, select
 
 
@@ -29,6 +31,50 @@ def test_a_box_finds_the_object_in_it(size: tuple[int, int]) -> None:
     box = (object_box[0] - 10, object_box[1] - 8, object_box[2] + 9, object_box[3] + 11)
     found = select(SelectRequest(picture, box))
     assert overlap(found, wanted) > 0.97
+
+
+@pytest.mark.parametrize(("difference", "grain"), [((8, 2, -8), 4), ((11, 2, -11), 6)])
+def test_an_object_that_is_mostly_like_the_ground_is_not_given_up_for_its_patch(
+    difference: tuple[int, int, int], grain: int
+) -> None:
+    """A light oval on light ground, hardly to be told apart but for a brown patch on it."""
+    generator = np.random.default_rng(1)
+    inside, patch = (np.zeros((160, 240), np.uint8) for _ in range(2))
+    cv2.ellipse(inside, (120, 80), (80, 50), 0, 0, 360, 1, -1)
+    cv2.ellipse(patch, (88, 78), (32, 30), 0, 0, 360, 1, -1)
+    picture = np.full((160, 240, 3), (205, 203, 198), np.float64)
+    picture[inside > 0] += difference
+    picture[patch > 0] = (150, 90, 60)
+    picture += generator.normal(0, grain, picture.shape)
+    found = select(SelectRequest(picture.clip(0, 255).astype(np.uint8), (36, 26, 204, 134)))
+    # from one start the patch alone was found: 0.24
+    assert overlap(found, inside > 0) > 0.8
+
+
+def test_tightness_goes_by_bounds_and_not_by_crumbs() -> None:
+    found = np.zeros((40, 60), bool)
+    assert tightness(found, (10, 10, 30, 30)) == 0
+    found[10:30, 10:20] = True
+    assert tightness(found, (10, 10, 30, 30)) == 0.5
+    found[12, 29] = True  # a crumb
+    assert tightness(found, (10, 10, 30, 30)) == 0.5
+    found[10:30, 28:30] = True  # a part of its own
+    assert tightness(found, (10, 10, 30, 30)) == 1
+    assert tightness(found, (30, 10, 50, 30)) == 0
+
+
+def test_faint_differences_count_more_in_evened_colours() -> None:
+    generator = np.random.default_rng(0)
+    light = generator.uniform(40, 220, (50, 80, 1))
+    picture = np.repeat(light, 3, axis=2)
+    picture[:, 40:, 2] += 6  # a little bluer
+    shown = evened(picture.clip(0, 255).astype(np.uint8)).astype(np.float64)
+
+    def step(image: np.ndarray) -> float:
+        """How much the halves differ, by how much the picture varies."""
+        return float(np.abs(image[:, :40].mean((0, 1)) - image[:, 40:].mean((0, 1))).max() / image.std())
+
+    assert step(shown) > 3 * step(picture)
 
 
 def test_a_scribble_finds_what_goes_on_far_beyond_it() -> None:
