@@ -22,6 +22,7 @@ import random
 import sys
 import tempfile
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ class Watch(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.action = "start"
-        self.gaps: list[Stall] = []
+        self.walls = array("f")  # of every turn, small: the script must not look like a leak
+        self.worst: dict[str, list[Stall]] = {"wall": [], "cpu": []}
         self._last = time.perf_counter(), time.thread_time()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -87,7 +89,12 @@ class Watch(QObject):
     def _tick(self) -> None:
         now = time.perf_counter(), time.thread_time()
         wall = now[0] - self._last[0] - _TICK_MS / 1000
-        self.gaps.append(Stall(max(0.0, wall), now[1] - self._last[1], self.action))
+        stall = Stall(max(0.0, wall), now[1] - self._last[1], self.action)
+        self.walls.append(stall.wall)
+        for key, worst in self.worst.items():
+            worst.append(stall)
+            worst.sort(key=lambda one: -getattr(one, key))
+            del worst[_KEPT_STALLS:]
         self._last = now
 
 
@@ -356,18 +363,24 @@ def _report(monkey: Monkey, watch: Watch, memory: list[float]) -> None:
     total = sum(monkey.done.values())
     lines = [f"{total} actions: " + ", ".join(f"{name} {count}" for name, count in monkey.done.most_common())]
     lines.append("memory in MiB: " + ", ".join(f"{value:.0f}" for value in memory))
-    walls = sorted(gap.wall for gap in watch.gaps)
+    walls = sorted(watch.walls)
     lines.append(
         f"{len(walls)} turns of the event loop; "
         f"99th percentile {1000 * walls[int(0.99 * len(walls))]:.0f} ms, longest {1000 * walls[-1]:.0f} ms"
     )
-    for title, key in (("on the clock", lambda gap: gap.wall), ("of processor", lambda gap: gap.cpu)):
+    for title, key in (("on the clock", "wall"), ("of processor", "cpu")):
         lines.append(f"longest {title}:")
-        for gap in sorted(watch.gaps, key=key, reverse=True)[:_KEPT_STALLS]:
+        for gap in watch.worst[key]:
             lines.append(f"  {1000 * gap.wall:.0f} ms, {1000 * gap.cpu:.0f} ms of processor: {gap.action}")
     document = monkey.document
-    held = monkey.window.clip.lane.bytes_used, document.masks.nbytes, document.undo_stack.nbytes
-    lines.append("MiB of frames, masks, history: " + ", ".join(f"{value / 2**20:.1f}" for value in held))
+    window = monkey.window
+    held = (
+        window.clip.lane.bytes_used,
+        window.drawn.bytes_used,
+        document.masks.nbytes,
+        document.undo_stack.nbytes,
+    )
+    lines.append("MiB of decoded frames, drawn frames, masks, history: " + ", ".join(f"{value / 2**20:.1f}" for value in held))
     print("\n".join(lines))  # noqa: T201
 
 
