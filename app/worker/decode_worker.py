@@ -92,6 +92,7 @@ class DecodeWorker(QObject):
             return
         self.release()
         self._clip, self._generation, self._shown = clip, generation, 0
+        self._cache.clear()  # the former clip's frames would only be in the way
         self._cache.put((generation, 0), first)
         self.opened.emit(Opened(generation, path, clip.info))
         clip.follow(lambda listing, error: self._listed.emit(generation, listing, error))

@@ -24,6 +24,7 @@ from app.views.playback import due_frame
 from app.worker.decode_messages import FrameReady, Mailbox, Wish
 from app.worker.decode_worker import DecodeWorker
 from tests.barcode import barcode_frame, make_clip, read_barcode
+from tests.fakes import write_clip
 from tests.gui.conftest import open_clip
 
 SIZE = (96, 64)
@@ -222,6 +223,15 @@ def test_clips_that_fit_into_memory_have_no_proxies(qtbot: QtBot, long_clip: Pat
         assert list(disk.root.rglob("*.jpg")) == []
     finally:
         made.worker.release()
+
+
+def test_frames_of_the_former_clip_are_dropped(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    open_clip(qtbot, window, write_clip(tmp_path / "first", count=12))
+    qtbot.waitUntil(lambda: window.clip.lane.cached(11) is not None, timeout=10000)
+    window.document.undo_stack.setClean()
+    open_clip(qtbot, window, write_clip(tmp_path / "second", count=2))
+    qtbot.waitUntil(lambda: window.clip.lane.cached(1) is not None, timeout=10000)
+    assert window.clip.lane.bytes_used == 2 * 48 * 64 * 3
 
 
 def test_clearing_the_cache(qtbot: QtBot, long_clip: Path, disk: DiskCache) -> None:
