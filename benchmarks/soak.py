@@ -380,7 +380,10 @@ def _report(monkey: Monkey, watch: Watch, memory: list[float]) -> None:
         document.masks.nbytes,
         document.undo_stack.nbytes,
     )
-    lines.append("MiB of decoded frames, drawn frames, masks, history: " + ", ".join(f"{value / 2**20:.1f}" for value in held))
+    lines.append(
+        "MiB of decoded frames, drawn frames, masks, history: "
+        + ", ".join(f"{value / 2**20:.1f}" for value in held)
+    )
     print("\n".join(lines))  # noqa: T201
 
 
