@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QRect, QThread
 
@@ -18,20 +17,13 @@ from app.document.mask_store import MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, new_object
 from app.document.references import ReferenceTable, frozen
 from app.document.reviews import Reviews
-from app.document.snapshot import DocumentSnapshot, ReviewTable, Work
-from app.document.state import DocumentState
+from app.document.snapshot import DocumentSnapshot, ReviewTable, Work, clipped
+from app.document.state import DocumentState, ResultOwner
 from app.document.takes import TAKES_BUDGET_BYTES, Take, within_budget
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
 
 __all__ = ["Document", "DocumentSnapshot", "ResultOwner"]
-
-
-class ResultOwner(Protocol):
-    """Has results of the network that the user's own masks keep from being shown."""
-
-    def show_withheld(self, frame_index: int) -> None:
-        """Put the result of this frame into the document."""
 
 
 class Document(DocumentState):
@@ -391,23 +383,6 @@ class Document(DocumentState):
         owner = self._withheld.pop(frame_index, None)
         if owner is not None:
             owner.show_withheld(frame_index)
-
-
-def clipped(work: Work, frame_count: int) -> Work:
-    """The work without what lies beyond the end of a clip that has become shorter."""
-    last = frame_count - 1
-    return replace(
-        work,
-        entries={index: entry for index, entry in work.entries.items() if index <= last},
-        reference_table=frozen({key: item for key, item in work.reference_table.items() if key <= last}),
-        in_point=None if work.in_point is None else min(work.in_point, last),
-        out_point=None if work.out_point is None else min(work.out_point, last),
-        locked_frames=frozenset(index for index in work.locked_frames if index <= last),
-        locked_regions={index: region for index, region in work.locked_regions.items() if index <= last},
-        reviewed=frozenset(mark for mark in work.reviewed if mark[0] <= last),
-        takes=tuple(take.clipped(frame_count) for take in work.takes),
-        current_frame=max(0, min(work.current_frame, last)),
-    )
 
 
 def _rect(box: Box) -> QRect:

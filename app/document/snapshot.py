@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
-from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
+from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames, frozen
 from app.document.takes import TakeRecord
 from app.document.unfinished import UnfinishedRun
 from app.media import VideoInfo
@@ -71,3 +71,20 @@ class DocumentSnapshot(Work):
 
     path: Path
     info: VideoInfo
+
+
+def clipped(work: Work, frame_count: int) -> Work:
+    """The work without what lies beyond the end of a clip that has become shorter."""
+    last = frame_count - 1
+    return replace(
+        work,
+        entries={index: entry for index, entry in work.entries.items() if index <= last},
+        reference_table=frozen({key: item for key, item in work.reference_table.items() if key <= last}),
+        in_point=None if work.in_point is None else min(work.in_point, last),
+        out_point=None if work.out_point is None else min(work.out_point, last),
+        locked_frames=frozenset(index for index in work.locked_frames if index <= last),
+        locked_regions={index: region for index, region in work.locked_regions.items() if index <= last},
+        reviewed=frozenset(mark for mark in work.reviewed if mark[0] <= last),
+        takes=tuple(take.clipped(frame_count) for take in work.takes),
+        current_frame=max(0, min(work.current_frame, last)),
+    )

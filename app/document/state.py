@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
 from app.i18n import tr
 from app.media import VideoInfo
+
+
+class ResultOwner(Protocol):
+    """Has results of the network that the user's own masks keep from being shown."""
+
+    def show_withheld(self, frame_index: int) -> None:
+        """Put the result of this frame into the document."""
 
 
 class DocumentState(QObject):
