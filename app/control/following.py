@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRect
 
 from app.document.objects import drawn
 from app.i18n import tr, trn
@@ -32,7 +32,7 @@ class Following(QObject):
         window.document.clip_changed.connect(self.refresh)
         window.document.clip_extended.connect(self._show_clip_facts)
         window.document.dirty_changed.connect(self._update_title)
-        window.document.mask_changed.connect(self._update_enabled)
+        window.document.mask_changed.connect(self._on_mask_changed)
         window.document.references_changed.connect(self._update_enabled)
         window.document.current_frame_changed.connect(self._update_enabled)
         window.document.undo_stack.indexChanged.connect(self._update_enabled)
@@ -99,6 +99,11 @@ class Following(QObject):
         ):
             acts[name].setEnabled(able)
             acts[name].setText(text if step else acts.text(name))
+
+    def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
+        # a run that is undone changes hundreds of others at once
+        if frame_index == self._window.document.current_frame:
+            self._update_enabled()
 
     def _on_mattes(self, frame_index: int) -> None:
         self._window.canvas.set_finished(self._window.finishing.mattes(frame_index))

@@ -153,7 +153,7 @@ def test_every_control_of_a_dialog_has_a_name_of_its_own(
     window.help._log_window.close()
 
 
-def test_the_timeline_is_a_slider_that_tells_what_it_shows(busy_window: MainWindow) -> None:
+def test_the_timeline_is_a_slider_that_tells_what_it_shows(qtbot: QtBot, busy_window: MainWindow) -> None:
     timeline, document = busy_window.timeline, busy_window.document
     document.set_current_frame(0)
     told = QAccessible.queryAccessibleInterface(timeline)
@@ -169,7 +169,8 @@ def test_the_timeline_is_a_slider_that_tells_what_it_shows(busy_window: MainWind
     told.valueInterface().setCurrentValue(7)
     assert document.current_frame == 7
     busy_window.actions_table["lock_frame"].trigger()
-    assert "Frame 7 of 12: propagated, locked; " in told.text(QAccessible.Text.Description)
+    expected = "Frame 7 of 12: propagated, locked; "
+    qtbot.waitUntil(lambda: expected in told.text(QAccessible.Text.Description), timeout=5000)
 
 
 def test_rows_of_objects_tell_their_state(busy_window: MainWindow) -> None:

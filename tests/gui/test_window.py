@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from app.document.mask_store import MaskSource, pack
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.view_mode import ViewMode
@@ -296,3 +298,19 @@ def test_the_long_step_is_that_of_the_preset(open_window: MainWindow) -> None:
     assert document.current_frame == 5
     table.set_keymap(replace(table.keymap, preset=PRESETS["resolve"]))
     assert table["leap_back"].text() == "1 second back"
+
+
+def test_masks_of_other_frames_are_no_reason_to_look_at_the_actions(
+    open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = pack(np.ones((48, 64), np.uint8), MaskSource.PROPAGATED)
+    clear = open_window.actions_table["clear_frame"]
+    told: list[bool] = []
+    clear.changed.connect(lambda: told.append(clear.isEnabled()))
+    with monkeypatch.context() as patch:
+        patch.setattr(open_window.actions_table, "names", None)  # whoever looks at the actions needs it
+        for index in range(1, 6):
+            open_window.document.put_mask(index, entry)
+    assert not clear.isEnabled()
+    open_window.document.put_mask(0, entry)
+    assert told == [True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -80,7 +80,10 @@ class Timeline(QAbstractSlider):
         self._ground: QPixmap | None = None
         self._ground_key: object = None
         self.model.changed.connect(self.redraw)
-        self.model.changed.connect(self._tell_state)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.timeout.connect(self._tell_state)
+        self.model.changed.connect(self._telling.start)  # once for all that a run that is undone changes
         self.model.clip_changed.connect(self._on_clip_changed)
         self.model.objects_changed.connect(self._on_objects_changed)
         self.model.frame_changed.connect(self._on_frame_changed)
