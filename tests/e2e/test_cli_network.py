@@ -68,7 +68,7 @@ def propagate(clip: Path, mask: Path, weights: Path, *more: str) -> int:
 
 
 def test_results_are_those_of_the_session(clip: Path, mask: Path, weights: Path) -> None:
-    assert propagate(clip, mask, weights, "--overlay") == 0
+    assert propagate(clip, mask, weights, "--overlay", "--clip", "0", "1") == 0
     model = cfbi.build_model("lite_cfbi")
     cfbi.load_weights(model, weights)
     session = cfbi.InferenceSession(model)
