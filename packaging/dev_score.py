@@ -86,7 +86,7 @@ def chart(runs: dict[str, list[dict[str, float]]]) -> str:
     return line_chart(
         lines,
         x_range=(0.0, longest),
-        title="J&F on the dev sequences (481 px)",
+        title="J&F on the dev sequences (481 px, or as named)",
         x_label="hours of training",
         y_label="J&F, percent",
         marks=[Mark("goal", GOAL)],
