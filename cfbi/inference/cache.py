@@ -38,7 +38,7 @@ class FeatureCache:
         self._asked: dict[bytes, int] = {}
         self._held = 0
         self._clock = 0
-        self._latest: deque[FrameFeatures] = deque(maxlen=_GROWING)
+        self._latest: deque[bytes] = deque(maxlen=_GROWING)
 
     @property
     def held_bytes(self) -> int:
@@ -59,7 +59,7 @@ class FeatureCache:
             found = extract()
             self._kept[name], self._bytes[name] = found, 0
         self._asked[name] = self._clock
-        self._latest.append(found)
+        self._latest.append(name)
         self._settle()
         return found
 
@@ -72,11 +72,12 @@ class FeatureCache:
 
     def _settle(self) -> None:
         """Count the latest frames anew, whose distances became known since, and keep to the budget."""
-        for features in self._latest:
-            if self._kept.get(features.name) is features:
+        for name in self._latest:
+            features = self._kept.get(name)
+            if features is not None:
                 now = features.held_bytes
-                self._held += now - self._bytes[features.name]
-                self._bytes[features.name] = now
+                self._held += now - self._bytes[name]
+                self._bytes[name] = now
         while self._held > self._budget:
             self._drop(self._victim())
 

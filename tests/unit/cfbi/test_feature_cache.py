@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -122,6 +124,18 @@ def sweep(cache: FeatureCache, numbers: range) -> int:
         made = features(number, 10)
         cache.features(made.name, lambda made=made: (computed.append(made), made)[1])  # type: ignore[misc]
     return len(computed)
+
+
+def test_what_is_dropped_is_not_held_elsewhere() -> None:
+    cache = FeatureCache(2000)
+    alive = []
+    for number in range(40):
+        made = features(number, 10)
+        alive.append(weakref.ref(cache.features(made.name, lambda made=made: made)))  # type: ignore[misc]
+    del made
+    gc.collect()
+    held = [left for reference in alive if (left := reference()) is not None]
+    assert sum(left.held_bytes for left in held) <= 2000
 
 
 def test_a_sweep_longer_than_the_budget_still_finds_its_share() -> None:
