@@ -54,7 +54,8 @@ def main() -> int:
                 robot.fill(_area(window, polygon), brush_px=args.brush)
             _run(robot, window, f"forward from the correction on frame {frame}")
         window.grab().save(str(args.out / "window.png"))
-        robot.export(args.out)
+        robot.export(args.out / "mattes")
+        robot.export(args.out / "index", "davis")
         return 0
 
     args.out.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ def main() -> int:
 
 def contact_sheet(clip: Path, index_folder: Path, target: Path) -> None:
     """Write a picture of evenly spaced frames with their index masks drawn over."""
-    masks = sorted(index_folder.glob("*.png"))
+    masks = sorted(index_folder.rglob("*.png"))
     tiles = []
     with open_source(clip) as source:
         for index in np.linspace(0, source.info.frame_count - 1, SHEET_FRAMES).round().astype(int):
