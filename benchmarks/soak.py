@@ -34,7 +34,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
 
 from app.__main__ import main as studio
-from app.document.objects import MAX_OBJECTS
 from app.main_window import MainWindow
 from app.tools.tool import ToolMode
 from app.views.export_dialog import ExportDialog
@@ -217,7 +216,7 @@ class Monkey:
     def _objects(self) -> Iterator[str]:
         window, ids = self.window, [info.object_id for info in self.document.objects]
         kind = self.chance.randrange(7)
-        if not ids or (kind == 0 and len(ids) < min(_MOST_OBJECTS, MAX_OBJECTS)):
+        if not ids or (kind == 0 and len(ids) < _MOST_OBJECTS):
             window.object_panel.add_object()
         else:
             one, other = self.chance.choice(ids), self.chance.choice(ids)

@@ -182,8 +182,13 @@ def main() -> int:
     parser.add_argument("--only", default="", help="take only pictures whose name contains this")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cfbi-gallery-", ignore_cleanup_errors=True) as home:
+        return _take_all(arguments, home)
+
+
+def _take_all(arguments: argparse.Namespace, home: str) -> int:
+    """Take all pictures, with a home folder that is nobody's."""
     width, height = (int(part) for part in arguments.size.split("x"))
-    home = tempfile.mkdtemp(prefix="cfbi-gallery-")
     screen = Path(home, "screen.json")
     factor = float(os.environ.get("QT_SCALE_FACTOR", "1"))
     sides = {"width": round(width * factor), "height": round(height * factor)}

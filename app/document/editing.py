@@ -108,7 +108,9 @@ class MaskEdit:
             return
         place = np.s_[box[1] : box[3], box[0] : box[2]]
         hard = coverage.dtype == np.bool_
-        cover: Mask = np.where(coverage, np.uint8(255), np.uint8(0)) if hard else coverage.astype(np.uint8)
+        cover: Mask = (
+            np.where(coverage, np.uint8(255), np.uint8(0)) if hard else np.asarray(coverage, np.uint8)
+        )
         self._note_left(cover, place, object_id, erase=erase)
         cover = np.minimum(cover, self._free()[place])
         area, mattes = self.mask[place], self._mattes()

@@ -75,7 +75,7 @@ class Reviews:
             return False
         changed = False
         valid = {key for key, seen in told if seen == serial_of(frame_index, key)}
-        for object_id in valid | {key for key in self._rows if self._is_set(frame_index, key)}:
+        for object_id in valid | {key for key in self._rows if (frame_index, key) in self}:
             mark, holds = (frame_index, object_id), object_id in valid
             if (mark in self._valid) == holds:
                 continue
@@ -90,9 +90,6 @@ class Reviews:
         if changed:
             self._marks = None
         return changed
-
-    def _is_set(self, frame_index: int, object_id: int) -> bool:
-        return (frame_index, object_id) in self._valid
 
 
 def _longer(row: NDArray[np.bool_] | None, length: int) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.boxes import EMPTY_BOX, Box
+from app.document.boxes import EMPTY_BOX, Box, is_empty
 
 Point = tuple[float, float]
 
@@ -22,6 +22,26 @@ def stretch(aspect: float) -> Point:
         aspect: Width of a pixel on screen divided by its height.
     """
     return max(1.0, aspect), max(1.0, 1 / aspect)
+
+
+def capsule_box(start: Point, end: Point, radius: float, shape: tuple[int, int], aspect: float = 1.0) -> Box:
+    """A box that holds all that ``capsule`` covers; empty if that is outside the picture.
+
+    Args:
+        start: (x, y) in image px.
+        end: The other end, in the same units.
+        radius: In px.
+        shape: (height, width) of the picture.
+        aspect: Width of a pixel on screen divided by its height.
+    """
+    height, width = shape
+    across, down = stretch(aspect)
+    reach_x, reach_y = max(radius / across, 0.5), max(radius / down, 0.5)
+    left = max(0, math.floor(min(start[0], end[0]) - reach_x))
+    top = max(0, math.floor(min(start[1], end[1]) - reach_y))
+    right = min(width, math.ceil(max(start[0], end[0]) + reach_x) + 1)
+    bottom = min(height, math.ceil(max(start[1], end[1]) + reach_y) + 1)
+    return left, top, right, bottom
 
 
 def capsule(
@@ -40,15 +60,11 @@ def capsule(
     Returns:
         (h, w) bool coverage of the box, and the box, which lies inside the picture and may be empty.
     """
-    height, width = shape
-    across, down = stretch(aspect)
-    reach_x, reach_y = max(radius / across, 0.5), max(radius / down, 0.5)
-    left = max(0, math.floor(min(start[0], end[0]) - reach_x))
-    top = max(0, math.floor(min(start[1], end[1]) - reach_y))
-    right = min(width, math.ceil(max(start[0], end[0]) + reach_x) + 1)
-    bottom = min(height, math.ceil(max(start[1], end[1]) + reach_y) + 1)
-    if right <= left or bottom <= top:
+    box = capsule_box(start, end, radius, shape, aspect)
+    if is_empty(box):
         return np.zeros((0, 0), np.bool_), EMPTY_BOX
+    left, top, right, bottom = box
+    across, down = stretch(aspect)
     x = (np.arange(left, right, dtype=np.float64) + 0.5 - start[0]) * across
     y = (np.arange(top, bottom, dtype=np.float64) + 0.5 - start[1])[:, None] * down
     dx, dy = (end[0] - start[0]) * across, (end[1] - start[1]) * down
@@ -63,7 +79,7 @@ def capsule(
         column, row = math.floor(point[0]) - left, math.floor(point[1]) - top
         if 0 <= row < coverage.shape[0] and 0 <= column < coverage.shape[1]:
             coverage[row, column] = True
-    return coverage, (left, top, right, bottom)
+    return coverage, box
 
 
 def disc(center: Point, radius: float, shape: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:

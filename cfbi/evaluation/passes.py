@@ -107,7 +107,7 @@ class Passes:
         self._facts_of = facts_of
         first = clip.truth(0)
         self.object_ids = tuple(value for value in np.unique(first).tolist() if value not in (0, VOID))
-        self._known: dict[tuple[int, frozenset[int]], list[tuple[int, bytes, FrameState]]] = {}
+        self._known: dict[tuple[int, frozenset[int]], list[tuple[int, bytes, tuple[float, float, Any]]]] = {}
 
     def around(self, start: int, references: Mapping[int, IndexMask]) -> Iterator[tuple[int, FrameState]]:
         """Segment the frames between a reference and its neighbours, or the ends of the clip, anew.
@@ -122,18 +122,17 @@ class Passes:
         key = start, frozenset(references)
         if key not in self._known:
             found = []
-            empty = np.empty((0, 0), np.uint8)
             for index, result in propagate_around(
                 start, references, self.clip, self._make_session, self._fuse
             ):
                 j, f = self.score(index, result.index_mask)
                 packed = zlib.compress(np.ascontiguousarray(result.index_mask).data, 1)
-                found.append((index, packed, FrameState(empty, j, f, self._facts_of(result))))
+                found.append((index, packed, (j, f, self._facts_of(result))))
             self._known[key] = found
         shape = references[start].shape
-        for index, packed, state in self._known[key]:
+        for index, packed, noted in self._known[key]:
             mask = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
-            yield index, FrameState(mask, state.j, state.f, state.facts)
+            yield index, FrameState(mask, *noted)
 
     def score(self, index: int, index_mask: IndexMask) -> tuple[float, float]:
         """True J and F of a mask of a frame, the means over objects."""

@@ -16,7 +16,7 @@ _LINES_A_CHART = 7  # as many as there are colours
 
 
 def noise(outcomes: Sequence[Outcome]) -> float | None:
-    """How far runs that differ in nothing but their seed are apart; None with fewer than two of them."""
+    """How far apart the J&F of runs are that differ only in their seed, percent; None with fewer than two."""
     means = [outcome.mean for outcome in outcomes if outcome.variant.is_base]
     return max(means) - min(means) if len(means) > 1 else None
 
@@ -26,8 +26,8 @@ def verdict(outcome: Outcome, outcomes: Sequence[Outcome]) -> str:
     apart = noise(outcomes)
     if apart is None or outcome.variant.is_base:
         return ""
-    behind = outcome.mean - _base(outcomes)
-    return "tie" if abs(behind) <= apart else "better" if behind > 0 else "worse"
+    ahead = outcome.mean - _base(outcomes)
+    return "tie" if abs(ahead) <= apart else "better" if ahead > 0 else "worse"
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -39,7 +39,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for outcome in _ranked(outcomes):
         *earlier, last = outcome.points
-        behind = "" if outcome.variant.is_base or not has_base else f"{outcome.mean - _base(outcomes):+.1f}"
+        ahead = "" if outcome.variant.is_base or not has_base else f"{outcome.mean - _base(outcomes):+.1f}"
         cells = [
             outcome.variant.key,
             " ".join(outcome.variant.assignments),
@@ -49,7 +49,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             f"{last.dev_j:.1f}",
             f"{last.dev_f:.1f}",
             f"{last.mean:.1f}",
-            behind,
+            ahead,
             verdict(outcome, outcomes),
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -62,7 +62,8 @@ def write_search(outcomes: Sequence[Outcome], setup: Mapping[str, Any], folder: 
     Args:
         outcomes: Of one search.
         setup: What all runs have in common.
-        folder: Receives ``search-N.svg``, six variants a chart beside the unchanged recipe, and the others.
+        folder: Receives ``search-N.svg``, up to seven curves a chart, the unchanged recipe in each, and the
+            others.
     """
     content = {
         "setup": setup,

@@ -137,9 +137,9 @@ def _labels(request: SelectRequest, region: Box) -> NDArray[np.uint8]:
 def _shrunk(
     picture: NDArray[np.uint8], labels: NDArray[np.uint8], scale: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Picture and labels at the size that GrabCut sees."""
+    """Picture (H, W, 3) uint8 and labels (H, W) uint8 at the size that GrabCut sees."""
     if scale == 1.0:
-        return picture, labels.copy()
+        return picture, labels
     height, width = labels.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     image = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

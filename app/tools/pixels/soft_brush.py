@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.boxes import Box
-from app.tools.raster import Point, capsule, stretch
+from app.document.boxes import EMPTY_BOX, Box, is_empty
+from app.tools.raster import Point, capsule, capsule_box, stretch
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,11 @@ def stroke_coverage(
     full = start.strength >= 1 and end.strength >= 1
     if hardness >= 1 and full and start.radius == end.radius:
         return capsule(start.at, end.at, start.radius, shape, aspect)
-    height, width = shape
+    box = capsule_box(start.at, end.at, max(start.radius, end.radius), shape, aspect)
+    if is_empty(box):
+        return np.zeros((0, 0), np.uint8), EMPTY_BOX
+    left, top, right, bottom = box
     across, down = stretch(aspect)
-    reach = max(start.radius, end.radius)
-    reach_x, reach_y = max(reach / across, 0.5), max(reach / down, 0.5)
-    left = max(0, math.floor(min(start.at[0], end.at[0]) - reach_x))
-    top = max(0, math.floor(min(start.at[1], end.at[1]) - reach_y))
-    right = min(width, math.ceil(max(start.at[0], end.at[0]) + reach_x) + 1)
-    bottom = min(height, math.ceil(max(start.at[1], end.at[1]) + reach_y) + 1)
-    if right <= left or bottom <= top:
-        return np.zeros((0, 0), np.uint8), (0, 0, 0, 0)
     x = (np.arange(left, right, dtype=np.float32) + np.float32(0.5 - start.at[0])) * np.float32(across)
     y = (np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - start.at[1]))[:, None]
     y *= np.float32(down)
@@ -83,4 +78,4 @@ def stroke_coverage(
         if 0 <= row < coverage.shape[0] and 0 <= column < coverage.shape[1]:
             least = round(255 * min(max(dab.strength, 0.0), 1.0))
             coverage[row, column] = max(int(coverage[row, column]), least)
-    return (coverage > 0 if hardness >= 1 and full else coverage), (left, top, right, bottom)
+    return (coverage > 0 if hardness >= 1 and full else coverage), box

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.worker.cli.train import (
-    add_data_arguments,
-    add_machine_arguments,
-    dev_score,
-    prepare_machine,
-    stop_on_signals,
-)
+from app.worker.cli.comparison import add_comparison_arguments, prepare_comparison
+from app.worker.cli.train import add_machine_arguments, dev_score, stop_on_signals
 
 if TYPE_CHECKING:
     from cfbi.training.ablation import Row, RowResult
@@ -36,27 +30,11 @@ examples:
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
-    parser.add_argument("--recipe", default="ablation_cpu", metavar="NAME", help="default: %(default)s")
-    add_data_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="folder of the comparison")
+    add_comparison_arguments(parser, recipe="ablation_cpu", dev_side=481)
     parser.add_argument(
         "--rows", default="", metavar="NAMES", help="some of the comparisons, with commas (default: all)"
     )
-    parser.add_argument(
-        "--dev-side", type=int, default=481, metavar="N",
-        help="longest side in pixels that the network sees for its score (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--dev-frames",
-        type=int,
-        metavar="N",
-        help="score only so many frames of each sequence (default: all)",
-    )
     add_machine_arguments(parser)
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", dest="overrides",
-        help="override a number of the recipe for all runs",
-    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -72,19 +50,12 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         cfbi.CfbiError: Folders, recipe or checkpoints cannot be used.
     """
-    from cfbi import DataError
     from cfbi.training.ablation import rows_named, table, write_results
     from cfbi.training.lock import RunLock
-    from cfbi.training.recipe import override
-    from cfbi.training.recipes import recipe_named
 
-    if args.davis is None:
-        raise DataError("Nothing tells how good the networks are.", "Give --davis, with its dev list 'val'.")
     log = logging.getLogger("cfbi")
-    log.setLevel(logging.INFO)
-    base = override(recipe_named(args.recipe), args.overrides)
+    base = prepare_comparison(args)
     rows = rows_named([key for key in args.rows.split(",") if key])
-    prepare_machine(args)
     results: list[RowResult] = []
     with RunLock(args.out):
         for number, row in enumerate(rows, start=1):

@@ -123,7 +123,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         default=(STANDARD_FINISH.clip_black, STANDARD_FINISH.clip_white),
         metavar=("BLACK", "WHITE"),
         help="mattes are black up to BLACK (0 to 0.5) and white from WHITE (0.5 to 1) on; 0 1 leaves them as "
-        "the network gave them (default: 0.05 0.95)",
+        f"the network gave them (default: {STANDARD_FINISH.clip_black:g} {STANDARD_FINISH.clip_white:g})",
     )
     parser.add_argument(
         "--project",

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.worker.cli.train import add_data_arguments, dev_score, prepare_machine, stop_on_signals
+from app.worker.cli.comparison import add_comparison_arguments, prepare_comparison
+from app.worker.cli.train import dev_score, stop_on_signals
 
 if TYPE_CHECKING:
     from cfbi.training.data import Sampler
@@ -40,9 +41,7 @@ examples:
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
-    parser.add_argument("--recipe", default="lite_cpu", metavar="NAME", help="default: %(default)s")
-    add_data_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="folder of the search")
+    add_comparison_arguments(parser, recipe="lite_cpu", dev_side=257)
     parser.add_argument(
         "--variant", action="append", default=[], metavar="'KEY: NAME=VALUE ...'", dest="variants",
         help="changes of the recipe to try, with a name for them; several are allowed",
@@ -59,10 +58,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--init", metavar="NAME|FILE", help="start from these weights instead of a backbone")
     parser.add_argument(
-        "--dev-side", type=int, default=257, metavar="N",
-        help="longest side in pixels that the network sees for its score (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument(
         "--dev-every", type=int, default=4, metavar="N",
         help="score every so many frames of each sequence (default: %(default)s)",
     )  # fmt: skip
@@ -71,14 +66,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="give the true mask again after every N of them, so that less hangs on chance; 0 never "
         "(default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument(
-        "--dev-frames", type=int, metavar="N", help="score at most so many of them (default: all)"
-    )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", dest="overrides",
-        help="override a number of the recipe for all variants",
-    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -96,20 +84,14 @@ def run(args: argparse.Namespace) -> int:
     """
     from cfbi import DataError
     from cfbi.training.lock import RunLock
-    from cfbi.training.recipe import override
-    from cfbi.training.recipes import recipe_named
     from cfbi.training.search import OUTCOME_NAME, Budget, Outcome, outcome_of
     from cfbi.training.search_report import table, write_search
 
-    if args.davis is None:
-        raise DataError("Nothing tells how good the networks are.", "Give --davis, with its dev list 'val'.")
     if args.minutes <= 0 or args.scores < 1 or args.dev_every < 1:
         raise DataError("--minutes, --scores and --dev-every must be more than 0.")
     log = logging.getLogger("cfbi")
-    log.setLevel(logging.INFO)
-    base = override(recipe_named(args.recipe), args.overrides)
+    base = prepare_comparison(args)
     variants = _variants(args, base)
-    prepare_machine(args)
     budget = Budget(60 * args.minutes, args.scores)
     with RunLock(args.out):
         setup = _setup(args, base)
