@@ -31,7 +31,7 @@ def grab_cut(
     """Run GrabCut.
 
     Args:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8 RGB.
         marks: What is known and guessed of each pixel.
         check: Called between the iterations; may raise to end the work.
         iterations: How often.
@@ -64,7 +64,7 @@ def in_box(image: NDArray[np.uint8], marks: Marks, box: Box, check: Check, *, to
     three, two or one of all starts found, the first that fills the box counts, or else the tightest.
 
     Args:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8 RGB.
         marks: Of each pixel; inside the box it may be the object.
         box: The box in the image.
         check: Called between the iterations; may raise to end the work.
@@ -110,7 +110,7 @@ def tightness(found: Found, box: Box) -> float:
 
 
 def evened(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture, (H, W, 3) uint8, along the axes of its own colours, the wide ones drawn in."""
+    """A picture, (H, W, 3) uint8 RGB, along the axes of its own colours, the wide ones drawn in."""
     colours = image.reshape(-1, 3).astype(np.float32)
     colours -= colours.mean(axis=0)
     # a little is added so that a grey picture has three axes as well
