@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.actions import SPECS, Actions, default_keys
+from app.action_specs import SPECS
+from app.actions import Actions, default_keys
 from app.i18n import mark, tr
 from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, from_text, to_text
 from app.settings import Settings

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.actions import SPECS
+from app.action_specs import SPECS
 from app.main_window import MainWindow
 from app.views import project_dialogs
 from app.views.export_dialog import may_replace

@@ -110,7 +110,7 @@ def test_painting_beside_a_solo_object_is_seen(open_window: MainWindow, mouse: M
 
 
 def test_every_view_is_in_the_menu(open_window: MainWindow) -> None:
-    from app.actions import SPECS
+    from app.action_specs import SPECS
 
     view = next(action.menu() for action in open_window.menuBar().actions() if action.text() == "&View")
     names = {action.objectName() for action in view.actions()}  # type: ignore[union-attr]

@@ -134,7 +134,7 @@ def test_the_timeline_says_what_a_frame_is(open_window: MainWindow, mouse: Mouse
 
 
 def test_every_tip_names_its_key(open_window: MainWindow) -> None:
-    from app.actions import SPECS
+    from app.action_specs import SPECS
 
     for spec in SPECS:
         if open_window.actions_table.shown_key(spec):
@@ -142,7 +142,7 @@ def test_every_tip_names_its_key(open_window: MainWindow) -> None:
 
 
 def test_no_two_commands_share_a_key() -> None:
-    from app.actions import SPECS
+    from app.action_specs import SPECS
 
     keys = [key for spec in SPECS for key in spec.keys]
     assert len(keys) == len(set(keys))
