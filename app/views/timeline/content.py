@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -90,11 +92,19 @@ class Look:
         model, scale, rows = self.model, self.scale, self.rows
         document, objects = model.document, model.lane_objects
         locked = runs([index for index in document.locked_regions if index in scale.visible])
+        ahead = (
+            (_with_alpha("warning", 90), runs(model.affected)),
+            (painting.veil(40), runs(model.pending)),
+        )
+        done = np.array(sorted(model.done), np.int64)
         for lane in rows.shown_lanes:
             info, top = objects[lane], rows.lane_top(lane)
             tint = QColor(*info.color)
             painting.paint_bar(painter, scale, top)
-            self._paint_run(painter, top, info.object_id)
+            for fill, spans in ahead:
+                for first, last in spans:
+                    painting.paint_stretch(painter, scale, top, first, last, fill)
+            self._paint_done(painter, top, done[model.lanes[info.object_id].kinds[done] == Kind.PROPAGATED])
             stretches = model.lanes.stretches(info.object_id, scale.visible, document.reference_table)
             painting.paint_stretches(painter, scale, top, stretches, tint)
             for first, last in locked:
@@ -116,19 +126,12 @@ class Look:
                 dimmed=info not in drawn(document.objects),
             )
 
-    def _paint_run(self, painter: QPainter, top: float, object_id: int) -> None:
-        model = self.model
-        for frames, fill in (
-            (model.affected, _with_alpha("warning", 90)),
-            (model.pending, painting.veil(40)),
-        ):
-            for first, last in runs(frames):
-                painting.paint_stretch(painter, self.scale, top, first, last, fill)
-        kinds = model.lanes[object_id].kinds
-        done = sorted(index for index in model.done if kinds[index] == Kind.PROPAGATED)
-        for first, last in runs(done):
-            fill = theme.color("propagated")
-            painting.paint_stretch(painter, self.scale, top - 3, first, last, fill, height=2)
+    def _paint_done(self, painter: QPainter, top: float, frames: NDArray[np.int64]) -> None:
+        """Mark what a run has written on a lane: ``frames`` (count,) are ascending frame indices."""
+        for first, last in runs(frames.tolist()):
+            painting.paint_stretch(
+                painter, self.scale, top - 3, first, last, theme.color("propagated"), height=2
+            )
 
 
 def _set_font(painter: QPainter) -> None:
