@@ -182,11 +182,14 @@ def _table(report: ScoreReport) -> str:
             for entry in sequence.objects
         ]
     rows.append(_row("overall", "", report.overall, report.swapped_frames))
+    groups = zip(("seen categories", "unseen categories"), report.seen_and_unseen or (), strict=False)
+    rows += [_row(name, "", scores, None) for name, scores in groups]
     return f"<table><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr>{''.join(rows)}</table>"
 
 
-def _row(name: str, object_id: str, scores: Scores, swaps: int) -> str:
+def _row(name: str, object_id: str, scores: Scores, swaps: int | None) -> str:
     j, f = scores.j, scores.f
     numbers = (scores.j_and_f, j.mean, j.recall, j.decay, f.mean, f.recall, f.decay)
-    cells = [escape(name), object_id, *(f"{100 * value:.1f}" for value in numbers), str(swaps)]
+    cells = [escape(name), object_id, *(f"{100 * value:.1f}" for value in numbers)]
+    cells.append("" if swaps is None else str(swaps))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -42,12 +42,14 @@ class ObjectScore:
         j_per_frame: (scored frames,) float64.
         f_per_frame: (scored frames,) float64.
         begin: Place of its first scored frame among those of the sequence; above 0 for late objects.
+        unseen: The training split has no object of its category; None where nothing tells.
     """
 
     object_id: int
     j_per_frame: NDArray[np.float64]
     f_per_frame: NDArray[np.float64]
     begin: int = 0
+    unseen: bool | None = None
 
     @property
     def scores(self) -> Scores:
@@ -113,16 +115,39 @@ class ScoreReport:
         return mean_scores([entry.scores for sequence in self.sequences for entry in sequence.objects])
 
     @property
+    def seen_and_unseen(self) -> tuple[Scores, Scores] | None:
+        """Means over the objects of categories that were trained on, and over the others.
+
+        None unless every object is known to be the one or the other, and there are both.
+        """
+        objects = [entry for sequence in self.sequences for entry in sequence.objects]
+        groups = [[entry.scores for entry in objects if entry.unseen is unseen] for unseen in (False, True)]
+        if not all(groups) or sum(map(len, groups)) < len(objects):
+            return None
+        return mean_scores(groups[0]), mean_scores(groups[1])
+
+    @property
+    def g(self) -> float | None:
+        """YouTube-VOS's overall score: mean of J and F over seen and unseen; None where these aren't told."""
+        groups = self.seen_and_unseen
+        return None if groups is None else (groups[0].j_and_f + groups[1].j_and_f) / 2
+
+    @property
     def swapped_frames(self) -> int:
         """Frames times objects with an identity swap."""
         return sum(sequence.swapped_frames for sequence in self.sequences)
 
     def to_json(self) -> dict[str, Any]:
         """The report as what ``json.dumps`` takes; all values are shares, 0..1 (decay -1..1)."""
+        groups = self.seen_and_unseen
+        apart = (
+            {} if groups is None else dict(zip(("seen", "unseen"), map(Scores.to_json, groups), strict=True))
+        )
         return {
             "benchmark": self.benchmark,
             "split": self.split,
             "overall": self.overall.to_json(),
+            **({"G": self.g} | apart if apart else {}),
             "identity_swaps": self.swapped_frames,
             "sequences": {sequence.name: _sequence_json(sequence) for sequence in self.sequences},
         }

@@ -3,7 +3,8 @@
 The DAVIS benchmarks leave the first frame (it is given) and the last frame of every sequence out. DAVIS 2016
 merges all objects into one foreground. DAVIS 2017 scores every object: the ids 1..N with N the highest id of
 the first annotation. The other rules score every object from the frame after its first on. Void pixels do not
-count.
+count. YouTube-VOS scores the objects of categories that were trained on and of others apart, where
+``meta.json`` files tell.
 """
 
 from collections.abc import Callable, Sequence
@@ -128,7 +129,13 @@ def score_sequence(sequence: EvaluationSequence, benchmark: Benchmark, results: 
             others[object_id].append(swapped_with(result, truth, object_id))
             in_sight[object_id].append(bool(inside.any()))
     objects = tuple(
-        ObjectScore(object_id, values[row, 0, begin:], values[row, 1, begin:], begin)
+        ObjectScore(
+            object_id,
+            values[row, 0, begin:],
+            values[row, 1, begin:],
+            begin,
+            None if sequence.unseen is None else object_id in sequence.unseen,
+        )
         for row, (object_id, begin) in enumerate(first.items())
     )
     swaps = tuple(collect_swaps(object_id, others[object_id], in_sight[object_id]) for object_id in first)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cfbi.data.annotations import VOID, read_index_mask
+from cfbi.data.categories import unseen_objects
 from cfbi.data.davis import Year, open_sequence, split_names
 from cfbi.data.layouts import SequenceFiles, SequenceLayout, open_layout
 from cfbi.errors import DataError, EvaluationError
@@ -35,6 +36,7 @@ class EvaluationSequence:
         masks: Frame stem to annotation.
         births: Frame stem to the objects that begin there; None for all that its annotation shows.
         merge: All objects are one, with the id 1.
+        unseen: Objects of categories that the training split doesn't have; None where nothing tells.
     """
 
     name: str
@@ -42,6 +44,7 @@ class EvaluationSequence:
     masks: Mapping[str, Path]
     births: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     merge: bool = False
+    unseen: frozenset[int] | None = None
 
     @property
     def is_annotated(self) -> bool:
@@ -111,7 +114,8 @@ def open_sequences(
                 f"{layout.pictures.parent} has no meta.json that tells where objects begin.",
                 'Evaluate it as "folder": objects then begin where a mask first shows them.',
             )
-        found = [_with_births(layout, name) for name in _kept(layout.names, only)]
+        unseen = unseen_objects(layout.pictures.parent) if benchmark == "youtubevos" else None
+        found = [_with_births(layout, name, unseen) for name in _kept(layout.names, only)]
     if not found and only is None:
         raise DataError(f"{root} holds no sequence of the split {split!r}.", "Check the folder.")
     for sequence in found:
@@ -129,7 +133,9 @@ def _davis(root: Path, name: str, *, merge: bool) -> EvaluationSequence:
     return EvaluationSequence(name, files.frames, masks, {files.frames[0].stem: None}, merge)
 
 
-def _with_births(layout: SequenceLayout, name: str) -> EvaluationSequence:
+def _with_births(
+    layout: SequenceLayout, name: str, unseen: Mapping[str, frozenset[int]] | None
+) -> EvaluationSequence:
     files = layout.open(name)
     if files.stray:
         shown = ", ".join(path.name for path in files.stray[:5])
@@ -144,7 +150,9 @@ def _with_births(layout: SequenceLayout, name: str) -> EvaluationSequence:
             "Add the mask, or leave the sequence out.",
         )
     frozen = {stem: frozenset(ids) for stem, ids in births.items()}
-    return EvaluationSequence(name, files.frames, files.masks, frozen)
+    return EvaluationSequence(
+        name, files.frames, files.masks, frozen, unseen=None if unseen is None else unseen.get(name)
+    )
 
 
 def _seen_births(files: SequenceFiles) -> dict[int, str]:

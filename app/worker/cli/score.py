@@ -26,6 +26,8 @@ frames, the recall (share of frames above 0.5) and the decay (first quarter minu
 clip). The first and the last frame of a sequence do not count. davis2016 merges all objects into one;
 davis2017 scores each object of the first annotation, and the overall numbers are means over objects.
 youtubevos and folder score each object from the frame after its first on, the last frame included.
+Where meta.json names the categories of a split and of the training split beside it, youtubevos also tells the
+scores of seen and unseen categories, and G, the mean of J and F over both.
 A swap is a frame in which an object's mask lies more on another object than on its own.
 
 Results lie in RESULTS/SEQUENCE/FRAME.png, named as the annotations and of their size."""
@@ -124,9 +126,12 @@ def score_table(report: ScoreReport) -> str:
     """
     rows = [(sequence.name, sequence.scores) for sequence in report.sequences]
     rows.append(("overall", report.overall))
+    rows += zip(("seen", "unseen"), report.seen_and_unseen or (), strict=False)
     width = max(len("sequence"), *(len(name) for name, _ in rows))
     head = f"{'sequence':<{width}}   J&F  J mean recall  decay  F mean recall  decay"
     lines = [head, *(f"{name:<{width}} {_numbers(scores)}" for name, scores in rows)]
+    if report.g is not None:
+        lines.append(f"G, the mean of J and F over seen and unseen categories: {100 * report.g:.1f}")
     if any(sequence.swaps for sequence in report.sequences):
         lasting = sum(entry.lasting for sequence in report.sequences for entry in sequence.swaps)
         lines.append(f"identity swaps: {report.swapped_frames} frames, {lasting} objects swapped at the end")

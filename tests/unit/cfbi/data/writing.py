@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -68,14 +69,21 @@ def write_lists(root: Path, train: list[str], val: list[str]) -> None:
         path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
 
 
-def write_folders(base: Path, sequences: Mapping[str, Sequence[tuple[int, ...]]], *, meta: bool) -> None:
+def write_folders(
+    base: Path,
+    sequences: Mapping[str, Sequence[tuple[int, ...]]],
+    *,
+    meta: bool,
+    categories: Mapping[int, str] | None = None,
+) -> None:
     """Sequences in the YouTube-VOS layout; per frame the ids that it shows, as squares that move down.
 
-    With ``meta`` there is a ``meta.json`` that names every object with its frames.
+    With ``meta`` there is a ``meta.json`` that names every object with its frames, and its category where
+    ``categories`` has one for its id.
     """
     videos = {}
     for name, shown in sequences.items():
-        objects: dict[str, dict[str, list[str]]] = {}
+        objects: dict[str, dict[str, Any]] = {}
         for index, ids in enumerate(shown):
             stem = f"{5 * index:05d}"
             mask = np.zeros((64, 96), np.uint8)
@@ -86,6 +94,8 @@ def write_folders(base: Path, sequences: Mapping[str, Sequence[tuple[int, ...]]]
             rgb[mask > 0] = (220, 60, 60)
             save_picture(base / "JPEGImages" / name / f"{stem}.jpg", rgb)
             save_palette(base / "Annotations" / name / f"{stem}.png", mask)
+        for object_id, told in objects.items():
+            told |= {"category": categories[int(object_id)]} if categories else {}
         videos[name] = {"objects": objects}
     if meta:
         (base / "meta.json").write_text(json.dumps({"videos": videos}), encoding="utf-8")

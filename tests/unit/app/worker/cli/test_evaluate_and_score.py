@@ -170,6 +170,73 @@ def test_folders_are_scored_from_the_frame_after_an_objects_first(tmp_path: Path
     assert (objects["2"]["first_frame"], len(objects["2"]["J_per_frame"])) == ("00015", 2)
 
 
+@pytest.fixture
+def with_categories(tmp_path: Path) -> Path:
+    """Object 1 is of a category that was trained on, object 2, which comes late, of one that was not."""
+    root = tmp_path / "categories"
+    write_folders(root / "train", {"any": [(1, 2)] * 3}, meta=True, categories={1: "duck", 2: "car"})
+    shown = {"late": [(1,), (1, 2), (1, 2), (1, 2)], "other": [(2,)] * 3}
+    write_folders(root / "valid", shown, meta=True, categories={1: "duck", 2: "penguin"})
+    return root
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_seen_and_unseen_categories_are_scored_apart(
+    with_categories: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ["evaluate", "youtubevos", "--root", str(with_categories), "--out", str(out)]
+    assert main([*command, "--split", "valid"]) == 0
+    table = json.loads((out / "scores.json").read_text())
+    of = {name: sequence["objects"] for name, sequence in table["sequences"].items()}
+    unseen = (of["late"]["2"], of["other"]["2"])
+    assert table["seen"]["J"]["mean"] == of["late"]["1"]["J"]["mean"]
+    assert table["unseen"]["J"]["mean"] == pytest.approx(np.mean([entry["J"]["mean"] for entry in unseen]))
+    assert table["unseen"]["F"]["mean"] == pytest.approx(np.mean([entry["F"]["mean"] for entry in unseen]))
+    four = [table[group][measure]["mean"] for group in ("seen", "unseen") for measure in "JF"]
+    assert table["G"] == pytest.approx(np.mean(four))
+    # three objects, one of them seen: the mean over objects is another number
+    assert table["G"] != pytest.approx(table["overall"]["J&F"])
+    said = capsys.readouterr().out
+    assert f"seen and unseen categories: {100 * table['G']:.1f}" in said
+    assert [line.split()[0] for line in said.splitlines() if line.startswith(("seen", "unseen"))] == [
+        "seen",
+        "unseen",
+    ]
+    assert "<td>unseen categories</td>" in (out / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("drifting_network")
+@pytest.mark.parametrize("case", ["training split itself", "secret", "no training split", "all seen"])
+def test_without_both_kinds_of_categories_there_is_one_mean(
+    with_categories: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    out, split = tmp_path / "out", "valid"
+    meta = with_categories / "valid/meta.json"
+    if case == "training split itself":
+        split = "train"
+    elif case == "secret":
+        meta.write_text(meta.read_text().replace('"category": "penguin"', '"category": ""'))
+    elif case == "no training split":
+        (with_categories / "train/meta.json").unlink()
+    else:
+        meta.write_text(meta.read_text().replace("penguin", "car"))
+    command = ["evaluate", "youtubevos", "--root", str(with_categories), "--out", str(out)]
+    assert main([*command, "--split", split]) == 0
+    assert not {"G", "seen", "unseen"} & set(json.loads((out / "scores.json").read_text()))
+    assert "unseen" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_a_damaged_list_of_categories_is_named(
+    with_categories: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (with_categories / "train/meta.json").write_text('{"videos": {"any": [1]}}')
+    command = ["evaluate", "youtubevos", "--root", str(with_categories), "--split", "valid"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 1
+    assert "train/meta.json cannot be read as the description" in capsys.readouterr().err.replace("\\", "/")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

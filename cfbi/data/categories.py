@@ -1,0 +1,62 @@
+"""Which objects of a split are of kinds that the training split doesn't have, as YouTube-VOS scores them.
+
+Its ``meta.json`` files name a category for every object. Those of the training split are "seen", the others
+"unseen"; both are scored apart, to tell how well a network does with what it never met.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from cfbi.errors import DataError
+
+_TRAIN = "train"
+
+
+def unseen_objects(base: Path) -> dict[str, frozenset[int]] | None:
+    """Find the objects of a split whose category the training split doesn't have.
+
+    Args:
+        base: Folder of the split, with its ``meta.json``. The training split is the folder ``train`` in it or
+            beside it.
+
+    Returns:
+        Sequence to object ids, for every sequence of the split; None where nothing tells: no training split,
+        ``base`` is the training split itself, or an object without a category.
+
+    Raises:
+        DataError: A ``meta.json`` cannot be read.
+    """
+    training = next(
+        (path for path in (base / _TRAIN, base.parent / _TRAIN) if (path / "meta.json").is_file()), None
+    )
+    if training is None or training.resolve() == base.resolve():
+        return None
+    own, trained = _categories(base / "meta.json"), _categories(training / "meta.json")
+    if any(not name for objects in own.values() for name in objects.values()):
+        return None  # as in validation sets that keep the categories secret
+    seen = {name for objects in trained.values() for name in objects.values() if name}
+    if not seen:
+        return None
+    return {
+        sequence: frozenset(object_id for object_id, name in objects.items() if name not in seen)
+        for sequence, objects in own.items()
+    }
+
+
+def _categories(path: Path) -> Mapping[str, Mapping[int, str]]:
+    """Sequence to object id to category, empty where it isn't told."""
+    try:
+        videos = json.loads(path.read_text("utf-8"))["videos"]
+        return {
+            str(name): {
+                int(object_id): str(told.get("category") or "")
+                for object_id, told in video["objects"].items()
+            }
+            for name, video in videos.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path} cannot be read as the description of a data set: {error!r}.",
+            'It should hold {"videos": {SEQUENCE: {"objects": {ID: {"category": NAME}}}}}.',
+        ) from error
