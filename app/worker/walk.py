@@ -7,6 +7,7 @@ where two passes are fused, where a cut ends one, and what happens when memory r
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -104,6 +105,24 @@ class PassBegins:
 Event = Visit | CutFound | Shrunk | PassBegins
 
 
+@dataclass(frozen=True)
+class _FirstVisit:
+    """What the first of two passes found on a frame, compressed until the second one comes by."""
+
+    object_ids: tuple[int, ...]
+    rows: PackedProbability
+    shape: tuple[int, ...]
+    packed_mask: bytes
+
+    @classmethod
+    def of(cls, result: Result, mask: Mask) -> _FirstVisit:
+        packed = zlib.compress(np.ascontiguousarray(mask).data, 1)
+        return cls(tuple(result.object_ids), pack_rows(result.probability), mask.shape, packed)
+
+    def mask(self) -> Mask:
+        return np.frombuffer(zlib.decompress(self.packed_mask), np.uint8).reshape(self.shape)
+
+
 def _no_mask(frame_index: int) -> None:
     return None
 
@@ -151,7 +170,9 @@ class Walker:
         self._session: Session | None = None
         self._learnt: dict[int, Mask] = dict(task.references)
         self._starts: dict[int, Mask] = dict(task.starts)
-        self._first: dict[int, tuple[tuple[int, ...], PackedProbability]] = {}
+        # nobody asks for the masks of other frames again, and whole they would fill the memory
+        self._kept = frozenset(walk.start for walk in task.plan)
+        self._first: dict[int, _FirstVisit] = {}
         self._cuts: set[tuple[int, int]] = set()
         # where the session's previous frame is
         self._at = -1
@@ -226,7 +247,7 @@ class Walker:
         if walk.fuses:
             for index in left:
                 if (first := self._first.pop(index, None)) is not None:
-                    yield Visit(index, _as_result(*first), self._starts[index])
+                    yield Visit(index, as_result(first.rows.unpacked(), first.object_ids), first.mask())
 
     def _ends_shot(self, last: int, index: int, is_cut: bool) -> bool:
         pair = (min(last, index), max(last, index))
@@ -254,7 +275,7 @@ class Walker:
             late = index in self._task.late
             if given.object_ids or late or not np.array_equal(mask, result.index_mask):
                 yield from self._set_previous(index, picture, mask, learn=late)
-        self._starts[index] = mask
+        self._keep(index, mask)
         former = self._take_first(index) if walk.fuses else None
         if walk.partner is not None and former is not None:
             ids, rows = former
@@ -264,13 +285,13 @@ class Walker:
             yield Visit(index, fused, mask, disagreement=fused.disagreement)
             return
         if not is_final:
-            self._first[index] = (tuple(result.object_ids), pack_rows(result.probability))
+            self._first[index] = _FirstVisit.of(result, mask)
         yield Visit(index, result, mask, is_final)
 
     def _take_first(self, index: int) -> tuple[tuple[int, ...], NDArray[np.float32]] | None:
         """What the first pass found on a frame."""
         kept = self._first.pop(index, None)
-        return self._task.earlier(index) if kept is None else (kept[0], kept[1].unpacked())
+        return self._task.earlier(index) if kept is None else (kept.object_ids, kept.rows.unpacked())
 
     @property
     def _live(self) -> Session:
@@ -291,7 +312,12 @@ class Walker:
             except (RuntimeError, MemoryError) as error:
                 yield from self._reopen(error)
         self._at, self._picture, self._mask = index, picture, mask
-        self._starts[index] = mask
+        self._keep(index, mask)
+
+    def _keep(self, index: int, mask: Mask) -> None:
+        """Remember a mask that a pass goes out from."""
+        if index in self._kept:
+            self._starts[index] = mask
 
     def _reopen(self, error: Exception) -> Iterator[Shrunk]:
         """Go on at the same frame with smaller pictures."""
@@ -323,10 +349,6 @@ class Walker:
 
 def _shows(labels: Mask) -> bool:
     return bool(((labels != 0) & (labels != VOID)).any())
-
-
-def _as_result(ids: tuple[int, ...], packed: PackedProbability) -> Result:
-    return as_result(packed.unpacked(), ids)
 
 
 def _rows_of(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -367,3 +368,21 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
 
     with pytest.raises(RuntimeError, match="shapes"):
         list(propagate_clip(NumberedSource(6), {0: mask()}, make_session=Broken))
+
+
+def test_memory_does_not_grow_with_the_clip() -> None:
+    """Whole masks of visited frames would take 2 MB each at 1080p."""
+    made: list[weakref.ref[NDArray[np.uint8]]] = []
+
+    class Fresh(RecordingSession):
+        def step(self, frame: NDArray[np.uint8]) -> FrameResult:
+            found = super().step(frame)
+            index_mask = found.index_mask.copy()
+            made.append(weakref.ref(index_mask))
+            return FrameResult(index_mask, found.probability, found.object_ids)
+
+    most = 0
+    for _ in propagate_clip(NumberedSource(40), {0: mask()}, make_session=Fresh):
+        most = max(most, sum(held() is not None for held in made))
+    assert len(made) == 39
+    assert most <= 3
