@@ -132,10 +132,21 @@ class Outcome:
 
     @classmethod
     def read(cls, folder: Path) -> "Outcome":
-        """What ``write`` wrote."""
-        content = json.loads((folder / OUTCOME_NAME).read_text("utf-8"))
-        variant = Variant(content["variant"]["key"], tuple(content["variant"]["assignments"]))
-        return cls(variant, content["steps"], tuple(Point(**point) for point in content["points"]))
+        """What ``write`` wrote.
+
+        Raises:
+            WeightsError: It is damaged.
+        """
+        path = folder / OUTCOME_NAME
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            variant = Variant(content["variant"]["key"], tuple(content["variant"]["assignments"]))
+            return cls(variant, content["steps"], tuple(Point(**point) for point in content["points"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WeightsError(
+                f"{path} cannot be read: {error!r}.",
+                f"Delete {folder}: the variant is then trained anew.",
+            ) from error
 
 
 def outcome_of(
@@ -154,7 +165,7 @@ def outcome_of(
         None if the run was told to stop.
 
     Raises:
-        WeightsError: The folder holds another variant.
+        WeightsError: The folder holds another variant, or its outcome is damaged.
     """
     recipe = override(base, variant.assignments)
     if (folder / OUTCOME_NAME).is_file():

@@ -132,7 +132,7 @@ def _variants(args: argparse.Namespace, base: Recipe) -> list[Variant]:
 def _setup(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
     """What all runs of the folder have in common; written at first, and the same ever after."""
     from cfbi import WeightsError
-    from cfbi.training.recipe import Recipe, differences
+    from cfbi.training.recipe import differences
     from cfbi.weights.saving import write_atomically
 
     setup: dict[str, Any] = {
@@ -150,11 +150,9 @@ def _setup(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
     }
     path = args.out / _SETUP_NAME
     if path.is_file():
-        before = json.loads(path.read_text("utf-8"))
-        # the file may be older than some fields of recipes
-        stored = Recipe.from_stored({"steps": base.steps, **before.pop("recipe")})
+        before, stored = _stored_setup(path, base)
         changed = list(differences(stored, base))
-        changed += [name for name, value in before.items() if setup[name] != value]
+        changed += [name for name, value in before.items() if setup.get(name) != value]
         if changed:
             raise WeightsError(
                 f"{args.out} holds a search with another {', '.join(changed)}.",
@@ -163,6 +161,22 @@ def _setup(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
     else:
         write_atomically(path, (json.dumps(setup, indent=1) + "\n").encode())
     return setup
+
+
+def _stored_setup(path: Path, base: Recipe) -> tuple[dict[str, Any], Recipe]:
+    """What an earlier search of the folder had in common, beside its recipe, and that recipe."""
+    from cfbi import WeightsError
+    from cfbi.training.recipe import Recipe
+
+    try:
+        before = dict(json.loads(path.read_text("utf-8")))
+        # the file may be older than some fields of recipes
+        return before, Recipe.from_stored({"steps": base.steps, **before.pop("recipe")})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"{path} cannot be read: {error!r}.",
+            "If the arguments are the same as before, delete it; otherwise give another --out.",
+        ) from error
 
 
 def _runs(args: argparse.Namespace, folder: Path) -> OpenRun:

@@ -170,3 +170,40 @@ def test_a_folder_holds_one_search(davis: Path, clock: Clock, capsys: pytest.Cap
     assert "holds a search with another crop, dev." in capsys.readouterr().err
     assert main(words(davis, "--seeds", "0", "--variant", "base-1: seed=9")) == 1
     assert "holds a variant with other changes: seed=1." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "damage", ["", '{"recipe": {"na', "[]", "{}", '{"recipe": 3}', '{"recipe": {}}', "\x00"]
+)
+def test_damaged_notes_of_a_search_are_named(
+    davis: Path, clock: Clock, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    assert main(words(davis, "--seeds", "1")) == 0
+    out = davis.parent / "out"
+    setup, outcome = out / "setup.json", out / "base-1" / "outcome.json"
+    whole = outcome.read_text()
+    outcome.write_text(damage)
+    assert main(words(davis, "--seeds", "1")) == 1
+    said = capsys.readouterr().err
+    assert f"{outcome} cannot be read: " in said
+    assert f"Delete {outcome.parent}: the variant is then trained anew." in said
+    outcome.write_text(whole)
+    before = rows(davis)["base-1"]["dev_JF"]
+    setup.write_text(damage)
+    assert main(words(davis, "--seeds", "1")) == 1
+    said = capsys.readouterr().err
+    assert f"{setup} cannot be read: " in said
+    assert "If the arguments are the same as before, delete it; otherwise give another --out." in said
+    setup.unlink()
+    assert main(words(davis, "--seeds", "1")) == 0
+    assert (rows(davis)["base-1"]["dev_JF"], clock.steps) == (before, 6)
+
+
+def test_a_setting_that_this_version_does_not_know_is_another_search(
+    davis: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words(davis, "--seeds", "1")) == 0
+    setup = davis.parent / "out" / "setup.json"
+    setup.write_text(json.dumps(json.loads(setup.read_text()) | {"phase of the moon": "full"}))
+    assert main(words(davis, "--seeds", "1")) == 1
+    assert "holds a search with another phase of the moon." in capsys.readouterr().err
