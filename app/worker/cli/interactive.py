@@ -111,18 +111,21 @@ def run_interactive(
     settings = _settings(args)
     if args.resume:
         found.update(_read(args.out / FILE_NAME, settings))
-    with Progress("correct", len(sequences) * len(names) * (args.rounds + 1), unit="rounds") as progress:
+    most = args.rounds + 1
+    with Progress("correct", len(sequences) * len(chosen) * most, unit="rounds") as progress:
         for sequence in sequences:
             passes = Passes(
                 _clip(sequence), make_session, fuse if args.between == "fused" else None, frame_facts
             )
             for name, choose in chosen.items():
                 if sequence.name in found[name]:
+                    progress.skip(most)
                     continue
                 rounds = []
                 for state in annotate(passes, choose, rounds=args.rounds, accept=args.accept, judge=_judge):
                     rounds.append(state)
                     progress.advance()
+                progress.skip(most - len(rounds))  # he may be content before
                 found[name][sequence.name] = rounds
                 _write(args.out, found, settings)  # whoever stops here keeps what is done
     _write(args.out, found, settings)

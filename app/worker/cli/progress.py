@@ -40,6 +40,7 @@ class Progress:
         self._terminal = self._stream.isatty()
         self._start = self._shown = clock()
         self.done = 0
+        self._skipped = 0
 
     @property
     def seconds(self) -> float:
@@ -49,6 +50,19 @@ class Progress:
     def advance(self) -> None:
         """One more piece is finished."""
         self.done += 1
+        self._show()
+
+    def skip(self, pieces: int) -> None:
+        """Count pieces as done that took no work, so that they say nothing about speed.
+
+        Args:
+            pieces: How many.
+        """
+        self.done += pieces
+        self._skipped += pieces
+        self._show()
+
+    def _show(self) -> None:
         now = self._clock()
         # the first piece shows the bar at once; a line in a log can wait
         if now - self._shown >= (_REDRAW_S if self._terminal else _LINE_S) or (
@@ -59,7 +73,7 @@ class Progress:
 
     def _text(self) -> str:
         share = self.done / self._total if self._total else 1.0
-        rate = self.done / self.seconds if self.seconds > 0 else 0.0
+        rate = (self.done - self._skipped) / self.seconds if self.seconds > 0 else 0.0
         left = (
             f", {_clock_time((self._total - self.done) / rate)} left"
             if rate and self.done < self._total

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,29 @@ def test_what_is_done_is_not_done_again(
     (tmp_path / "out/interactive.json").write_text("{}")
     assert main(command) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("drifting_network")
+def test_the_bar_ends_full_whatever_was_done_before_or_not_needed(
+    davis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sequence(tmp_path / "davis", "run", frames=8)
+    write_lists(tmp_path / "davis", [], ["walk", "run"])
+    command = ["evaluate", "davis2017", "--root", str(davis), "--interactive", "--out", str(tmp_path / "out")]
+    # every10 has no use for a third round in such short sequences
+    command += ["--between", "nearest", "--rounds", "3", "--strategy", "every10", "--resume"]
+    bars = []
+    for more in (["--sequence", "walk"], [], []):
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stderr", bar := Terminal())
+            assert main([*command, *more]) == 0
+        bars.append(bar.getvalue().rstrip().rpartition("] ")[2].partition(" rounds")[0])
+    assert bars == ["4/4", "8/8", "8/8"]
 
 
 def test_what_it_takes_to_reach_a_score() -> None:

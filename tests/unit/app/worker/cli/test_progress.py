@@ -68,3 +68,20 @@ def test_an_unfinished_bar_says_how_far_it_came() -> None:
         clock.now += 2
         progress.advance()
     assert "1/10000 frames, 0.5/s, 5:33:18 left" in stream.getvalue()
+
+
+def test_what_was_done_before_counts_as_done_but_not_as_speed() -> None:
+    stream, clock = io.StringIO(), Clock()
+    with Progress("correct", 40, unit="rounds", stream=stream, clock=clock) as progress:
+        progress.skip(30)
+        clock.now += 20
+        progress.advance()
+    assert progress.done == 31
+    assert stream.getvalue() == "correct 31/40 rounds, 0.1/s, 3:00 left\n"
+
+
+def test_a_bar_of_which_all_is_skipped_is_full() -> None:
+    stream = Terminal()
+    with Progress("correct", 8, unit="rounds", stream=stream, clock=Clock()) as progress:
+        progress.skip(8)
+    assert stream.getvalue().rstrip().endswith(f"[{'#' * 24}] 8/8 rounds, 0.0/s")
