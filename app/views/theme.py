@@ -137,7 +137,10 @@ def apply_theme(app: QApplication, name: str = DEFAULT_THEME) -> None:
     """Give the application its look; unknown names mean the default."""
     _Current.name = name if name in THEMES else DEFAULT_THEME
     colors = THEMES[_Current.name]
-    app.setStyle("Fusion")
+    # none in between: where one sheet follows another, Qt styles a widget anew for each of its parents
+    app.setStyleSheet("")
+    if app.style().name() != "fusion":  # the same one again would count as another
+        app.setStyle("Fusion")
     app.setPalette(_palette())
     folder = resources.files("resources")
     sheet = (folder / "styles" / "studio.qss").read_text(encoding="utf-8")

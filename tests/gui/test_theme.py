@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -72,3 +72,25 @@ def test_every_colour_of_the_style_sheet_is_known(qapp: QApplication) -> None:
     for name in theme.THEMES:
         theme.apply_theme(qapp, name)
         assert "@" not in qapp.styleSheet()
+
+
+class _StyleChanges(QObject):
+    """Counts how often widgets are styled anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.StyleChange
+        return False
+
+
+def test_a_widget_is_not_styled_anew_for_each_of_its_parents(
+    open_window: MainWindow, qapp: QApplication
+) -> None:
+    changes = _StyleChanges()
+    qapp.installEventFilter(changes)
+    open_window.set_theme("light")
+    qapp.removeEventFilter(changes)
+    assert 0 < changes.count <= 3 * len(qapp.allWidgets())
