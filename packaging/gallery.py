@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from app.main_window import MainWindow
 
-VIEWS = ("overlay", "matte", "cutout", "outline", "original")
+VIEWS = ("overlay", "matte", "cutout", "outline", "confidence", "original")
 TOOLS = (
     "brush",
     "eraser",

@@ -43,6 +43,15 @@ VIEW: tuple[ActionSpec, ...] = (
         section=mark("View"),
     ),
     ActionSpec(
+        "confidence",
+        mark("Confidence"),
+        ("Shift+F3",),
+        "confidence",
+        "view",
+        mark("How sure the network was: coloured where it was not, red where it was a toss-up"),
+        section=mark("View"),
+    ),
+    ActionSpec(
         "original", mark("Original"), ("F5",), "original", "view", mark("Picture alone"), section=mark("View")
     ),
     ActionSpec(

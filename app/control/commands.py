@@ -95,6 +95,7 @@ _MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "matte",
             "cutout",
             "outline",
+            "confidence",
             "original",
             "toggle_overlay",
             "",

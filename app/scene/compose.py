@@ -14,6 +14,7 @@ import numpy as np
 
 from app.document.boxes import Box, is_empty
 from app.document.objects import Color
+from app.scene.confidence import heat
 from app.scene.contours import Contours, draw
 from app.scene.placement import Placement
 from app.scene.sampling import Pixels, nearest
@@ -37,6 +38,8 @@ class Layers:
         around: Of the frame before and the one after, for the onion skin.
         matte: (h, w) uint8 of ``placement.visible``: the mattes of all drawn objects together; needed where
             the style shows them.
+        margin: (h, w) uint8 of ``placement.visible``: how sure each pixel is; needed where the style
+            shows it.
     """
 
     picture: Pixels
@@ -44,6 +47,7 @@ class Layers:
     former: Contours | None = None
     around: tuple[Contours | None, Contours | None] = (None, None)
     matte: Pixels | None = None
+    margin: Pixels | None = None
 
 
 def compose(layers: Layers, style: Style, placement: Placement, box: Box) -> Pixels:
@@ -79,15 +83,20 @@ def _overlaid(layers: Layers, masks: Contours | None, style: Style, placement: P
     has_lines = (style.outlines and masks is not None) or style.onion
     margin = _MARGIN_PX if has_lines else 0
     wide = placement.clipped((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
-    pixels: Pixels = _part(layers.picture, placement, wide).copy()
+    pixels: Pixels = _part(layers.picture, placement, wide)
+    if style.confidence:
+        assert layers.margin is not None
+        pixels = heat(pixels, _part(layers.margin, placement, wide))
+    else:
+        pixels = pixels.copy()
     if masks is not None and style.colors and style.fill > 0:
         _fill(pixels, nearest(masks.mask, placement, wide), style)
     if masks is not None and style.outlines:
-        _draw(pixels, masks, style, placement, wide)
+        _draw(pixels, masks, style, placement, wide, _white if style.confidence else None)
     if style.onion:
         for neighbour, shade in zip(layers.around, (_darker, _lighter), strict=True):
             if neighbour is not None:
-                _draw(pixels, neighbour, style, placement, wide, shade)
+                _draw(pixels, neighbour, style, placement, wide, shade, dashed=True)
     top, left = box[1] - wide[1], box[0] - wide[0]
     return pixels[top : top + box[3] - box[1], left : left + box[2] - box[0]]
 
@@ -107,10 +116,12 @@ def _draw(
     placement: Placement,
     box: Box,
     shade: Callable[[Color], Color] | None = None,
+    *,
+    dashed: bool = False,
 ) -> None:
     zoom = min(placement.zoom_x, placement.zoom_y)
     width = max(1, round(_LINE_PX * style.pixel_ratio))
-    dash = None if shade is None else (_DASH_PX[0] * style.pixel_ratio, _DASH_PX[1] * style.pixel_ratio)
+    dash = None if not dashed else (_DASH_PX[0] * style.pixel_ratio, _DASH_PX[1] * style.pixel_ratio)
     for object_id, color in style.colors:
         tint = color if shade is None else shade(color)
         draw(pixels, masks.of(object_id, zoom), placement, box, color=tint, width_px=width, dash_px=dash)
@@ -139,6 +150,11 @@ def _part(visible: Pixels, placement: Placement, box: Box) -> Pixels:
 
 def _opaque(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _white(color: Color) -> Color:
+    """An object's own colour might be one that tells how sure the network was."""
+    return (255, 255, 255)
 
 
 def _darker(color: Color) -> Color:

@@ -16,6 +16,7 @@ from app.export.mattes import finished_matte
 from app.matte.finishing import to_bytes
 from app.matte.levels import clipped_bytes
 from app.scene.compose import Layers, compose
+from app.scene.confidence import SURE, confidence_of
 from app.scene.contours import Contours
 from app.scene.placement import Placement
 from app.scene.sampling import Pixels, scaled
@@ -62,6 +63,8 @@ class Recipe:
         parts: list[Hashable] = [self.clip, self.frame_index, style, self.placement]
         if style.shows_masks:
             parts += [_index_key(masks), _index_key(self.former)]
+        if style.confidence and masks is not None:
+            parts += [(object_id, masks.matte_key(object_id)) for object_id in sorted(masks.known_ids)]
         if style.onion:
             parts += [_index_key(entry) for entry in self.around]
         if style.matte is not MatteUse.NONE and masks is not None:
@@ -91,6 +94,7 @@ class Recipe:
             contours_of(self.former) if style.shows_masks else None,
             (contours_of(self.around[0]), contours_of(self.around[1])) if style.onion else (None, None),
             scaled(together(self._mattes(), placement.image), placement) if with_matte else None,
+            margin_of(self.masks, style, placement) if style.confidence else None,
         )
         return compose(layers, style, placement, placement.visible)
 
@@ -113,6 +117,15 @@ def together(mattes: Iterable[Mask], shape: tuple[int, int]) -> Mask:
     for matte in mattes:
         total = np.asarray(cv2.add(total, matte), np.uint8)
     return total
+
+
+def margin_of(entry: StoredMask | None, style: Style, placement: Placement) -> Pixels:
+    """(h, w) uint8 of ``placement.visible``: how sure the network was of a stored mask."""
+    found = confidence_of(entry, (object_id for object_id, _ in style.colors))
+    if found is None:
+        left, top, right, bottom = placement.visible
+        return np.full((bottom - top, right - left), SURE, np.uint8)
+    return scaled(found, placement)
 
 
 def contours_of(entry: StoredMask | None) -> Contours | None:

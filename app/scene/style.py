@@ -25,6 +25,7 @@ class Style:
         colors: (object id, colour) of the objects that are drawn, in stacking order.
         fill: How opaque their colour is over the picture, 0..1.
         outlines: A line around them.
+        confidence: How sure the network was of each pixel lies over the picture.
         onion: Dashed lines around them as they are on the frames before and after.
         wipe_share: Masks of before are shown right of this share of the picture's width; None for no divider.
         ground: Behind a cut-out; None for a checker.
@@ -35,6 +36,7 @@ class Style:
     colors: tuple[tuple[int, Color], ...] = ()
     fill: float = 0.0
     outlines: bool = False
+    confidence: bool = False
     onion: bool = False
     wipe_share: float | None = None
     ground: Color | None = None

@@ -175,6 +175,10 @@ class Canvas(CanvasKeys):
             ground = self._ground if self._mode is ViewMode.CUTOUT else None
             rgb = None if ground is None else (ground.red(), ground.green(), ground.blue())
             return Style(_MATTE_USES[self._mode], colors, ground=rgb, pixel_ratio=ratio)
+        if self._mode is ViewMode.CONFIDENCE:
+            return Style(
+                colors=colors, outlines=True, confidence=True, onion=self._shows_onion, pixel_ratio=ratio
+            )
         if not self._shows_overlay():
             return Style(pixel_ratio=ratio)
         fill = self._opacity if self._mode is ViewMode.OVERLAY else 0.0

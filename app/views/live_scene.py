@@ -11,8 +11,9 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, StoredMask
 from app.matte.levels import clipped_bytes
 from app.scene.compose import Layers
+from app.scene.confidence import confidence
 from app.scene.contours import Contours
-from app.scene.recipe import Recipe, contours_of, together
+from app.scene.recipe import Recipe, contours_of, margin_of, together
 from app.scene.sampling import Pixels, scaled
 from app.scene.style import MatteUse
 
@@ -29,6 +30,7 @@ class LiveScene:
         self._former: _Kept[Contours | None] = _Kept()
         self._around: tuple[_Kept[Contours | None], _Kept[Contours | None]] = (_Kept(), _Kept())
         self._matte: _Kept[Pixels] = _Kept()
+        self._margin: _Kept[Pixels] = _Kept()
         self._painted = 0
 
     def painted(self, box: Box) -> None:
@@ -50,7 +52,7 @@ class LiveScene:
         picture = self._scaled.get(
             (id(recipe.picture), placement), recipe.picture, lambda: scaled(recipe.picture, placement)
         )
-        masks = former = matte = None
+        masks = former = matte = margin = None
         around: tuple[Contours | None, Contours | None] = (None, None)
         if style.shows_masks:
             masks = self._present(recipe.masks, edit)
@@ -62,7 +64,9 @@ class LiveScene:
             )
         if style.matte is not MatteUse.NONE:
             matte = self._scaled_matte(recipe, edit, finished)
-        return Layers(picture, masks, former, around, matte)
+        if style.confidence:
+            margin = self._scaled_margin(recipe, edit)
+        return Layers(picture, masks, former, around, matte, margin)
 
     def _present(self, stored: StoredMask | None, edit: MaskEdit | None) -> Contours | None:
         if edit is None:
@@ -90,6 +94,16 @@ class LiveScene:
         state: Hashable = (id(edit), self._painted, recipe.key) if edit is not None else recipe.key
         key = (state, tuple(map(id, held[1])), tuple(ids), recipe.placement)
         return self._matte.get(key, held, make)
+
+    def _scaled_margin(self, recipe: Recipe, edit: MaskEdit | None) -> Pixels:
+        stored, style, placement = recipe.masks, recipe.style, recipe.placement
+        if edit is None:
+            return self._margin.get(recipe.key, None, lambda: margin_of(stored, style, placement))
+        drawn = {object_id for object_id, _ in style.colors}
+        known = drawn if stored is None else drawn | stored.known_ids
+        mattes = ((edit.matte(object_id), object_id in drawn) for object_id in sorted(known))
+        key = (id(edit), self._painted, recipe.key)
+        return self._margin.get(key, edit, lambda: scaled(confidence(mattes, placement.image), placement))
 
 
 class _Kept(Generic[Part]):

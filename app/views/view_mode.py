@@ -12,4 +12,5 @@ class ViewMode(enum.Enum):
     MATTE = "matte"
     CUTOUT = "cutout"
     OUTLINE = "outline"
+    CONFIDENCE = "confidence"
     ORIGINAL = "original"

@@ -107,7 +107,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.integers(0, 2), st.integers(0, 40)).map(lambda at: lambda window: put(window, *at)),
     st.integers(0, 2).map(lambda index: lambda window: window.document.set_current_frame(index)),
     trigger("undo", "redo"),
-    trigger("overlay", "outline", "matte", "cutout", "original", "compare"),
+    trigger("overlay", "outline", "matte", "cutout", "original", "confidence", "compare"),
     trigger("onion", "wipe"),
     trigger("grow", "invert", "copy_next", "clear_frame"),
     trigger("fit", "actual"),
@@ -152,7 +152,7 @@ def prompt(open_window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWind
 
 @settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    view=st.sampled_from(("overlay", "outline", "matte")),
+    view=st.sampled_from(("overlay", "outline", "matte", "confidence")),
     onion=st.booleans(),
     todo=st.lists(steps, min_size=4, max_size=10),
 )

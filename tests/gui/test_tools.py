@@ -357,6 +357,27 @@ def test_every_view_shows_what_it_says(hand: Hand) -> None:
     assert hand.canvas.mode is ViewMode.OUTLINE
 
 
+def test_the_confidence_view_shows_where_the_network_was_not_sure(hand: Hand) -> None:
+    mask, soft = np.zeros((48, 64), np.uint8), np.zeros((48, 64), np.uint8)
+    mask[8:40, 8:56], soft[8:40, 8:56] = 1, 255
+    soft[20:30, 20:30] = 130  # nearly a toss-up with the background
+    hand.document.put_mask(0, pack(mask, MaskSource.PROPAGATED, {1: soft}))
+    QTest.keyClick(hand.canvas, Qt.Key.Key_F3, SHIFT)
+    assert hand.canvas.mode is ViewMode.CONFIDENCE
+    unsure, sure = pixel(hand, 25.5, 25.5), pixel(hand, 45.5, 25.5)
+    assert unsure[0] > 190
+    assert max(unsure[1:]) < 90
+    assert len(set(sure)) == 1  # grey
+    hand.take("brush")
+    hand.canvas.set_brush_px(12)
+    hand.drag((20, 25), (30, 25))
+    assert len(set(pixel(hand, 25.5, 25.5))) == 1  # what was painted is sure
+    hand.document.undo()
+    assert pixel(hand, 25.5, 25.5) == unsure
+    hand.document.set_visible(1, False)
+    assert len(set(pixel(hand, 25.5, 25.5))) == 1  # a hidden object leaves no trace
+
+
 def test_the_wipe_shows_former_masks_right_of_the_divider(hand: Hand) -> None:
     hand.paint((0, 0, 64, 48, 1))
     empty = pack(np.zeros((48, 64), np.uint8), MaskSource.PROPAGATED)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -93,6 +95,22 @@ def test_mattes_alone_and_cut_out() -> None:
     assert (checker[:16, :16, 0] == 150).all()
 
 
+def test_colours_lie_where_the_network_is_not_sure() -> None:
+    margin = np.full(SHAPE, 255, np.uint8)
+    margin[:, :20], margin[:, 20:30] = 0, 128
+    style = Style(confidence=True)
+    shown = compose(Layers(picture(200), margin=margin), style, PLAIN, WHOLE)[..., 2::-1].astype(int)
+    assert (shown[:, 30:] == 110).all()  # sure: the picture, grey and dark
+    red, between = shown[5, 5], shown[5, 25]
+    assert red[0] > 200
+    assert red[1:].max() < 80
+    assert between[0] > 170 > between[1] > 120
+    assert between[2] < 90
+    lined = Style(colors=((1, RED),), outlines=True, confidence=True)
+    shown = compose(Layers(picture(200), Contours(mask()), margin=margin), lined, PLAIN, WHOLE)
+    assert shown[5, 20, :3].min() > 200  # white, since red means something else here
+
+
 boxes = st.tuples(st.integers(0, 99), st.integers(0, 69), st.integers(1, 100), st.integers(1, 70)).filter(
     lambda box: box[0] < box[2] and box[1] < box[3]
 )
@@ -101,6 +119,7 @@ styles = st.builds(
     st.sampled_from(MatteUse),
     st.just(((1, RED), (2, BLUE))),
     st.sampled_from((0.0, 0.45)),
+    st.booleans(),
     st.booleans(),
     st.booleans(),
     st.sampled_from((None, 0.0, 0.4, 1.0)),
@@ -123,6 +142,7 @@ def test_a_part_shows_what_the_whole_shows(
     layers = Layers(
         scaled(stored, placement), Contours(mask()), other, (other, Contours(mask())), scaled(soft, placement)
     )
+    layers = replace(layers, margin=layers.matte)
     x, y, _, _ = placement.visible
     whole = compose(layers, style, placement, placement.visible)
     whole = whole[box[1] - y : box[3] - y, box[0] - x : box[2] - x]

@@ -40,6 +40,7 @@ styles = st.builds(
     st.sampled_from((0.0, 0.45, 1.0)),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
     st.sampled_from((None, 0.5)),
     st.sampled_from((None, RED)),
 )
@@ -85,6 +86,7 @@ CHANGES = {
     "hidden object": {"style": Style(colors=((1, RED),), fill=0.5)},
     "opacity": {"style": Style(colors=((1, RED), (2, BLUE)), fill=0.6)},
     "lines": {"style": Style(colors=((1, RED), (2, BLUE)), fill=0.5, outlines=True)},
+    "confidence": {"style": Style(colors=((1, RED), (2, BLUE)), fill=0.5, confidence=True)},
     "zoom": {"placement": Placement(SHAPE, 2, 1, 48, 36, (26, 40))},
     "place": {"placement": Placement(SHAPE, 3, 1, 32, 24, (26, 40))},
     "canvas": {"placement": Placement(SHAPE, 2, 1, 32, 24, (26, 20))},
@@ -104,6 +106,15 @@ def test_what_is_not_looked_at_is_not_in_the_key() -> None:
     assert same_content.serial != plain.masks.serial  # type: ignore[union-attr]
     shown = replace(plain, style=Style(colors=((1, RED),), fill=0.5))
     assert replace(shown, masks=same_content).key == shown.key
+
+
+def test_soft_mattes_count_where_confidence_is_shown() -> None:
+    sure = Recipe(1, 3, PICTURE, Style(colors=((1, RED),), confidence=True), PLACEMENT, stored(1))
+    soft = replace(sure, masks=stored(1, soft=True))
+    assert soft.key != sure.key
+    assert not np.array_equal(soft.pixels(), sure.pixels())
+    # painted masks, and frames without any, have nothing to be unsure of
+    assert np.array_equal(sure.pixels(), replace(sure, masks=None).pixels())
 
 
 def test_mattes_are_finished_as_in_an_export() -> None:
