@@ -212,9 +212,17 @@ class PropagationController(QObject):
 
     def _on_frame(self, frame: FrameDone) -> None:
         assert self._command is not None
+        assert self._draft is not None
         document = self._document
         if frame.mask is not None:
-            self._command.record(frame.frame_index, frame.mask, frame.base, frame.change, held=frame.held)
+            self._command.record(
+                frame.frame_index,
+                frame.mask,
+                frame.base,
+                frame.change,
+                held=frame.held,
+                written=self._draft.changes(frame.frame_index),
+            )
         self._done.add(frame.frame_index)
         self._timeline.model.add_done(frame.frame_index)
         rest = document.unfinished_run

@@ -71,6 +71,20 @@ def merge_result(
     return aged(made, existing, kept)
 
 
+def merged_anew(existing: StoredMask | None, made: StoredMask, written: Set[int]) -> StoredMask:
+    """What a run made of a frame, put into masks that were not there yet when it saw the frame.
+
+    Args:
+        existing: Masks that are there now, None for none.
+        made: What the run made, of masks that were there before.
+        written: Objects that the run may change on this frame.
+    """
+    ids = tuple(sorted(made.known_ids & written))
+    rows = [np.zeros(made.shape, np.uint8), *(made.matte(key) for key in ids)]
+    probability = np.stack(rows).astype(np.float32) / np.float32(255)
+    return merge_result(existing, made.index_mask(), probability, ids, written, made.facts)
+
+
 def laid_over(found: Mask, given: Mask, given_ids: Set[int]) -> Mask:
     """An index mask in which some objects are where another mask has them, and nowhere else.
 

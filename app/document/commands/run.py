@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from PySide6.QtGui import QUndoStack
 
@@ -12,9 +13,20 @@ from app.document.document import Document
 from app.document.history import Step
 from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
+from app.document.merging import merged_anew
 from app.document.references import with_frames
 from app.document.takes import Take
 from app.i18n import trn
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What a run made of a frame: the masks, those that they were put into, how much they differ."""
+
+    entry: StoredMask
+    base: StoredMask | None
+    change: float
+    written: frozenset[int] | None
 
 
 class PropagateCommand(Step):
@@ -40,7 +52,7 @@ class PropagateCommand(Step):
         self._references_before = document.reference_table
         self._references_after = with_frames(self._references_before, references)
         self.take = Take(text)
-        self._withheld: dict[int, tuple[StoredMask, float]] = {}
+        self._withheld: dict[int, _Result] = {}
         self._held: dict[int, int] = {}
         self._done = False
         self._vanishes = False
@@ -59,6 +71,7 @@ class PropagateCommand(Step):
         change: float = 1.0,
         *,
         held: tuple[LockedRegion | None, int] = (None, 0),
+        written: frozenset[int] | None = None,
     ) -> bool:
         """Put a finished frame into the document, unless the user made that frame's mask meanwhile.
 
@@ -70,6 +83,8 @@ class PropagateCommand(Step):
             change: How much they differ from those before the run.
             held: The locked pixels that the masks respect already, and how many of them the network saw
                 otherwise.
+            written: Objects that the run may change on this frame. Where the masks are not those of ``base``
+                any more, only these are taken. None for all that the masks hold.
 
         Returns:
             Whether it was taken.
@@ -79,33 +94,41 @@ class PropagateCommand(Step):
         kept = without_objects(entry, set(entry.object_ids).union(entry.mattes) - known)
         if not self._done or kept is None or frame_index in document.locked_frames:
             return False
-        taken = self.take.get(frame_index)
-        is_ours = document.masks.entry(frame_index) in (base, None if taken is None else taken.after)
+        result = _Result(kept, base, change, None if written is None else written & known)
+        is_ours = self._is_ours(frame_index, base)
         being_painted = document.edit is not None and document.edit.frame_index == frame_index
         holds_the_users = base is not None and is_ours and not being_painted
         if document.is_protected(frame_index) and not holds_the_users:
             # undoing the user's mask must not leave a hole
-            self._withheld[frame_index] = kept, change
+            self._withheld[frame_index] = result
             document.withhold(frame_index, self)
             return False
         respects = document.locked_region(frame_index) == held[0] and is_ours
         if respects:
             self._held[frame_index] = held[1]
-        self._put(frame_index, kept, change, respects=respects)
+        self._put(frame_index, result, respects=respects)
         stack = document.undo_stack
         if stack.cleanIndex() > self._position():
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
 
-    def _put(self, frame_index: int, entry: StoredMask, change: float, *, respects: bool = False) -> None:
-        document = self._document
+    def _is_ours(self, frame_index: int, base: StoredMask | None) -> bool:
+        """Whether a frame has the masks that the run saw, or those that it put there itself."""
+        now, taken = self._document.masks.entry(frame_index), self.take.get(frame_index)
+        return now == base or (taken is not None and now == taken.after)
+
+    def _put(self, frame_index: int, result: _Result, *, respects: bool = False) -> None:
+        document, entry = self._document, result.entry
         before, region = document.masks.entry(frame_index), document.locked_region(frame_index)
+        if result.written is not None and not self._is_ours(frame_index, result.base):
+            # other objects were changed since: what the run carried along of them is not to come back
+            entry = merged_anew(before, entry, result.written)
         if region is not None and not respects:
             # pixels were locked, or painted, since the run saw the frame
             held = hold(before, entry, region)
             assert held.entry is not None
             entry, self._held[frame_index] = held.entry, held.pixel_count
-        self.take.record(frame_index, before, entry, change)
+        self.take.record(frame_index, before, entry, result.change)
         document.take_grew.emit()
         document.put_mask(frame_index, entry)
 
@@ -122,7 +145,7 @@ class PropagateCommand(Step):
     @property
     def nbytes(self) -> int:
         """Memory that this step keeps alive."""
-        waiting = sum(entry.nbytes for entry, _ in self._withheld.values())
+        waiting = sum(result.entry.nbytes for result in self._withheld.values())
         return super().nbytes + self.take.nbytes + waiting
 
     def forget(self) -> None:
@@ -138,7 +161,7 @@ class PropagateCommand(Step):
         """The user's mask was undone: the network's takes its place, as part of this step."""
         waiting = self._withheld.pop(frame_index, None)
         if waiting is not None:
-            self._put(frame_index, *waiting)
+            self._put(frame_index, waiting)
             if not self.is_running:
                 self._document.takes_changed.emit()
 

@@ -3,10 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.document.commands import AddObjectCommand, LockFramesCommand, PropagateCommand, RemoveObjectCommand
+from app.document.bulk import merged
+from app.document.commands import (
+    AddObjectCommand,
+    BulkCommand,
+    LockFramesCommand,
+    PropagateCommand,
+    RemoveObjectCommand,
+)
 from app.document.document import Document
-from app.document.mask_store import MaskSource, pack
+from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
+from app.document.operations import clear_frame
 from tests.unit.app.document.documents import paint, propagated, state
 
 
@@ -185,3 +193,58 @@ def test_a_result_that_came_during_a_stroke_is_shown_when_the_stroke_is_dropped(
     command.is_running = False
     document.undo()
     assert document.masks.frames() == [0]
+
+
+def two_objects(first: int, second: int, moved: int = 0) -> StoredMask:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[2:6, 2 + moved : 6 + moved] = first
+    mask[8:11, 8:12] = second
+    mattes = {key: np.where(mask == key, 200, 0).astype(np.uint8) for key in (first, second)}
+    return pack(mask, MaskSource.PROPAGATED, mattes)
+
+
+def test_what_the_user_did_to_other_objects_during_a_run_stays(document: Document) -> None:
+    """The run has seen a frame before another object on it was merged: it must not bring that one back."""
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    base = two_objects(1, 2)
+    document.put_mask(3, base)
+    command = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(command)
+    document.undo_stack.push(BulkCommand(document, "Merge", {3: merged(2, 3)(3, base)}))
+    assert command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
+    after = document.masks.entry(3)
+    assert after is not None
+    assert after.object_ids == (1, 3)
+    np.testing.assert_array_equal(after.index_mask(), two_objects(1, 3, moved=1).index_mask())
+    np.testing.assert_array_equal(after.matte(3), two_objects(1, 3).matte(3))
+    np.testing.assert_array_equal(after.matte(1), two_objects(1, 3, moved=1).matte(1))
+
+
+def test_a_frame_that_was_cleared_during_a_run_gets_only_what_the_run_propagates(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    base = two_objects(1, 2)
+    document.put_mask(3, base)
+    command = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(command)
+    assert clear_frame(document, 3)
+    assert command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
+    after = document.masks.entry(3)
+    assert after is not None
+    assert after.object_ids == (1,)
+
+
+def test_a_result_that_waits_respects_what_was_done_to_other_objects(document: Document) -> None:
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    base = two_objects(1, 2)
+    document.put_mask(3, base)
+    command = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(command)
+    document.undo_stack.push(BulkCommand(document, "Merge", {3: merged(2, 3)(3, base)}))
+    paint(document, 3, (14, 0, 16, 2), 1)
+    assert not command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
+    document.undo()
+    after = document.masks.entry(3)
+    assert after is not None
+    np.testing.assert_array_equal(after.index_mask(), two_objects(1, 3, moved=1).index_mask())
