@@ -259,8 +259,7 @@ class Document(DocumentState):
     def _edit_dropped(self, frame_index: int, box: Box) -> None:
         if not is_empty(box):
             self.mask_changed.emit(frame_index, _rect(box))
-        if self._masks.source(frame_index) is not MaskSource.USER:
-            self.release(frame_index)
+        self.release_unless_users(frame_index)
 
     # ---- for commands and job results only ----
 
@@ -378,8 +377,12 @@ class Document(DocumentState):
         else:
             self._withheld[frame_index] = owner
 
-    def release(self, frame_index: int) -> None:
-        """The frame is the user's no more: whoever has a result for it may put it there now."""
+    def release_unless_users(self, frame_index: int) -> None:
+        """An edit of a frame is undone: unless it is the user's all the same, whoever has a result for it may
+        put it there now.
+        """
+        if self._masks.source(frame_index) is MaskSource.USER:
+            return
         owner = self._withheld.pop(frame_index, None)
         if owner is not None:
             owner.show_withheld(frame_index)

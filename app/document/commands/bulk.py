@@ -74,6 +74,7 @@ class BulkCommand(Step):
             document.put_objects(self._shown_as_now(self._objects_before))
         for index, entry in self._before.items():
             document.put_mask(index, entry)
+            document.release_unless_users(index)
         if self._references_after is not None:
             document.put_references(self._references_before)
 

@@ -8,7 +8,7 @@ from app.document.boxes import EMPTY_BOX
 from app.document.document import Document
 from app.document.editing import MaskPatch
 from app.document.history import Step
-from app.document.mask_store import MaskSource, StoredMask
+from app.document.mask_store import StoredMask
 
 
 class PaintCommand(Step):
@@ -79,6 +79,7 @@ class PaintCommand(Step):
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._patch.after, box)
         for index, (_, after) in self._others.items():
+            self._others[index] = self._document.masks.entry(index), after
             self._document.put_mask(index, after)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
@@ -87,5 +88,5 @@ class PaintCommand(Step):
             self._document.put_mask(index, before)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
-        if self._before is None or self._before.source is not MaskSource.USER:
-            self._document.release(self._patch.frame_index)
+        for index in (self._patch.frame_index, *self._others):
+            self._document.release_unless_users(index)

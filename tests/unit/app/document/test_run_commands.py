@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from app.document.commands import (
     AddObjectCommand,
     BulkCommand,
     LockFramesCommand,
+    PaintCommand,
     PropagateCommand,
     RemoveObjectCommand,
 )
@@ -248,3 +251,35 @@ def test_a_result_that_waits_respects_what_was_done_to_other_objects(document: D
     after = document.masks.entry(3)
     assert after is not None
     np.testing.assert_array_equal(after.index_mask(), two_objects(1, 3, moved=1).index_mask())
+
+
+def test_undoing_a_carried_stroke_shows_the_networks_mask_on_all_its_frames(document: Document) -> None:
+    document.put_mask(4, propagated())
+    paint(document, 4, (8, 8, 10, 10), 1)
+    stroke = document.undo_stack.command(document.undo_stack.index() - 1)
+    assert isinstance(stroke, PaintCommand)
+    document.undo_stack.undo()
+    run = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(run)
+    paint(document, 4, (8, 8, 10, 10), 1)
+    stroke = document.undo_stack.command(document.undo_stack.index() - 1)
+    assert isinstance(stroke, PaintCommand)
+    painted = replace(two_objects(1, 2), source=MaskSource.USER)
+    assert stroke.extend({5: painted})
+    assert not run.record(5, propagated())
+    document.undo()
+    assert document.masks.entry(5) == propagated()
+    document.redo()
+    assert document.masks.entry(5) == painted
+    document.undo()
+    assert document.masks.entry(5) == propagated()
+
+
+def test_undoing_a_change_of_many_frames_shows_what_a_run_found_meanwhile(document: Document) -> None:
+    run = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(run)
+    painted = replace(two_objects(1, 2), source=MaskSource.USER)
+    document.undo_stack.push(BulkCommand(document, "Carried on", {5: painted}))
+    assert not run.record(5, propagated())
+    document.undo()
+    assert document.masks.entry(5) == propagated()
