@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from types import MappingProxyType
 
 import cv2
 import numpy as np
 
+from app.document.facts import FrameFacts
 from app.document.mask_store import Mask, StoredMask, aged, pack
 
 Transform = Callable[[int, StoredMask], StoredMask | None]
@@ -31,8 +32,17 @@ def merged(source_id: int, target_id: int) -> Transform:
             together = entry.matte(source_id).astype(np.uint16) + entry.matte(target_id)
             mattes[target_id] = np.minimum(together, 255).astype(np.uint8)
         older = {key: serial for key, serial in entry.older.items() if key != source_id}
+        told = entry.told_ids
+        if told is not None and source_id in told:
+            told = told - {source_id} | {target_id}
         made = pack(index_mask, entry.source, mattes)
-        return replace(made, serial=entry.serial, older=MappingProxyType(older))
+        return replace(
+            made,
+            serial=entry.serial,
+            told_ids=told,
+            facts=_facts_besides(entry, {source_id, target_id}),
+            older=MappingProxyType(older),
+        )
 
     return apply
 
@@ -70,7 +80,18 @@ def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> Stored
         nearest = owner[_nearest_label(labels)]
         for key in np.unique(owner[1:]):
             mattes[int(key)] = np.where(nearest == key, soft, np.uint8(0))
-    return aged(pack(index_mask, entry.source, mattes), entry, entry.known_ids - {object_id})
+    told = entry.told_ids
+    if told is not None and object_id in told:
+        told |= frozenset(new_ids)
+    made = replace(
+        pack(index_mask, entry.source, mattes), told_ids=told, facts=_facts_besides(entry, {object_id})
+    )
+    return aged(made, entry, entry.known_ids - {object_id})
+
+
+def _facts_besides(entry: StoredMask, changed: Set[int]) -> Mapping[int, FrameFacts]:
+    """What runs know of the objects that stay as they are."""
+    return MappingProxyType({key: facts for key, facts in entry.facts.items() if key not in changed})
 
 
 def _nearest_label(labels: np.ndarray) -> np.ndarray:

@@ -378,8 +378,9 @@ class Document(DocumentState):
             self._withheld[frame_index] = owner
 
     def release_unless_users(self, frame_index: int) -> None:
-        """An edit of a frame is undone: unless it is the user's all the same, whoever has a result for it may
-        put it there now.
+        """The user's edit of a frame is gone: whoever has a result for it may put it there now.
+
+        Not where the frame is the user's all the same.
         """
         if self._masks.source(frame_index) is MaskSource.USER:
             return

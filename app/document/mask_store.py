@@ -203,12 +203,13 @@ def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, 
     was: Mask = np.zeros_like(index_mask) if before is None else before.index_mask()
     differs = index_mask != was
     painted = {*np.unique(index_mask[differs]).tolist(), *changed} - {0}
-    after = replace(after, mattes=MappingProxyType(mattes), told_ids=_told(before, painted))
+    after = replace(after, mattes=MappingProxyType(mattes), told_ids=told_by(before, painted))
     touched = painted.union(np.unique(was[differs]).tolist())
     return aged(after, before, () if before is None else before.known_ids - touched)
 
 
-def _told(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:
+def told_by(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:
+    """The objects that a frame speaks of once the user has edited some on it, see ``StoredMask.told_ids``."""
     if before is None:
         return frozenset(painted)
     if before.source is not MaskSource.USER:

@@ -12,7 +12,7 @@ from app.document.commands import AddObjectCommand, PaintCommand, SetPointsComma
 from app.document.document import Document
 from app.document.editing import MaskPatch
 from app.document.locked import held_text, hold
-from app.document.mask_store import Mask, MaskSource, StoredMask, pack, without_objects
+from app.document.mask_store import Mask, MaskSource, StoredMask, pack, told_by, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError
 from app.i18n import tr
@@ -95,7 +95,8 @@ def clear_object(document: Document, frame_index: int, object_id: int, tell: Tel
         return False
     _check_locks(document, frame_index, [object_id])
     rest = without_objects(before, {object_id})
-    after = None if rest is None else _as_user(rest)
+    told = told_by(before, {object_id})  # it is said not to be there, so no run brings it back
+    after = None if rest is None else replace(rest, source=MaskSource.USER, told_ids=told)
     _push(document, frame_index, before, after, tr("Clear object on frame {frame}", frame=frame_index), tell)
     return True
 
@@ -146,10 +147,6 @@ def _check_locks(document: Document, frame_index: int, object_ids: Iterable[int]
     reason = document.why_locked(frame_index, object_ids)
     if reason:
         raise UserError(reason, tr("Unlock it first."))
-
-
-def _as_user(entry: StoredMask) -> StoredMask:
-    return replace(entry, source=MaskSource.USER)
 
 
 def _push(

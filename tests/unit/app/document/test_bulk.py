@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.bulk import merged, part_count, split_parts
-from app.document.mask_store import MaskSource, pack, pack_probability
+from app.document.facts import FrameFacts
+from app.document.mask_store import MaskSource, StoredMask, pack, pack_probability
 
 MASKS = hnp.arrays(np.uint8, (7, 9), elements=st.integers(0, 3))
 
@@ -61,3 +65,30 @@ def test_a_soft_edge_goes_with_its_nearest_part() -> None:
     assert found.matte(1).tolist() == [[255, 200, 90, 10, 0, 0]] or found.matte(1)[0, 2] == 90
     assert found.matte(2)[0, 4:].tolist() == [80, 220]
     assert (found.matte(1).astype(int) + found.matte(2)).tolist() == soft.tolist()
+
+
+def told_of(*told_ids: int) -> StoredMask:
+    """A frame on which the user painted some objects; a run has added the others, and knows their facts."""
+    mask = np.array([[1, 0, 1, 1, 2, 2, 0, 3]], np.uint8)
+    soft = {key: np.where(mask == key, 250, 0).astype(np.uint8) for key in (1, 2, 3)}
+    facts = {key: FrameFacts(1, confidence=0.9) for key in (1, 2, 3)}
+    made = pack(mask, MaskSource.USER, soft)
+    return replace(made, told_ids=frozenset(told_ids), facts=MappingProxyType(facts))
+
+
+def test_merging_says_nothing_of_objects_that_the_user_did_not_speak_of() -> None:
+    found = merged(2, 1)(0, told_of(2))
+    assert found.told_ids == {1}
+    assert not found.tells_of(3)
+    assert not found.tells_of(4)
+    assert dict(found.facts) == {3: FrameFacts(1, confidence=0.9)}
+    assert merged(2, 1)(0, told_of(3)).told_ids == {3}
+    assert merged(2, 1)(0, replace(told_of(), told_ids=None)).told_ids is None
+
+
+def test_splitting_says_nothing_of_objects_that_the_user_did_not_speak_of() -> None:
+    found = split_parts(told_of(1), 1, [7])
+    assert found.told_ids == {1, 7}
+    assert dict(found.facts) == dict.fromkeys((2, 3), FrameFacts(1, confidence=0.9))
+    assert split_parts(told_of(3), 1, [7]).told_ids == {3}
+    assert split_parts(replace(told_of(), told_ids=None), 1, [7]).told_ids is None

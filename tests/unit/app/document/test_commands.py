@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from app.document.commands import (
 )
 from app.document.document import Document
 from app.document.finish import MatteFinish
-from app.document.mask_store import MaskSource
+from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
 from app.document.references import Reference
@@ -214,6 +216,25 @@ def test_clearing(document: Document) -> None:
     assert clear_object(document, 0, 1)
     assert not clear_object(document, 0, 1)
     assert not clear_frame(document, 9)
+
+
+def test_a_cleared_object_is_said_not_to_be_there(document: Document) -> None:
+    """A run would bring it back otherwise."""
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    paint(document, 3, (0, 0, 3, 3), 1)
+    painted = document.masks.entry(3)
+    assert painted is not None
+    assert not painted.tells_of(2)
+    with_second = painted.index_mask().copy()
+    with_second[8:10, 8:10] = 2
+    entry = replace(pack(with_second, MaskSource.USER), told_ids=painted.told_ids)
+    document.put_mask(3, entry)
+    assert clear_object(document, 3, 2)
+    cleared = document.masks.entry(3)
+    assert cleared is not None
+    assert cleared.tells_of(1)
+    assert cleared.tells_of(2)
+    assert not cleared.tells_of(4)
 
 
 def test_moving_away_drops_the_stroke_in_hand(document: Document) -> None:
