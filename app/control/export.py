@@ -173,7 +173,7 @@ class ExportController(QObject):
         if planned.error is not None:
             self._dialog.show_error(planned.request, planned.error.message, planned.error.hint)
         elif planned.plan is not None:
-            known = PlannedExport(planned.plan, planned.round_trips, planned.existing)
+            known = PlannedExport(planned.plan, planned.round_trips, planned.existing, planned.stale)
             self._dialog.show_plan(planned.request, known)
 
     @Slot(object)

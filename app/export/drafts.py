@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -75,7 +74,9 @@ def move_files(plan: ExportPlan, output: PlannedOutput, draft: Path) -> None:
             for file in output.files:
                 _make_parents(file, made)
                 os.replace(draft / file.relative_to(path), file)
-            _remove_stale(output)
+            for stale in output.stale() if plan.options.overwrite else ():
+                with suppress(OSError):
+                    stale.unlink()
     except OSError:
         for folder in reversed(made):
             with suppress(OSError):
@@ -87,14 +88,3 @@ def _make_parents(path: Path, made: list[Path]) -> None:
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     made += reversed(missing)
-
-
-def _remove_stale(output: PlannedOutput) -> None:
-    """Remove pictures of an earlier export under the same names, so that a folder never mixes two."""
-    kept = set(output.files)
-    name = re.compile(output.pattern)
-    for folder in {path.parent for path in output.files}:
-        for path in folder.iterdir():
-            if path not in kept and name.fullmatch(path.name):
-                with suppress(OSError):
-                    path.unlink()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -64,6 +66,17 @@ class PlannedOutput:
     def object_ids(self) -> tuple[int, ...]:
         """Ids of its objects."""
         return tuple(info.object_id for info in self.objects)
+
+    def stale(self) -> list[Path]:
+        """Pictures of an earlier export under the same names that this one does not write; asks the disk."""
+        if not self.pattern:
+            return []
+        kept, name = set(self.files), re.compile(self.pattern)
+        found: list[Path] = []
+        for folder in {path.parent for path in self.files}:
+            with suppress(OSError):
+                found += (p for p in folder.iterdir() if p not in kept and name.fullmatch(p.name))
+        return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -129,8 +142,12 @@ class ExportPlan:
         return self.frames[-1].time + 1 / self.rate
 
     def existing(self) -> list[Path]:
-        """Files to be that are already there; the only question to the disk."""
+        """Files to be that are already there; asks the disk."""
         return [path for output in self.outputs for path in output.files if os.path.exists(path)]
+
+    def stale(self) -> list[Path]:
+        """Pictures that go when files may be replaced, so that a folder never mixes two exports."""
+        return [path for output in self.outputs for path in output.stale()]
 
     def check(self) -> None:
         """Refuse what needs a choice first.

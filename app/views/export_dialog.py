@@ -217,7 +217,7 @@ class ExportDialog(QDialog):
         if request is None or planned is None:
             return None
         if planned.existing:
-            if not may_replace(self, planned.existing):
+            if not may_replace(self, planned.existing, len(planned.stale)):
                 return None
             request = request.replacing()
         self.choices = self.choices.with_last(request.preset, request.options, request.round_trips)
@@ -233,8 +233,14 @@ class ExportDialog(QDialog):
         self.queue_button.setEnabled(ready)
 
 
-def may_replace(parent: QWidget, existing: tuple[Path, ...]) -> bool:
-    """Ask whether files that are there may be replaced."""
+def may_replace(parent: QWidget, existing: tuple[Path, ...], stale: int = 0) -> bool:
+    """Ask whether files that are there may be replaced.
+
+    Args:
+        parent: Of the question.
+        existing: Files that would be written anew.
+        stale: How many further pictures of an earlier export of that name would go.
+    """
     text = trn(
         "{name} is already in {folder}.",
         "{count} files are already in {folder}.",
@@ -242,13 +248,16 @@ def may_replace(parent: QWidget, existing: tuple[Path, ...]) -> bool:
         name=existing[0].name,
         folder=existing[0].parent,
     )
-    return confirm(
-        parent,
-        tr("Replace files"),
-        text,
-        tr("The export will replace what it writes anew; other files stay."),
-        tr("Replace"),
-    )
+    consequence = tr("The export will replace what it writes anew; other files stay.")
+    if stale:
+        consequence = trn(
+            "The export will replace what it writes anew, and remove {count} further picture of the earlier "
+            "export of that name; other files stay.",
+            "The export will replace what it writes anew, and remove {count} further pictures of the earlier "
+            "export of that name; other files stay.",
+            stale,
+        )
+    return confirm(parent, tr("Replace files"), text, consequence, tr("Replace"))
 
 
 def _muted(text: str) -> QLabel:

@@ -21,6 +21,7 @@ class Planned:
         plan: What it would do; None if it cannot be done.
         round_trips: Round-trip files to be.
         existing: Files to be that are there already.
+        stale: Pictures of an earlier export that go when files are replaced.
         error: Why there is no plan.
     """
 
@@ -28,6 +29,7 @@ class Planned:
     plan: ExportPlan | None = None
     round_trips: tuple[Path, ...] = ()
     existing: tuple[Path, ...] = ()
+    stale: tuple[Path, ...] = ()
     error: ErrorInfo | None = None
 
 
@@ -53,4 +55,4 @@ class PlanJob:
         context.check()
         extra = round_trip_files(plan, self._request.round_trips)
         existing = (*plan.existing(), *(path for path in extra if path.exists()))
-        context.emit(Planned(self._request, plan, extra, tuple(existing)))
+        context.emit(Planned(self._request, plan, extra, tuple(existing), tuple(plan.stale())))

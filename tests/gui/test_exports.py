@@ -158,6 +158,7 @@ def test_files_that_are_there_are_replaced_only_after_a_question(
     mouse.stroke((20, 20))
     out = tmp_path / "out"
     asked: list[str] = []
+    consequences: list[str] = []
 
     def export(dialog: ExportDialog) -> None:
         choose(qtbot, dialog, out, "davis")
@@ -167,6 +168,7 @@ def test_files_that_are_there_are_replaced_only_after_a_question(
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
         asked.append(box.text())
+        consequences.append(box.informativeText())
         box.reject()
 
     def replace() -> None:
@@ -177,6 +179,7 @@ def test_files_that_are_there_are_replaced_only_after_a_question(
     ask(open_window, export)
     finish(qtbot, open_window)
     (out / "clip" / "notes.txt").write_text("mine")
+    (out / "clip" / "00012.png").write_bytes(b"of an earlier export")
     first = (out / "clip" / "00000.png").read_bytes()
     mouse.stroke((40, 30))
 
@@ -192,6 +195,8 @@ def test_files_that_are_there_are_replaced_only_after_a_question(
     finish(qtbot, open_window)
     assert asked == [f"12 files are already in {out / 'clip'}."]
     assert (out / "clip" / "00000.png").read_bytes() != first
+    assert "remove 1 further picture of the earlier export" in consequences[0]
+    assert not (out / "clip" / "00012.png").exists()
     assert (out / "clip" / "notes.txt").read_text() == "mine"
 
 

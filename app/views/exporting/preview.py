@@ -25,11 +25,13 @@ class PlannedExport:
         plan: The plan.
         round_trips: Round-trip files to be.
         existing: Files to be that are there already.
+        stale: Pictures of an earlier export that go when files are replaced.
     """
 
     plan: ExportPlan
     round_trips: tuple[Path, ...]
     existing: tuple[Path, ...]
+    stale: tuple[Path, ...] = ()
 
 
 class ExportPreview(QWidget):

@@ -162,6 +162,22 @@ def test_exporting_again_replaces_the_sequence_as_a_whole(name: str, tmp_path: P
     }
 
 
+@pytest.mark.parametrize("name", ["png", "davis"])
+def test_other_frames_of_the_sequence_stay_unless_files_may_be_replaced(name: str, tmp_path: Path) -> None:
+    run(planned(tmp_path, name, ExportOptions(in_point=0, out_point=1)))
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    first = everything(folder)
+    more = planned(tmp_path, name, ExportOptions(in_point=2, out_point=3))
+    assert not more.existing()
+    run(more)
+    assert everything(folder).items() > first.items()
+    assert len(everything(folder)) == 4
+    again = planned(tmp_path, name, ExportOptions(in_point=2, out_point=3, overwrite=True))
+    assert again.stale() == sorted(folder / path for path in first)
+    run(again)
+    assert len(everything(folder)) == 2
+
+
 @pytest.mark.parametrize("name", ["prores4444", "exr", "mots_txt"])
 @pytest.mark.parametrize(
     "clip", ["-i evil.mov", "ünïcode 影片 🎬.mov", '50%d it\'s "q".mov', "a'; rm -rf x #.mov"]
