@@ -31,6 +31,7 @@ class RunState:
         initial: Name of the weights that the run started from; empty for an ImageNet backbone alone.
         history: Dev scores: step, seconds, J, F, J&F.
         changes: How the recipe changed on the way: step, and name to value before and after.
+        teacher: sha256 of the weights file of the network that was learnt from; empty for none.
         scaler: State of float16's gradient scaler; empty for other precisions.
     """
 
@@ -46,6 +47,7 @@ class RunState:
     changes: list[dict[str, Any]] = field(default_factory=list)
     scaler: dict[str, Any] = field(default_factory=dict)
     processor_seconds: float = 0.0
+    teacher: str = ""
 
 
 def save_run(state: RunState, folder: Path) -> Path:

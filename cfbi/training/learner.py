@@ -47,10 +47,12 @@ class Learner:
         model: On its device.
         recipe: How to train.
         ranks: Which clips are this process's; their gradients are averaged with those of the others.
+        teacher: On the same device, in eval mode and without gradients; None for no distillation.
     """
 
-    def __init__(self, model: Network, recipe: Recipe, ranks: Ranks) -> None:
+    def __init__(self, model: Network, recipe: Recipe, ranks: Ranks, teacher: Network | None = None) -> None:
         self.model = model
+        self._teacher = teacher
         self.optimizer = build_optimizer(model, recipe)
         self._recipe, self._ranks = recipe, ranks
         self.places = ranks.share(recipe.clips_per_step)
@@ -114,6 +116,8 @@ class Learner:
             "hard_ratio": hard_pixel_ratio(step, int(recipe.anneal_share * recipe.steps), recipe.hardest),
             "dice_weight": recipe.dice_weight,
             "boundary_weight": recipe.boundary_weight,
+            "teacher": self._teacher,
+            "distill_weight": recipe.distill_weight,
             "precision": recipe.precision,
         }
         shown = recipe.frames_at(step)

@@ -73,3 +73,22 @@ def soft_dice(logits: Tensor, labels: Tensor) -> Tensor:
     present = (truth.sum((2, 3)) > 0).float()
     dice = 1 - 2 * overlap / total.clamp(min=1e-6)
     return (dice * present).sum(1) / present.sum(1).clamp(min=1)
+
+
+def distillation(logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
+    """How far a student's probabilities are from a teacher's: the mean of KL(teacher || student), in nats.
+
+    Both are taken as they are (temperature 1). Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in
+    a Neural Network", 2015.
+
+    Args:
+        logits: (B, O, H, W) of the student.
+        teacher_logits: (B, O, H, W).
+        labels: (B, H, W) int64 rows, 255 = ignored: loss 0, but still counted among the pixels.
+
+    Returns:
+        (B,) losses, not negative; 0 where the two agree.
+    """
+    student, teacher = logits.float().log_softmax(1), teacher_logits.float().log_softmax(1)
+    divergence = (teacher.exp() * (teacher - student)).sum(1)  # (B, H, W)
+    return (divergence * (labels != IGNORE)).flatten(1).mean(1)

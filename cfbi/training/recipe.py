@@ -16,6 +16,7 @@ _LEAST = {
     "clips_per_step": 1,
     "max_objects": 1,
     "max_gap": 1,
+    "distill_weight": 0,
 }
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -60,6 +61,10 @@ class Recipe:
         anneal_share: Share of the run after which ``hardest`` is reached.
         dice_weight: Weight of the soft Dice term beside the cross-entropy.
         boundary_weight: How much more pixels within 4 px of an outline count in the cross-entropy.
+        teacher: Weights of a trained network of this program whose answers are learnt from beside the truth
+            (distillation): a registered name or a file; empty for none.
+        distill_weight: Weight of the divergence from the teacher's answers, the mean of KL(teacher ||
+            student) over the pixels of the current frames, beside the other losses; 0 does not ask it.
         clip_norm: Gradient norm limit.
         ema_decay: Decay of the averaged weights, which are the ones scored and shipped; 0 averages nothing.
         previous_damage: Share of the clips whose given previous mask is damaged, so that the network learns
@@ -100,6 +105,8 @@ class Recipe:
     anneal_share: float = 0.5
     dice_weight: float = 0.5
     boundary_weight: float = 0.0
+    teacher: str = ""
+    distill_weight: float = 1.0
     clip_norm: float = 3.0
     ema_decay: float = 0.998
     previous_damage: float = 0.35

@@ -5,13 +5,18 @@ from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfbi.model.network import Network, PreviousFrame
-from cfbi.training.losses import IGNORE, hard_pixel_cross_entropy, outline_weights, soft_dice
-from cfbi.transforms import prepare_frame
+from cfbi.model.network import Network
+from cfbi.training.following import Following
+from cfbi.training.losses import (
+    IGNORE,
+    distillation,
+    hard_pixel_cross_entropy,
+    outline_weights,
+    soft_dice,
+)
 
 Precision = Literal["float32", "bfloat16", "float16"]
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -42,6 +47,8 @@ def clip_outcome(
     hard_ratio: float,
     dice_weight: float,
     boundary_weight: float = 0.0,
+    teacher: Network | None = None,
+    distill_weight: float = 0.0,
     precision: Precision = "float32",
 ) -> ClipOutcome:
     """Train-mode forward and loss.
@@ -55,33 +62,39 @@ def clip_outcome(
         hard_ratio: Share of the pixels in the cross-entropy.
         dice_weight: Weight of the Dice term.
         boundary_weight: How much more pixels near an outline count in the cross-entropy.
+        teacher: A network of any kind, in eval mode, whose answers are learnt from beside the truth. It is
+            asked what the network itself is asked: it sees the same masks, damaged or not, and the network's
+            own predictions as previous masks.
+        distill_weight: Weight of the divergence from its answers; with 0 it is not asked.
         precision: Of everything but the matching and the losses.
     """
     device = next(model.parameters()).device
-    size = (frames.shape[1], frames.shape[2])
     object_ids = range(int(masks[0][masks[0] != IGNORE].max(initial=0)) + 1)
-    images = torch.stack([prepare_frame(frame, size, model.config.preprocessing) for frame in frames]).to(
-        device
-    )
     labels = torch.from_numpy(masks).to(device).long()  # (T, H, W)
     painted, given = (
         truth if told is None else torch.from_numpy(told).to(device).long()
         for truth, told in ((labels[0], reference_mask), (labels[1], previous_mask))
     )
     with torch.autocast(device.type, _DTYPES[precision], enabled=precision != "float32"):
-        features = model.extract(images)
-        memory = model.new_memory()
-        memory.add(features[0], painted, object_ids)
-        previous, losses, predictions = PreviousFrame.of(features[1], given), [], []
+        following = Following(model, frames, painted, object_ids)
+        taught = None
+        if teacher is not None and distill_weight:
+            with torch.no_grad():
+                taught = Following(teacher, frames, painted, object_ids)
+        previous, losses, predictions = given, [], []
         for index in range(2, frames.shape[0]):
-            logits = model(features[index], memory, previous, object_ids).float()
-            logits = F.interpolate(logits, size=size, mode="bilinear", align_corners=True)  # (1, O, H, W)
+            logits = following.logits(index, previous)  # (1, O, H, W)
             truth = labels[index][None]
             weights = outline_weights(truth, boundary_weight) if boundary_weight else None
             loss = hard_pixel_cross_entropy(logits, truth, hard_ratio, weights)
-            losses.append((loss + dice_weight * soft_dice(logits, truth)).mean())
+            loss = loss + dice_weight * soft_dice(logits, truth)
+            if taught is not None:
+                with torch.no_grad():
+                    answer = taught.logits(index, previous)
+                loss = loss + distill_weight * distillation(logits, answer, truth)
+            losses.append(loss.mean())
             predictions.append(logits.detach()[0].argmax(0))
-            previous = PreviousFrame.of(features[index], predictions[-1])
+            previous = predictions[-1]
     found = torch.stack(predictions)
     return ClipOutcome(torch.stack(losses).mean(), _jaccard(found, labels[2:], len(object_ids)), found)
 

@@ -25,6 +25,7 @@ from cfbi.training.journal import Journal
 from cfbi.training.learner import Learner
 from cfbi.training.optimizer import freeze_lower_backbone, update_average
 from cfbi.training.recipe import Recipe, differences
+from cfbi.training.teacher import Teacher, load_teacher
 from cfbi.weights.loading import load_weights
 from cfbi.weights.saving import save_weights
 
@@ -64,7 +65,8 @@ class Trainer:
         device: Where to compute, if ``ranks`` is not given.
 
     Raises:
-        WeightsError: There is no checkpoint to resume from, or its recipe has another network or optimiser.
+        WeightsError: There is no checkpoint to resume from, its recipe has another network or optimiser, or
+            the recipe's teacher cannot be used or is not the one of the checkpoint.
     """
 
     def __init__(
@@ -89,7 +91,8 @@ class Trainer:
         self._provenance = provenance or {}
         self._ranks = ranks or Ranks(device=device)
         self._journal = Journal(folder)
-        loaded = _checkpoint(folder, recipe) if resume else None
+        self._teacher = load_teacher(recipe.teacher, self._ranks.device) if recipe.teacher else None
+        loaded = _checkpoint(folder, recipe, self._teacher) if resume else None
         torch.manual_seed(recipe.seed)
         self.model = build_model(recipe.network).to(self._ranks.device)
         if loaded is None and initial is not None:
@@ -99,7 +102,8 @@ class Trainer:
         elif loaded is None and recipe.network.features.backbone == "efficientnet_lite0":
             load_imagenet_backbone(self.model)
         freeze_lower_backbone(self.model, recipe.frozen_blocks)
-        self._learner = Learner(self.model, recipe, self._ranks)
+        taught_by = None if self._teacher is None else self._teacher.network
+        self._learner = Learner(self.model, recipe, self._ranks, taught_by)
         if loaded is not None:
             self.state = loaded
             self._take_up(loaded)
@@ -111,6 +115,7 @@ class Trainer:
             )
             start = initial if initial is not None else extractor
             self.state.initial = "" if start is None else Path(start).name
+        self.state.teacher = "" if self._teacher is None else self._teacher.sha256
         self.state.average = {
             name: tensor.to(self._ranks.device) for name, tensor in self.state.average.items()
         }
@@ -276,6 +281,7 @@ class Trainer:
             "recipe": asdict(recipe),
             "recipe_changes": self.state.changes,
             "initial": self.state.initial,
+            **({"teacher_sha256": self.state.teacher} if self.state.teacher else {}),
             "seed": recipe.seed,
             "step": self.state.step,
             "training_minutes": round(self.state.seconds / 60, 1),
@@ -293,7 +299,7 @@ class Trainer:
             ) from error
 
 
-def _checkpoint(folder: Path, recipe: Recipe) -> RunState:
+def _checkpoint(folder: Path, recipe: Recipe, teacher: Teacher | None) -> RunState:
     """The checkpoint of ``folder``, if a run of this recipe can go on from its network and optimiser."""
     state = load_run(folder)
     for name in _FIXED:
@@ -303,4 +309,11 @@ def _checkpoint(folder: Path, recipe: Recipe) -> RunState:
                 f"The run in {folder} has {name} = {before} and cannot go on with {now}.",
                 "Start a new run in another folder.",
             )
+    # under another name it is a change of the recipe, which is logged
+    if teacher is not None and state.recipe.teacher == recipe.teacher and state.teacher != teacher.sha256:
+        raise WeightsError(
+            f"The teacher {recipe.teacher} is not the one that the run in {folder} learnt from: its sha256 "
+            "differs.",
+            "Put the old file back, or give the new one another name and set teacher to it.",
+        )
     return state

@@ -115,6 +115,7 @@ def _variants(args: argparse.Namespace, base: Recipe) -> list[Variant]:
     from cfbi import DataError
     from cfbi.training.recipe import override
     from cfbi.training.search import Variant
+    from cfbi.training.teacher import check_teacher
 
     seeds = [base.seed + number for number in range(args.seeds)]
     variants = [Variant(f"base-{seed}", (f"seed={seed}",)) for seed in seeds]
@@ -123,7 +124,9 @@ def _variants(args: argparse.Namespace, base: Recipe) -> list[Variant]:
     for variant in variants:
         if keys.count(variant.key) > 1:
             raise DataError(f"There are two variants named {variant.key!r}.", "Give them different names.")
-        override(base, variant.assignments)
+        recipe = override(base, variant.assignments)
+        if recipe.teacher:
+            check_teacher(recipe.teacher)
     if not variants:
         raise DataError("There is nothing to try.", "Give --variant, or --seeds.")
     return variants

@@ -212,6 +212,7 @@ def test_overrides_take_the_type_of_what_they_replace() -> None:
         ("decay_vectors=maybe", "'decay_vectors=maybe': decay_vectors needs a value of type bool."),
         ("precision=bf16", "'precision=bf16': precision must be one of float32, bfloat16, float16."),
         ("clips_per_step=0", "clips_per_step = 0 is too small: it must be at least 1."),
+        ("distill_weight=-1", "distill_weight = -1.0 is too small: it must be at least 0."),
         ("length=2", "length = 2 is too small: it must be at least 3."),
         ("crop_from=20", "crop_from = 20 is neither 0 nor from 33 to crop = 225."),
         ("crop_from=241", "crop_from = 241 is neither 0 nor from 33 to crop = 225."),

@@ -152,6 +152,10 @@ def test_a_stop_is_no_outcome(davis: Path, clock: Clock, monkeypatch: pytest.Mon
         (["--variant", "a/b: crop=49"], "'a/b: crop=49' is no variant."),
         (["--variant", "a: crop=49", "--variant", "a: crop=65"], "There are two variants named 'a'."),
         (["--variant", "a: crops=49"], "The recipe has no 'crops'."),
+        (
+            ["--variant", "a: teacher=nobody"],
+            "The teacher cannot be used. There are no weights named 'nobody'.",
+        ),
         (["--seeds", "0"], "There is nothing to try."),
         (["--minutes", "0"], "--minutes, --scores and --dev-every must be more than 0."),
     ],
