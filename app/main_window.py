@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self._build_views()
         self._build_controllers(engine)
         self._build_layout()
-        self._build_status()
+        self._build_status(engine)
         self.help = Help(self.document, log or RecentLog(), log_path, self)
         self.tour = Tour(self)
         self.recent_menu = RecentMenu(settings, self.files.open, self)
@@ -216,7 +216,7 @@ class MainWindow(QMainWindow):
             central_widget(self.banner, self.pages, self.side, [self.player_bar, self.timeline])
         )
 
-    def _build_status(self) -> None:
+    def _build_status(self, engine: Engine) -> None:
         self.status_text = QLabel("")
         self.status_pointer = QLabel("")
         self.status_clip = QLabel("")
@@ -227,7 +227,9 @@ class MainWindow(QMainWindow):
                 tr("Decoded frames"): lambda: self.clip.lane.bytes_used,
                 tr("Drawn frames"): lambda: self.drawn.bytes_used,
                 tr("Masks"): lambda: document.masks.nbytes,
+                tr("Finished mattes"): lambda: self.finishing.lane.bytes_used,
                 tr("History"): lambda: document.undo_stack.nbytes,
+                tr("Features of frames"): lambda: engine.bytes_used,
             }
         )
         bar = self.statusBar()

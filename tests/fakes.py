@@ -81,6 +81,7 @@ class FakeEngine:
     """
 
     description = "fake · no weights"
+    bytes_used = 0
 
     def __init__(self) -> None:
         self.gate: threading.Event | None = None

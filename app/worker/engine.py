@@ -77,6 +77,10 @@ class Engine(Protocol):
     def settings(self) -> EngineSettings:
         """Which network the next session runs on."""
 
+    @property
+    def bytes_used(self) -> int:
+        """Memory that is kept of frames from one run to the next."""
+
     def use(self, settings: EngineSettings) -> None:
         """Run the next session on another network; one that runs already goes on as it is."""
 
@@ -161,6 +165,12 @@ class CfbiEngine:
     def settings(self) -> EngineSettings:
         """Which network the next session runs on."""
         return self._settings
+
+    @property
+    def bytes_used(self) -> int:
+        """Memory that features of frames take."""
+        cache = self._cache
+        return 0 if cache is None else int(cache.held_bytes)
 
     def use(self, settings: EngineSettings) -> None:
         """Run the next session on another network."""

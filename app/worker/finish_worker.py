@@ -91,6 +91,11 @@ class _FinishWorker(QObject):
         self._slot = slot
         self._kept: OrderedDict[tuple[object, ...], NDArray[np.uint8]] = OrderedDict()
 
+    @property
+    def bytes_used(self) -> int:
+        """Memory that the kept mattes take."""
+        return sum(matte.nbytes for matte in list(self._kept.values()))
+
     @Slot()
     def serve(self) -> None:
         """Do the newest wish."""
@@ -133,7 +138,7 @@ class _FinishWorker(QObject):
             kept = to_bytes(finished_matte(wish.entry, object_id, finish, wish.picture, around))
             kept.setflags(write=False)
             self._kept[key] = kept
-            while sum(matte.nbytes for matte in self._kept.values()) > _KEPT_BYTES and len(self._kept) > 1:
+            while self.bytes_used > _KEPT_BYTES and len(self._kept) > 1:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return kept
@@ -160,6 +165,11 @@ class FinishLane(QObject):
         self._worker.finished.connect(self._on_finished)
         self._thread.finished.connect(self._worker.deleteLater)
         self._thread.start()
+
+    @property
+    def bytes_used(self) -> int:
+        """Memory that finished mattes take."""
+        return self._worker.bytes_used
 
     def request(self, wish: FinishWish) -> None:
         """Wish for the mattes of a frame."""

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.logs import LogFile
 from app.main_window import MainWindow
@@ -19,6 +20,8 @@ from app.settings import Settings
 from app.views.log_window import LogWindow
 from app.views.memory_label import in_words
 from app.views.shortcuts_dialog import ShortcutsDialog
+from app.worker.finish_worker import FinishWish
+from tests.fakes import FakeEngine
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -127,6 +130,22 @@ def test_the_status_line_tells_what_takes_memory(open_window: MainWindow) -> Non
     assert label.text().endswith(" used")
     assert f"Masks: {document.masks.nbytes} B" in label.toolTip()
     assert "Decoded frames: " in label.toolTip()
+
+
+def test_the_status_line_tells_what_runs_and_finishing_keep(
+    open_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeEngine, "bytes_used", 3 << 20)
+    document, lane = open_window.document, open_window.finishing.lane
+    document.put_mask(0, pack(np.ones((48, 64), np.uint8), MaskSource.USER))
+    entry = document.masks.entry(0)
+    assert entry is not None
+    with qtbot.waitSignal(lane.finished):
+        lane.request(FinishWish(0, entry, {1: MatteFinish(grow_px=1.0)}, {}, None))
+    open_window.status_memory.refresh()
+    told = open_window.status_memory.toolTip().splitlines()
+    assert "Features of frames: 3.0 MB" in told
+    assert "Finished mattes: 3.0 kB" in told  # 48 x 64 px
 
 
 @pytest.mark.parametrize(
