@@ -1,100 +1,62 @@
 """Random use of the real window, to find warnings, leaks and frozen frames.
 
-    QT_QPA_PLATFORM=offscreen python -m benchmarks.soak CLIP [CLIP...] --minutes 30 [--seed 1]
+    QT_QPA_PLATFORM=offscreen python -m benchmarks.soak CLIP... --minutes 30 [--seed 1] [--weights NAME]
 
 A seeded stream of mouse and key events goes into the window: strokes, outlines, selections, views, scrubbing,
-playback, runs (of a network that costs nothing), undo and redo, objects, finishing, saving, exports, themes.
-Half-way through its time it goes on to the next clip. Events are sent one at a time from the event loop, so
-that a stall is the time of one handler, and not of the script.
+playback, runs (of a network that costs nothing, unless weights are named), undo and redo, objects, finishing,
+saving, exports, themes. Every clip gets an equal share of the time. Events are sent one at a time from the
+event loop, so that a stall is the time of one handler, and not of the script.
 
-Printed are: actions done, warnings and errors of the log and of Qt, memory after every tenth of the time, and
-how long the window's thread did not come back to its event loop: the longest stalls, on the clock and in
-processor time of the thread (a machine that others use stretches only the former), with what was sent before.
+Printed are:
+
+- actions done, warnings and errors of the log and of Qt;
+- memory after every tenth of the time, by holder: caches, history, masks; and how glibc got it: in use, free
+  between pieces in use, mapped; how much each grew a minute in the second half; what kinds of objects became
+  more;
+- how long the window's thread did not come back to its event loop: the longest stalls, on the clock and in
+  processor time of the thread (a machine that others use stretches only the former), with what was sent
+  before and the lines of Python that it was seen in; how long collections of garbage held up everything.
+
 The home folder is a temporary one.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
-import random
 import sys
 import tempfile
+import threading
 import time
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer, qInstallMessageHandler
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QWidget
 
 from app.__main__ import main as studio
+from app.document.mask_store import StoredMask
 from app.main_window import MainWindow
-from app.tools.tool import ToolMode
 from app.views.export_dialog import ExportDialog
-from app.views.view_mode import ViewMode
-from tests.fakes import FakeEngine
-from tests.robot import Robot
-
-_TICK_MS = 5
-_KEPT_STALLS = 8
-_NONE, _LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-_MOST_OBJECTS = 12
-_TOOLS = [mode for mode in ToolMode if mode is not ToolMode.PAN]
-_PLAIN_ACTIONS = (
-    *(view.value for view in ViewMode),
-    *("onion", "wipe", "toggle_overlay", "theme_dark", "theme_light", "fit", "actual", "zoom_in", "zoom_out"),
-    *("step_back", "step_forward", "leap_back", "leap_forward", "previous_reference", "next_reference"),
-    *("grow", "shrink", "fill_holes", "invert", "copy_next", "clear_object", "clear_frame", "lock_frame"),
-    *("set_in", "set_out", "clear_in_out", "set_reference", "drop_reference", "smaller", "larger", "softer"),
-    *("compare", "accept_take", "reject_take", "stop", "continue_run", "timeline_zoom_in", "timeline_fit"),
-    *("play", "play_forward", "play_back", "pause", "first", "last"),
-)
-_RUNS = ("propagate_forward", "propagate_backward", "propagate_both", "propagate_forward_1")
+from app.worker.engine import CfbiEngine, Engine, EngineSettings
+from benchmarks.memory import Account, trim
+from benchmarks.monkey import Monkey
+from benchmarks.stalls import Collections, Watch
+from tests.fakes import FakeEngine, FakeSession
 
 
-@dataclass(frozen=True)
-class Stall:
-    """The event loop did not turn for a while: seconds on the clock, of processor, and what came before."""
+class _Engine(FakeEngine):
+    """A network that costs nothing, and keeps nothing of its sessions."""
 
-    wall: float
-    cpu: float
-    action: str
-
-
-class Watch(QObject):
-    """Ticks in the window's thread and remembers the longest pauses between ticks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action = "start"
-        self.walls = array("f")  # of every turn, small: the script must not look like a leak
-        self.worst: dict[str, list[Stall]] = {"wall": [], "cpu": []}
-        self._last = time.perf_counter(), time.thread_time()
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(_TICK_MS)
-
-    def stop(self) -> None:
-        """No more ticks."""
-        self._timer.stop()
-
-    def _tick(self) -> None:
-        now = time.perf_counter(), time.thread_time()
-        wall = now[0] - self._last[0] - _TICK_MS / 1000
-        stall = Stall(max(0.0, wall), now[1] - self._last[1], self.action)
-        self.walls.append(stall.wall)
-        for key, worst in self.worst.items():
-            worst.append(stall)
-            worst.sort(key=lambda one: -getattr(one, key))
-            del worst[_KEPT_STALLS:]
-        self._last = now
+    def open_session(self, share: float = 1.0) -> FakeSession:
+        """A new session."""
+        session = super().open_session(share)
+        self.sessions.clear()
+        self.shares[:-1] = []
+        return session
 
 
 class Loud(logging.Handler):
@@ -109,163 +71,13 @@ class Loud(logging.Handler):
         self.lines[self.format(record)[-1500:]] += 1
 
 
-class Monkey:
-    """Chooses what to do next and does it, one event at a time."""
-
-    def __init__(self, window: MainWindow, seed: int, folder: Path) -> None:
-        self.window, self.document = window, window.document
-        self.robot = Robot(window)
-        self.chance = random.Random(seed)
-        self.folder = folder
-        self.done: Counter[str] = Counter()
-        self.patience = 0
-
-    def events(self, clip: Path) -> Iterator[str]:
-        """Endless actions on a clip; every ``next`` sends about one event. Yields what was done."""
-        yield from self._open(clip)
-        choices: list[tuple[Callable[[], Iterator[str]], int]] = [
-            (self._stroke, 30),
-            (self._plain, 40),
-            (self._scrub, 12),
-            (self._run, 5),
-            (self._history, 14),
-            (self._objects, 6),
-            (self._finish, 6),
-            (self._wheel, 4),
-            (self._save, 1),
-            (self._export, 1),
-        ]
-        ways, weights = zip(*choices, strict=True)
-        while True:
-            way = self.chance.choices(ways, weights)[0]
-            self.done[way.__name__.strip("_")] += 1
-            yield from way()
-
-    def _open(self, clip: Path) -> Iterator[str]:
-        yield from self._wait(lambda: not self.window.propagation.is_running)
-        self.window.files.open(clip)
-        yield "open"
-        yield from self._wait(lambda: self.document.path == clip and self.window.canvas.shown_frame >= 0)
-
-    def _wait(self, condition: Callable[[], bool]) -> Iterator[str]:
-        for _ in range(4000):
-            self.window.propagation.go_on()
-            if condition():
-                return
-            yield "wait"
-
-    def _point(self) -> tuple[float, float]:
-        info = self.document.info
-        assert info is not None
-        return self.chance.uniform(-20, info.width + 20), self.chance.uniform(-20, info.height + 20)
-
-    def _stroke(self) -> Iterator[str]:
-        mode = self.chance.choice(_TOOLS)
-        self.window.actions_table[mode.value].trigger()
-        yield mode.value
-        if self.chance.random() < 0.1:
-            self.window.tool_options.reach.setValue(self.chance.choice((0, 0, 3)))
-        held = self.chance.choice((_NONE, _NONE, Qt.KeyboardModifier.AltModifier))
-        canvas, at = self.window.canvas, self._point()
-        QTest.mousePress(canvas, _LEFT, held, self.robot.at(*at))
-        yield f"{mode.value}: press"
-        for _ in range(self.chance.randrange(1, 12)):
-            at = at[0] + self.chance.uniform(-60, 60), at[1] + self.chance.uniform(-60, 60)
-            place = QPointF(self.robot.at(*at))
-            event = QMouseEvent(
-                QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), Qt.MouseButton.NoButton, _LEFT, held
-            )
-            QApplication.sendEvent(canvas, event)
-            yield f"{mode.value}: move"
-            if self.chance.random() < 0.02:
-                self.window.actions_table[self.chance.choice(("step_forward", "undo", "grow"))].trigger()
-                yield f"{mode.value}: something else in between"
-        QTest.mouseRelease(canvas, _LEFT, held, self.robot.at(*at))
-        yield f"{mode.value}: release"
-        if mode in (ToolMode.POLYGON, ToolMode.SMART) and self.chance.random() < 0.4:
-            self.robot.key(Qt.Key.Key_Return)
-            yield f"{mode.value}: Enter"
-
-    def _plain(self) -> Iterator[str]:
-        name = self.chance.choice(_PLAIN_ACTIONS)
-        self.window.actions_table[name].trigger()
-        yield name
-
-    def _scrub(self) -> Iterator[str]:
-        frame = self.document.current_frame
-        for _ in range(self.chance.randrange(3, 25)):
-            frame += self.chance.randrange(-4, 6)
-            self.document.set_current_frame(frame)
-            yield "scrub"
-
-    def _run(self) -> Iterator[str]:
-        name = self.chance.choice(_RUNS)
-        self.window.actions_table[name].trigger()
-        yield name
-        if self.chance.random() < 0.3:
-            yield from self._wait(lambda: not self.window.propagation.is_running)
-        else:
-            self.window.propagation.go_on()
-
-    def _history(self) -> Iterator[str]:
-        for _ in range(self.chance.randrange(1, 6)):
-            name = self.chance.choice(("undo", "undo", "redo"))
-            self.window.actions_table[name].trigger()
-            yield name
-
-    def _objects(self) -> Iterator[str]:
-        window, ids = self.window, [info.object_id for info in self.document.objects]
-        kind = self.chance.randrange(7)
-        if not ids or (kind == 0 and len(ids) < _MOST_OBJECTS):
-            window.object_panel.add_object()
-        else:
-            one, other = self.chance.choice(ids), self.chance.choice(ids)
-            todo: list[Callable[[], object]] = [
-                lambda: self.document.set_current_object(one),
-                lambda: window.objects.merge(one, other),
-                lambda: window.objects.split(one),
-                lambda: window.objects.toggle_lock(one),
-                lambda: window.objects.toggle_solo(one),
-                lambda: window.objects.raise_by(one, self.chance.choice((-1, 1))),
-                lambda: window.objects.remove(one) if len(ids) > 4 else None,
-            ]
-            todo[kind]()
-        yield "objects"
-
-    def _finish(self) -> Iterator[str]:
-        panel = self.window.finish_panel
-        name = self.chance.choice(("threshold", "softness", "grow_px", "feather_px", "chatter_frames"))
-        panel.slider(name).setValue(self.chance.randrange(0, 1000))
-        yield f"finish {name}"
-        if self.chance.random() < 0.3:
-            panel.reset_button.click()
-            yield "finish reset"
-
-    def _wheel(self) -> Iterator[str]:
-        for _ in range(self.chance.randrange(1, 5)):
-            self.window.canvas.zoom_to(self.chance.uniform(0.2, 16), QPointF(self.chance.randrange(600), 200))
-            yield "zoom"
-
-    def _save(self) -> Iterator[str]:
-        self.window.actions_table["save"].trigger()
-        yield "save"
-
-    def _export(self) -> Iterator[str]:
-        document = self.document
-        if self.window.export.is_running or not document.masks.entries():
-            return
-        first = min(document.current_frame, document.frame_count - 4)
-        document.put_points(max(0, first), max(0, first) + 3)
-        self.window.actions_table["export"].trigger()  # the dialog is answered by a timer
-        yield "export"
-
-
 def main() -> int:
     """Run from the command line; returns 1 if there was a warning."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("clips", nargs="+", type=Path)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--weights", help="run a real network (default: one that costs nothing)")
     args = parser.parse_args()
     loud = Loud()
     logging.getLogger().addHandler(loud)
@@ -273,7 +85,9 @@ def main() -> int:
         for name in ("HOME", *(f"XDG_{kind}_HOME" for kind in ("CONFIG", "CACHE", "DATA", "STATE"))):
             os.environ[name] = folder
         qInstallMessageHandler(lambda kind, context, text: _qt_message(loud, text))
-        status = studio([], drive=lambda window: _drive(window, args, Path(folder)), engine=FakeEngine())
+        weights = args.weights
+        engine = _Engine() if weights is None else CfbiEngine(EngineSettings(weights=weights))
+        status = studio([], drive=lambda window: _drive(window, args, engine, Path(folder)), engine=engine)
     for text, count in loud.lines.most_common():
         print(f"{count} x {text}")  # noqa: T201
     print(f"{sum(loud.lines.values())} warnings")  # noqa: T201
@@ -285,15 +99,26 @@ def _qt_message(loud: Loud, text: str) -> None:
         loud.lines[f"Qt: {text}"] += 1
 
 
-def _drive(window: MainWindow, args: argparse.Namespace, folder: Path) -> int:
+def _drive(window: MainWindow, args: argparse.Namespace, engine: Engine, folder: Path) -> int:
     window.settings.tour_seen = True
     window.resize(1440, 900)
     project = folder / "soak.cfbiproj"
     QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(project), ""))  # type: ignore[method-assign,assignment]
-    monkey, watch, memory = Monkey(window, args.seed, folder), Watch(), [_resident_mib()]
+    monkey, watch, account = (
+        Monkey(window, args.seed, folder),
+        Watch(),
+        Account(_holders(window, engine), _counters(window)),
+    )
+    begun, collections = time.perf_counter(), Collections()
     share_ms = round(args.minutes * 60_000 / len(args.clips))
     tenth, answers = QTimer(), QTimer()
-    tenth.timeout.connect(lambda: memory.append(_resident_mib()))
+
+    def note() -> None:
+        account.note((time.perf_counter() - begun) / 60)
+        watch.forgive()
+
+    note()
+    tenth.timeout.connect(note)
     answers.timeout.connect(lambda: _answer(QApplication.activeModalWidget(), monkey))
     tenth.start(round(args.minutes * 6000))
     answers.start(200)
@@ -302,8 +127,45 @@ def _drive(window: MainWindow, args: argparse.Namespace, folder: Path) -> int:
     for timer in (tenth, answers):
         timer.stop()
     watch.stop()
-    _report(monkey, watch, memory)
+    collections.close()
+    note()
+    trim_s = trim()
+    note()
+    _report(monkey, watch, account, collections)
+    print(f"malloc_trim took {1000 * trim_s:.0f} ms")  # noqa: T201
     return 0
+
+
+def _holders(window: MainWindow, engine: Engine) -> dict[str, Callable[[], int]]:
+    """What keeps much, or could, and how many bytes that is."""
+    document = window.document
+    return {
+        "decoded": lambda: window.clip.lane.bytes_used,
+        "drawn": lambda: window.drawn.bytes_used,
+        "thumbs": lambda: window.timeline.thumbnails.cache.bytes_used,
+        "mattes": lambda: window.finishing.lane.bytes_used,
+        "history": lambda: document.undo_stack.nbytes,
+        "takes": lambda: sum(take.nbytes for take in document.takes),
+        "masks": lambda: document.masks.nbytes,
+        "all masks": _mask_bytes,
+        "features": lambda: engine.bytes_used,
+    }
+
+
+def _counters(window: MainWindow) -> dict[str, Callable[[], int]]:
+    """What should not grow without end."""
+    return {
+        "widgets": lambda: len(QApplication.allWidgets()),
+        "steps": window.document.undo_stack.count,
+        "threads": threading.active_count,
+    }
+
+
+def _mask_bytes() -> int:
+    """Of all stored masks that are alive, wherever; what several share counts once."""
+    alive = [thing for thing in gc.get_objects() if type(thing) is StoredMask]
+    parts = {id(data): len(data) for mask in alive for data in (mask.index, *mask.mattes.values())}
+    return sum(parts.values())
 
 
 def _use(events: Iterator[str], watch: Watch, length_ms: int) -> None:
@@ -345,23 +207,12 @@ def _answer(dialog: QWidget | None, monkey: Monkey) -> None:
         dialog.reject()
 
 
-def _resident_mib() -> float:
-    """Memory of the process; where the system does not tell, the most it ever had."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    except (OSError, ValueError):
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-            2**20 if sys.platform == "darwin" else 2**10
-        )
-
-
-def _report(monkey: Monkey, watch: Watch, memory: list[float]) -> None:
+def _report(monkey: Monkey, watch: Watch, account: Account, collections: Collections) -> None:
     total = sum(monkey.done.values())
     lines = [f"{total} actions: " + ", ".join(f"{name} {count}" for name, count in monkey.done.most_common())]
-    lines.append("memory in MiB: " + ", ".join(f"{value:.0f}" for value in memory))
+    lines += ["memory in MiB by holder; the last row is after malloc_trim:", account.table()]
+    lines.append("objects that became most more in the second half:")
+    lines += [f"  {kind}: {then} to {now}" for kind, then, now in account.grown(12)]
     walls = sorted(watch.walls)
     lines.append(
         f"{len(walls)} turns of the event loop; "
@@ -370,19 +221,15 @@ def _report(monkey: Monkey, watch: Watch, memory: list[float]) -> None:
     for title, key in (("on the clock", "wall"), ("of processor", "cpu")):
         lines.append(f"longest {title}:")
         for gap in watch.worst[key]:
-            lines.append(f"  {1000 * gap.wall:.0f} ms, {1000 * gap.cpu:.0f} ms of processor: {gap.action}")
-    document = monkey.document
-    window = monkey.window
-    held = (
-        window.clip.lane.bytes_used,
-        window.drawn.bytes_used,
-        document.masks.nbytes,
-        document.undo_stack.nbytes,
+            times = f"{1000 * gap.wall:.0f} ms, {1000 * gap.cpu:.0f} ms of processor"
+            lines.append(f"  {times}: {gap.action} ({gap.where})")
+    pauses = ", ".join(
+        f"{count} of generation {generation} up to {1000 * longest:.0f} ms"
+        for generation, (count, longest) in enumerate(
+            zip(collections.counts, collections.longest, strict=True)
+        )
     )
-    lines.append(
-        "MiB of decoded frames, drawn frames, masks, history: "
-        + ", ".join(f"{value / 2**20:.1f}" for value in held)
-    )
+    lines.append(f"collections of garbage: {pauses}")
     print("\n".join(lines))  # noqa: T201
 
 

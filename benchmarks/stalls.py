@@ -1,0 +1,111 @@
+"""How long the window's thread did not come back to its event loop, and what it did meanwhile."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+_TICK_MS = 5
+_KEPT_STALLS = 8
+_LOOKED_AFTER_S = 0.08
+_LOOKED_EVERY_S = 0.03
+_LINES = 3
+
+
+@dataclass(frozen=True)
+class Stall:
+    """The event loop did not turn for a while.
+
+    Attributes:
+        wall: Seconds on the clock.
+        cpu: Seconds of the thread's processor time.
+        action: What was sent before.
+        where: The innermost lines of Python that were seen in it, for one that was long enough to look.
+    """
+
+    wall: float
+    cpu: float
+    action: str
+    where: str = ""
+
+
+class Watch(QObject):
+    """Ticks in the window's thread and remembers the longest pauses between ticks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action = "start"
+        self.walls = array("f")  # of every turn, small: the script must not look like a leak
+        self.worst: dict[str, list[Stall]] = {"wall": [], "cpu": []}
+        self._last = time.perf_counter(), time.thread_time()
+        self._where = ""
+        self._looker = threading.Thread(target=self._look, args=(threading.get_ident(),), daemon=True)
+        self._is_over = threading.Event()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(_TICK_MS)
+        self._looker.start()
+
+    def stop(self) -> None:
+        """No more ticks."""
+        self._timer.stop()
+        self._is_over.set()
+        self._looker.join()
+
+    def forgive(self) -> None:
+        """What was done since the last tick was the script's own."""
+        self._last = time.perf_counter(), time.thread_time()
+        self._where = ""
+
+    def _tick(self) -> None:
+        now = time.perf_counter(), time.thread_time()
+        wall = now[0] - self._last[0] - _TICK_MS / 1000
+        stall = Stall(max(0.0, wall), now[1] - self._last[1], self.action, self._where)
+        self.walls.append(stall.wall)
+        for key, worst in self.worst.items():
+            worst.append(stall)
+            worst.sort(key=lambda one: -getattr(one, key))
+            del worst[_KEPT_STALLS:]
+        self._last, self._where = now, ""
+
+    def _look(self, thread_id: int) -> None:
+        """Runs in a thread of its own: an event loop that is stuck cannot say where."""
+        while not self._is_over.wait(_LOOKED_EVERY_S):
+            if time.perf_counter() - self._last[0] < _LOOKED_AFTER_S or self._where:
+                continue
+            frame = sys._current_frames().get(thread_id)
+            lines: list[str] = []
+            while frame is not None and len(lines) < _LINES:
+                lines.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+                frame = frame.f_back
+            self._where = " < ".join(lines)
+
+
+class Collections:
+    """How long Python's collector of garbage holds up all threads, in seconds by generation."""
+
+    def __init__(self) -> None:
+        self.longest = [0.0, 0.0, 0.0]
+        self.counts = [0, 0, 0]
+        self._begun = 0.0
+        gc.callbacks.append(self._note)
+
+    def close(self) -> None:
+        """Look no more."""
+        gc.callbacks.remove(self._note)
+
+    def _note(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self._begun = time.perf_counter()
+            return
+        generation = info["generation"]
+        self.counts[generation] += 1
+        self.longest[generation] = max(self.longest[generation], time.perf_counter() - self._begun)
