@@ -117,7 +117,9 @@ class Following(QObject):
 
     def _on_tool_changed(self, mode: ToolMode) -> None:
         self._window.tool_options.set_mode(mode)
-        self._window.options_bar.set_brush_shown(self._window.canvas.tool.shows_brush)
+        self._window.options_bar.set_shown(
+            brush=self._window.canvas.tool.shows_brush, options=not self._window.tool_options.is_empty
+        )
 
     def _on_opacity(self, opacity: float) -> None:
         self._window.canvas.set_opacity(opacity)

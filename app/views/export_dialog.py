@@ -31,6 +31,9 @@ from app.views.exporting.preset_list import PresetList
 from app.views.exporting.preview import ExportPreview, PlannedExport
 from app.views.question import confirm
 
+_LIST_PX = (264, 400)
+"""Least and most width of the list of presets."""
+
 
 class ExportDialog(QDialog):
     """Presets on the left, their options on the right, what will be written below.
@@ -62,7 +65,7 @@ class ExportDialog(QDialog):
         self.choices = choices
         self.setWindowTitle(tr("Export"))
         self.presets = PresetList()
-        self.presets.setFixedWidth(264)
+        self.presets.setFixedWidth(self.presets.needed_width(_LIST_PX))
         self.title = QLabel()
         self.title.setObjectName("title")
         self.about = QLabel()
@@ -123,7 +126,7 @@ class ExportDialog(QDialog):
         whole.setSpacing(14)
         whole.addLayout(upper, 1)
         whole.addLayout(bottom)
-        self.resize(920, 720)
+        self.resize(920 + self.presets.width() - _LIST_PX[0], 720)
 
     @property
     def request(self) -> ExportRequest | None:

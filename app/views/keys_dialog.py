@@ -254,7 +254,7 @@ class KeysDialog(QDialog):
 
     def _remark(self, name: str | None, key: str, taken: str) -> str:
         if name is None:
-            return tr("Choose a command, click the field below and press the new key.")
+            return tr("Choose a command, click the field and press the new key.")
         if not key:
             return tr(
                 "Click the field and press a key for “{command}”. Your own keys are bold.",

@@ -61,12 +61,13 @@ class OptionsBar(QToolBar):
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
+        self._options_part: QAction | None = None
         self._opacity, self._opacity_label, self._opacity_part = self._slider(
             tr("Opacity of the overlay"), tr("Opacity of the masks (\\ hides them)"), 84
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)
-        self.addSeparator()
+        opacity_end = self.addSeparator()
         self._add_segment(views)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -75,7 +76,7 @@ class OptionsBar(QToolBar):
         self._zoom.setObjectName("muted")
         self._zoom.setMinimumWidth(48)
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._zoom_part = self.addWidget(self._zoom)
+        self._spared = (self._opacity_part, opacity_end, self.addWidget(self._zoom))
         for action in zooms:
             self.addAction(action)
         for button in self.findChildren(QToolButton):
@@ -83,11 +84,19 @@ class OptionsBar(QToolBar):
 
     def add_options(self, options: QWidget) -> None:
         """Put the options of the tool in hand beside the brush size."""
-        self.insertWidget(self._options_end, options)
+        self._options_part = self.insertWidget(self._options_end, options)
 
-    def set_brush_shown(self, shown: bool) -> None:
-        """Show the size of the brush, or not where the tool in hand has none."""
-        self._brush_part.setVisible(shown)
+    def set_shown(self, *, brush: bool, options: bool) -> None:
+        """Show what belongs to the tool in hand.
+
+        Args:
+            brush: It has a size.
+            options: It has options of its own.
+        """
+        self._brush_part.setVisible(brush)
+        if self._options_part is not None:
+            self._options_part.setVisible(options)
+        self._options_end.setVisible(brush or options)  # nothing stands between two lines otherwise
         self.refit()
 
     def refit(self) -> None:
@@ -105,7 +114,7 @@ class OptionsBar(QToolBar):
             text.setVisible(not level)
         for slider, width in self._sliders:
             slider.setFixedWidth(round(width * _NARROW) if level else width)
-        for part in (self._opacity_part, self._zoom_part):
+        for part in self._spared:
             part.setVisible(level < 2)
         layout = self.layout()
         for action in self.actions():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.document.document import Document
 from app.i18n import tr
+from app.views.number_box import NumberBox
 
 
 class PlayerBar(QWidget):
@@ -43,7 +44,7 @@ class PlayerBar(QWidget):
         self._note.setObjectName("muted")
         row.addWidget(self._note)
         row.addSpacing(10)
-        self._spin = QSpinBox()
+        self._spin = NumberBox()
         self._spin.setAccessibleName(tr("Frame number"))
         self._spin.setToolTip(tr("Frame number, counted from 0. Type one to go there."))
         self._spin.setKeyboardTracking(False)

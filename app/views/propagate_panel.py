@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.document.run_draft import RunOptions
 from app.document.run_plan import Direction, Reach
 from app.i18n import mark, tr
+from app.views.number_box import NumberBox
 from app.views.section import Section
 
 _REACHES = (
@@ -91,7 +91,7 @@ class PropagatePanel(Section):
             self.reach.addItem(tr(text), reach)
             self.reach.setItemData(place, tr(tip), Qt.ItemDataRole.ToolTipRole)
         self.reach.setToolTip(tr("How far a run goes"))
-        self.count = QSpinBox()
+        self.count = NumberBox()
         self.count.setRange(1, _MOST_FRAMES)
         self.count.setValue(10)
         self.count.setAccessibleName(tr("Number of frames"))

@@ -87,12 +87,12 @@ class ShortcutsDialog(QDialog):
         columns.setContentsMargins(10, 8, 8, 0)
         columns.setSpacing(44)
         total = sum(len(rows) + 2 for rows in table.values())
-        column, used = QVBoxLayout(), 0
+        column, used = _column(), 0
         for heading, rows in table.items():
             if used and used + len(rows) / 2 > total / count:
                 column.addStretch(1)
                 columns.addLayout(column)
-                column, used = QVBoxLayout(), 0
+                column, used = _column(), 0
             column.addLayout(self._block(heading, rows))
             column.addSpacing(18)
             used += len(rows) + 2
@@ -119,3 +119,9 @@ def _fixed(text: str, name: str) -> QLabel:
     label.setObjectName(name)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return label
+
+
+def _column() -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(0)  # the space between sections is added by hand
+    return column

@@ -24,7 +24,7 @@ from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
 from app.views.section import Section
 
-_LIST_PX = 112
+_ROWS_SHOWN = 5
 
 
 class TakeSpan(enum.Enum):
@@ -86,7 +86,6 @@ class TakePanel(Section):
         self._summary.setWordWrap(True)
         self.body.addWidget(self._summary)
         self.list = QListWidget()
-        self.list.setFixedHeight(_LIST_PX)
         self.list.setAccessibleName(tr("Changed frames"))
         self.list.setUniformItemSizes(True)
         self.list.itemClicked.connect(self._on_item)
@@ -128,6 +127,9 @@ class TakePanel(Section):
         self.list.clear()
         if take is not None:
             self.list.addItems([_told(first, last, take[first]) for first, last in self._lines])
+            rows = min(len(self._lines), _ROWS_SHOWN)
+            # no higher than it must be, so that Accept and Reject stay in sight
+            self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth())
         count = len(frames)
         left = trn(
             "{run}: {count} frame to look at.",

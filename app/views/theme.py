@@ -182,7 +182,8 @@ def _palette() -> QPalette:
         role.ButtonText: "text",
         role.ToolTipBase: "raised",
         role.ToolTipText: "text",
-        role.Highlight: "accent",
+        role.Highlight: "checked",
+        role.HighlightedText: "bright",
         role.Link: "accent",
         role.Light: "hover",
         role.Mid: "line",
@@ -191,7 +192,6 @@ def _palette() -> QPalette:
     }
     for key, name in table.items():
         palette.setColor(key, color(name))
-    palette.setColor(role.HighlightedText, QColor("#ffffff"))
     for key in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, key, color("faint"))
     return palette

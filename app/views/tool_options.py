@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QSlider,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
 
 from app.i18n import tr
 from app.tools.tool import ToolMode, ToolSettings
+from app.views.number_box import NumberBox
 
 _BRUSHES = {ToolMode.BRUSH, ToolMode.ERASER}
 _COLOURS = {ToolMode.SMART}
@@ -50,7 +50,7 @@ class ToolOptions(QWidget):
             self.hardness, tr("Hardness"), tr("How hard the edge of the brush is (Shift+[ and Shift+])")
         )
         self.hardness.valueChanged.connect(self._read)
-        self.reach = QSpinBox()
+        self.reach = NumberBox()
         self.reach.setRange(0, 100)
         self.reach.setFixedWidth(46)
         self._prepare(
@@ -93,6 +93,11 @@ class ToolOptions(QWidget):
             for widget in group:
                 row.addWidget(widget)
         self.show_settings()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the tool in hand has no options."""
+        return self._mode not in _BRUSHES and self._mode not in _COLOURS
 
     def set_mode(self, mode: ToolMode) -> None:
         """Show the options of another tool."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -142,3 +144,11 @@ def test_the_views_and_the_options_of_a_tool_fit_into_a_small_window(
     assert all(button.isVisible() for button in bar.findChildren(QToolButton, "segment"))
     assert open_window.tool_options.tolerance.isVisible() == (tool == "smart")
     assert open_window.tool_options.hardness.isVisible() == (tool == "brush")
+
+
+@pytest.mark.parametrize("tool", ["brush", "lasso", "smart", "pan"])
+def test_no_two_lines_of_the_options_bar_stand_side_by_side(open_window: MainWindow, tool: str) -> None:
+    open_window.actions_table["pick"].trigger()
+    open_window.actions_table[tool].trigger()
+    shown = [action.isSeparator() for action in open_window.options_bar.actions() if action.isVisible()]
+    assert not any(before and after for before, after in pairwise(shown))

@@ -59,6 +59,15 @@ def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
     ask(open_window, look)
 
 
+def test_no_name_in_the_list_of_presets_is_cut_off(open_window: MainWindow, mouse: Mouse) -> None:
+    mouse.stroke((20, 20))
+
+    def look(dialog: ExportDialog) -> None:
+        assert dialog.presets.viewport().width() >= dialog.presets.sizeHintForColumn(0)
+
+    ask(open_window, look)
+
+
 def test_only_the_options_of_the_preset_are_shown(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
@@ -30,6 +30,19 @@ def test_both_themes_have_the_same_roles_and_text_can_be_read() -> None:
     for colors in theme.THEMES.values():
         for text, ground in (("text", "window"), ("text", "panel"), ("muted", "window"), ("text", "base")):
             assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+def test_what_is_selected_can_be_read(qapp: QApplication, name: str) -> None:
+    theme.apply_theme(qapp, name)
+    palette = qapp.palette()
+    text, ground = (
+        palette.color(QPalette.ColorRole.HighlightedText),
+        palette.color(QPalette.ColorRole.Highlight),
+    )
+    assert contrast(text.name(), ground.name()) >= 4.5
+    assert palette.color(QPalette.ColorRole.Highlight).name() == theme.THEMES[name]["checked"]
+    assert "selection-background-color: " + theme.THEMES[name]["checked"] in qapp.styleSheet()
 
 
 def contrast(first: str, second: str) -> float:

@@ -128,6 +128,14 @@ def test_settings_are_remembered(qtbot: QtBot, window: MainWindow) -> None:
     assert settings.opacity == pytest.approx(0.8)
 
 
+def test_numbers_keep_off_the_borders_of_their_fields(open_window: MainWindow) -> None:
+    from PySide6.QtWidgets import QSpinBox
+
+    boxes = open_window.findChildren(QSpinBox)
+    assert boxes
+    assert all(box.lineEdit().textMargins().left() > 0 for box in boxes)
+
+
 def test_every_control_has_a_name_for_screen_readers(open_window: MainWindow) -> None:
     from PySide6.QtWidgets import QAbstractButton, QSlider, QSpinBox
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from app.document.snapshot import DocumentSnapshot
 from app.export.options import Alpha, ExportOptions, Layout
@@ -19,6 +19,7 @@ from app.views.exporting.objects_field import ObjectsField
 from app.views.exporting.range_field import RangeField
 from app.views.exporting.round_trip_field import RoundTripField
 from app.views.exporting.timing_field import TimingField
+from app.views.number_box import NumberBox
 
 _ALPHAS = {
     Alpha.STRAIGHT: mark("Cut-out, straight alpha"),
@@ -61,7 +62,7 @@ class OptionsForm(QWidget):
         self.background = BackgroundField()
         self.burn_in = QCheckBox(tr("Frame number and timecode in the picture"))
         self.timing = TimingField(info.constant_fps)
-        self.start_number = QSpinBox()
+        self.start_number = NumberBox()
         self.start_number.setAccessibleName(tr("Number of the first file"))
         self.start_number.setRange(_FROM_CLIP, 9_999_999)
         self.start_number.setSpecialValueText(tr("as in the clip"))

@@ -20,6 +20,7 @@ from app.views import theme
 _NAME = Qt.ItemDataRole.UserRole
 _FOR = Qt.ItemDataRole.UserRole + 1
 _PAD_PX = 7
+_SPARE_PX = 8
 
 
 class PresetList(QListWidget):
@@ -56,6 +57,12 @@ class PresetList(QListWidget):
         """The chosen one."""
         return PRESETS[str(self.currentItem().data(_NAME))]
 
+    def needed_width(self, bounds: tuple[int, int]) -> int:
+        """Width in px that shows all names, but at least and at most ``bounds``."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        needed = self.sizeHintForColumn(0) + bar + 2 * self.frameWidth() + _SPARE_PX
+        return min(max(needed, bounds[0]), bounds[1])
+
     def choose(self, name: str) -> None:
         """Choose by name; the first where there is no such preset."""
         names = list(PRESETS)
@@ -85,11 +92,13 @@ class _PresetDelegate(QStyledItemDelegate):
         below = str(index.data(_FOR))
         painter.save()
         for line, (text, role) in enumerate(((title, "text"), (below, "muted"))):
-            painter.setPen(Qt.GlobalColor.white if selected else theme.color(role))
+            painter.setPen(theme.color("bright" if selected else role))
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area.left(), area.top() + metrics.ascent() + line * metrics.lineSpacing(), shown)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         metrics = option.fontMetrics
-        return QSize(10, 2 * metrics.lineSpacing() + 2 * _PAD_PX)
+        texts = (str(index.data()), str(index.data(_FOR)))
+        width = max(metrics.horizontalAdvance(text) for text in texts)
+        return QSize(width + 2 * _PAD_PX + 2, 2 * metrics.lineSpacing() + 2 * _PAD_PX)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import tr
+from app.views.number_box import NumberBox
 
 
 class RangeField(QWidget):
@@ -82,8 +83,8 @@ class RangeField(QWidget):
         self.changed.emit()
 
 
-def _frame_box(name: str, last: int) -> QSpinBox:
-    box = QSpinBox()
+def _frame_box(name: str, last: int) -> NumberBox:
+    box = NumberBox()
     box.setRange(0, last)
     box.setAccessibleName(name)
     box.setMinimumWidth(72)
