@@ -81,7 +81,8 @@ class FinishController(QObject):
         neighbours = {
             object_id: tuple(neighbours_of(entries, frame, finish)) for object_id, finish in finishes.items()
         }
-        self.lane.request(FinishWish(frame, entry, finishes, neighbours, self._picture(frame)))
+        aspect = 1.0 if document.info is None else float(document.info.sample_aspect)
+        self.lane.request(FinishWish(frame, entry, finishes, neighbours, self._picture(frame), aspect))
 
     def close(self) -> None:
         """End the thread."""

@@ -14,6 +14,8 @@ REFINE_KINDS: tuple[str, ...] = get_args(Refine)
 class MatteFinish:
     """Settings of one object; they change nothing that is stored, only what is shown and written.
 
+    Px are those on screen, where pixels are square: see ``VideoInfo.display_size``.
+
     Attributes:
         threshold: Where the matte's edge lies, 0..1.
         softness: 1 leaves the edge as soft as the network gave it, 0 makes it hard.

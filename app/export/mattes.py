@@ -32,6 +32,7 @@ def finished_matte(
     finish: MatteFinish,
     picture: NDArray[np.uint8] | None = None,
     neighbours: Sequence[StoredMask | None] = (),
+    aspect: float = 1.0,
 ) -> Matte:
     """The matte of one object as it is shown and written.
 
@@ -41,6 +42,7 @@ def finished_matte(
         finish: Its settings.
         picture: (H, W, 3) uint8 RGB of the frame, for settings that follow the picture's edges.
         neighbours: Masks of the frames around, nearest first, for settings that even out flicker.
+        aspect: Width of a pixel on screen divided by its height.
 
     Returns:
         (H, W) float32 in 0..1.
@@ -59,7 +61,7 @@ def finished_matte(
         around = [
             _stored(other, object_id) for other in near if other is not None and _shows(other, object_id)
         ]
-    return finish_matte(matte, finish, picture, around)
+    return finish_matte(matte, finish, picture, around, aspect)
 
 
 def _shows(entry: StoredMask, object_id: int) -> bool:
@@ -94,6 +96,7 @@ def chosen_index_mask(
     objects: Sequence[ObjectInfo],
     picture: NDArray[np.uint8] | None = None,
     neighbours: Sequence[StoredMask | None] = (),
+    aspect: float = 1.0,
 ) -> NDArray[np.uint8]:
     """The index mask of some objects, as finished.
 
@@ -102,6 +105,7 @@ def chosen_index_mask(
         objects: In stacking order, the last on top.
         picture: As for ``finished_matte``.
         neighbours: As for ``finished_matte``.
+        aspect: As for ``finished_matte``.
 
     Returns:
         (H, W) uint8 object ids; other objects are background, 255 stays void.
@@ -112,6 +116,7 @@ def chosen_index_mask(
         if item.finish.keeps_outline:
             inside = stored == item.object_id
         else:
-            inside = finished_matte(entry, item.object_id, item.finish, picture, neighbours) >= 0.5
+            matte = finished_matte(entry, item.object_id, item.finish, picture, neighbours, aspect)
+            inside = matte >= 0.5
         shown[inside] = item.object_id
     return shown

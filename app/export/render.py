@@ -63,6 +63,7 @@ class Renderer:
         self._source = source
         self._layers = layer_names(output.objects)
         info = plan.snapshot.info
+        self._aspect = float(info.sample_aspect)
         self._empty = np.zeros((info.height, info.width), np.float32)
         self._background: Plane | None = None
         if plan.preset.content is Content.COMPOSITE:
@@ -92,7 +93,8 @@ class Renderer:
         if plan.preset.content is Content.INDEX:
             if entry is None:
                 return Rendered(index=self._empty.astype(np.uint8))
-            return Rendered(index=chosen_index_mask(entry, self._objects, edges, self._around(frame)))
+            around = self._around(frame)
+            return Rendered(index=chosen_index_mask(entry, self._objects, edges, around, self._aspect))
         mattes = [self._matte(item, entry, frame, edges) for item in self._objects]
         matte = combined_matte(mattes)
         if plan.preset.content is Content.CUTOUT and plan.alpha is Alpha.MATTE:
@@ -102,7 +104,7 @@ class Renderer:
         if plan.preset.content is Content.OVERLAY:
             shown = overlay(rgb, [(m, item.color) for m, item in zip(mattes, self._objects, strict=True)])
             if plan.options.burn_in:
-                shown = burn_in(shown, self._label(frame, place), float(plan.snapshot.info.sample_aspect))
+                shown = burn_in(shown, self._label(frame, place), self._aspect)
             return self._padded(shown, None, [])
         if plan.options.decontaminate or any(item.finish.decontaminate for item in self._objects):
             rgb = extended_colour(rgb, matte)
@@ -128,7 +130,7 @@ class Renderer:
         if entry is None or frame.matte_index is None:
             return self._empty
         around = neighbours_of(self._plan.snapshot.entries, frame.matte_index, item.finish)
-        return finished_matte(entry, item.object_id, item.finish, picture, around)
+        return finished_matte(entry, item.object_id, item.finish, picture, around, self._aspect)
 
     def _around(self, frame: ScheduledFrame) -> list[StoredMask | None]:
         """The masks around a frame that any of the objects looks at."""

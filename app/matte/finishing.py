@@ -7,6 +7,7 @@ picture, feather.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -19,7 +20,7 @@ from app.matte.chatter import evened_out
 from app.matte.levels import clipped
 from app.matte.refine import refined
 from app.matte.regions import drop_specks, fill_holes
-from app.matte.shape import feathered, grown, leveled, smoothed
+from app.matte.shape import feathered, grown, leveled, smoothed, stored_px
 
 Matte = NDArray[np.float32]
 
@@ -29,14 +30,18 @@ def finish_matte(
     finish: MatteFinish,
     picture: NDArray[np.uint8] | None = None,
     neighbours: Sequence[Matte] = (),
+    aspect: float = 1.0,
 ) -> Matte:
     """Finish a matte. Outside the object's surroundings nothing is computed.
+
+    Lengths and areas are those on screen, so that what grows or blurs does so evenly to all sides.
 
     Args:
         matte: (H, W) float32 in 0..1.
         finish: What to do.
         picture: (H, W, 3) uint8 RGB of the same frame; without it the edge cannot follow the picture.
         neighbours: (H, W) float32 mattes of the same object on frames around, for ``chatter_frames``.
+        aspect: Width of a stored pixel on screen divided by its height.
 
     Returns:
         (H, W) float32 in 0..1, a new array unless nothing is to be done.
@@ -58,7 +63,7 @@ def finish_matte(
     around = [np.ascontiguousarray(other[top:bottom, left:right]) for other in neighbours]
     seen = None if picture is None else np.ascontiguousarray(picture[top:bottom, left:right])
     result: Matte = np.zeros_like(matte)
-    result[top:bottom, left:right] = _finish_part(part, finish, seen, around)
+    result[top:bottom, left:right] = _finish_part(part, finish, seen, around, aspect)
     return result
 
 
@@ -76,23 +81,29 @@ def reach(matte: Matte, finish: MatteFinish, neighbours: Sequence[Matte] = ()) -
 
 
 def _finish_part(
-    matte: Matte, finish: MatteFinish, picture: NDArray[np.uint8] | None, neighbours: Sequence[Matte]
+    matte: Matte,
+    finish: MatteFinish,
+    picture: NDArray[np.uint8] | None,
+    neighbours: Sequence[Matte],
+    aspect: float,
 ) -> Matte:
+    area = math.prod(stored_px(1, aspect))  # stored px in one on screen
     if finish.chatter_frames and neighbours:
         matte = evened_out(matte, neighbours)
     if finish.fill_holes_px:
-        matte = fill_holes(matte, finish.fill_holes_px)
+        matte = fill_holes(matte, finish.fill_holes_px * area)
     if finish.drop_specks_px:
-        matte = drop_specks(matte, finish.drop_specks_px)
+        matte = drop_specks(matte, finish.drop_specks_px * area)
     if finish.smooth_px:
-        matte = smoothed(matte, finish.smooth_px)
+        matte = smoothed(matte, finish.smooth_px, aspect)
     matte = leveled(matte, finish.threshold, finish.softness)
     if finish.grow_px:
-        matte = grown(matte, finish.grow_px)
+        matte = grown(matte, finish.grow_px, aspect)
     if finish.refine != "off" and picture is not None:
-        matte = refined(matte, picture, finish.refine_px, closed_form=finish.refine == "closed_form")
+        closed_form = finish.refine == "closed_form"
+        matte = refined(matte, picture, finish.refine_px, closed_form=closed_form, aspect=aspect)
     if finish.feather_px:
-        matte = feathered(matte, finish.feather_px)
+        matte = feathered(matte, finish.feather_px, aspect)
     return np.clip(matte, 0, 1)
 
 

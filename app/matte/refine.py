@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.i18n import tr
-from app.matte.shape import disc
+from app.matte.shape import disc, stored_px
 
 Matte = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -22,15 +22,18 @@ class MattingMissingError(UserError):
     """The package for closed-form matting is not installed."""
 
 
-def refined(matte: Matte, picture: Picture, band_px: int, *, closed_form: bool = False) -> Matte:
+def refined(
+    matte: Matte, picture: Picture, band_px: int, *, closed_form: bool = False, aspect: float = 1.0
+) -> Matte:
     """Refine the edge.
 
     Args:
         matte: (H, W) float32 in 0..1.
         picture: (H, W, 3) uint8 RGB.
-        band_px: Half width of the band around the edge that may change.
+        band_px: Half width of the band around the edge that may change, in px on screen.
         closed_form: Solve closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) in the band, which takes
             seconds and is better on hair; the guided filter (He, Sun, Tang, PAMI 2013) otherwise.
+        aspect: Width of a stored pixel on screen divided by its height.
 
     Returns:
         (H, W) float32 in 0..1; unchanged outside the band.
@@ -38,36 +41,39 @@ def refined(matte: Matte, picture: Picture, band_px: int, *, closed_form: bool =
     Raises:
         MattingMissingError: ``closed_form`` and its package is not installed.
     """
-    inside, outside, band = trimap(matte, band_px)
+    across, down = (max(1, round(length)) for length in stored_px(band_px, aspect))
+    inside, outside, band = trimap(matte, across, down)
     if not band.any():
         return matte
     if closed_form:
         return _closed_form(matte, picture, inside, outside)
     guide = picture.astype(np.float32) / np.float32(255)
     hard: Matte = np.where(matte >= 0.5, np.float32(1), np.float32(0))
-    filtered = guided_filter(guide, hard, band_px, _EPSILON)
+    filtered = guided_filter(guide, hard, (across, down), _EPSILON)
     # the filter leaves a veil where it is not sure; stretching what lies between takes it away
     filtered = np.clip((filtered - 0.5) * np.float32(1.3) + np.float32(0.5), 0, 1)
     result: Matte = np.where(band, filtered, hard).astype(np.float32)
     return result
 
 
-def trimap(matte: Matte, band_px: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Surely inside, surely outside, and the band between, each (H, W) bool."""
+def trimap(
+    matte: Matte, across: int, down: int | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Surely inside, surely outside, and the band between, each (H, W) bool; see ``disc`` for the radii."""
     solid = (matte >= 0.5).astype(np.uint8)
-    kernel = disc(band_px)
+    kernel = disc(across, down)
     inside = cv2.erode(solid, kernel, borderType=cv2.BORDER_REPLICATE).astype(bool)
     outside = ~cv2.dilate(solid, kernel, borderType=cv2.BORDER_REPLICATE).astype(bool)
     return inside, outside, ~inside & ~outside
 
 
-def guided_filter(guide: NDArray[np.float32], source: Matte, radius: int, epsilon: float) -> Matte:
+def guided_filter(guide: NDArray[np.float32], source: Matte, radii: tuple[int, int], epsilon: float) -> Matte:
     """The guided filter with a colour guide: He, Sun, Tang, "Guided Image Filtering", section 3.
 
     Args:
         guide: (H, W, 3) float32 in 0..1.
         source: (H, W) float32.
-        radius: Of the square window in px.
+        radii: Of the window in px, across and down.
         epsilon: Regulariser; contrast below its root is not followed.
 
     Returns:
@@ -75,7 +81,7 @@ def guided_filter(guide: NDArray[np.float32], source: Matte, radius: int, epsilo
     """
 
     def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        size = (2 * radius + 1, 2 * radius + 1)
+        size = (2 * radii[0] + 1, 2 * radii[1] + 1)
         return np.asarray(cv2.blur(values, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
     channels = [np.ascontiguousarray(guide[..., index]) for index in range(3)]

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 Matte = NDArray[np.float32]
 
 
-def fill_holes(matte: Matte, largest_px: int) -> Matte:
+def fill_holes(matte: Matte, largest_px: float) -> Matte:
     """Fill what is enclosed by the object.
 
     Args:
         matte: (H, W) float32 in 0..1.
-        largest_px: Holes of at most this area in px are filled; parts that touch the border are no holes.
+        largest_px: Holes of at most this area in stored px are filled; parts that touch the border are none.
 
     Returns:
         (H, W) float32, a new array.
@@ -35,13 +35,13 @@ def fill_holes(matte: Matte, largest_px: int) -> Matte:
     return filled
 
 
-def drop_specks(matte: Matte, largest_px: int) -> Matte:
+def drop_specks(matte: Matte, largest_px: float) -> Matte:
     """Drop small detached parts.
 
     Args:
         matte: (H, W) float32 in 0..1.
-        largest_px: Parts of at most this area in px are dropped, with their soft rim. The largest part stays
-            whatever its size: a small object is not a speck.
+        largest_px: Parts of at most this area in stored px are dropped, with their soft rim. The largest part
+            stays whatever its size: a small object is not a speck.
 
     Returns:
         (H, W) float32, a new array.

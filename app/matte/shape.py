@@ -50,51 +50,77 @@ def _ascending(points: list[float], values: list[float]) -> tuple[list[float], l
     return kept_points, kept_values
 
 
-def grown(matte: Matte, pixels: float) -> Matte:
-    """Move the edge outward by ``pixels`` (inward if negative); its softness stays.
+def stored_px(pixels: float, aspect: float) -> tuple[float, float]:
+    """How many stored px a length on screen is, across and down.
+
+    Px on screen are those of the picture on square pixels, which is made wider or higher, never smaller.
+
+    Args:
+        pixels: The length in px on screen.
+        aspect: Width of a stored pixel on screen divided by its height.
+    """
+    return pixels * min(1.0, 1 / aspect), pixels * min(1.0, aspect)
+
+
+def grown(matte: Matte, pixels: float, aspect: float = 1.0) -> Matte:
+    """Move the edge outward by ``pixels`` on screen (inward if negative); its softness stays.
 
     Fractions of a pixel lie between the whole radii on either side.
     """
     radius = abs(pixels)
     whole, rest = int(radius), radius - int(radius)
-    near = _moved(matte, whole, outward=pixels > 0)
+    near = _moved(matte, whole, aspect, outward=pixels > 0)
     if rest == 0:
         return near
-    far = _moved(matte, whole + 1, outward=pixels > 0)
-    mixed: Matte = near * np.float32(1 - rest) + far * np.float32(rest)
+    return _mixed(near, _moved(matte, whole + 1, aspect, outward=pixels > 0), rest)
+
+
+def _moved(matte: Matte, radius: int, aspect: float, *, outward: bool) -> Matte:
+    if radius == 0:
+        return matte
+    across, down = stored_px(radius, aspect)
+    # one of both is whole; of the other, the radii on either side are mixed
+    low = _changed(matte, (int(across), int(down)), outward=outward)
+    rest = across - int(across) + down - int(down)
+    if rest == 0:
+        return low
+    return _mixed(low, _changed(matte, (math.ceil(across), math.ceil(down)), outward=outward), rest)
+
+
+def _changed(matte: Matte, radii: tuple[int, int], *, outward: bool) -> Matte:
+    # what lies beyond the frame is as its border
+    change = cv2.dilate if outward else cv2.erode
+    return np.asarray(change(matte, disc(*radii), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _mixed(first: Matte, second: Matte, share: float) -> Matte:
+    mixed: Matte = first * np.float32(1 - share) + second * np.float32(share)
     return mixed
 
 
-def _moved(matte: Matte, radius: int, *, outward: bool) -> Matte:
-    if radius == 0:
-        return matte
-    kernel = disc(radius)
-    # what lies beyond the frame is as its border
-    change = cv2.dilate if outward else cv2.erode
-    return np.asarray(change(matte, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
-
-
-def disc(radius: int) -> NDArray[np.uint8]:
-    """(2r + 1, 2r + 1) uint8, 1 within ``radius`` px of the middle."""
-    steps = np.arange(-radius, radius + 1)
-    inside: NDArray[np.uint8] = (steps[:, None] ** 2 + steps[None] ** 2 <= radius**2 + 0.25 * radius).astype(
-        np.uint8
-    )
+def disc(across: int, down: int | None = None) -> NDArray[np.uint8]:
+    """(2 down + 1, 2 across + 1) uint8, 1 within an ellipse of these radii in px, or a circle of one."""
+    down = across if down is None else down
+    radius = max(across, down)
+    x, y = np.arange(-across, across + 1) / max(1, across), np.arange(-down, down + 1) / max(1, down)
+    within = x[None] ** 2 + y[:, None] ** 2 <= 1 + 0.25 / max(1, radius)
+    inside: NDArray[np.uint8] = within.astype(np.uint8)
     return inside
 
 
-def feathered(matte: Matte, pixels: float) -> Matte:
-    """Blur the edge so that it is about ``pixels`` wide."""
-    return _blurred(matte, pixels / 2)
+def feathered(matte: Matte, pixels: float, aspect: float = 1.0) -> Matte:
+    """Blur the edge so that it is about ``pixels`` wide on screen."""
+    return _blurred(matte, pixels / 2, aspect)
 
 
-def smoothed(matte: Matte, pixels: float) -> Matte:
-    """Even out the contour: bumps smaller than ``pixels`` go, the edge is as soft as before.
+def smoothed(matte: Matte, pixels: float, aspect: float = 1.0) -> Matte:
+    """Even out the contour: bumps smaller than ``pixels`` on screen go, the edge is as soft as before.
 
     A blurred step of one pixel's width has a slope of 1 / (sigma * sqrt(2 pi)); undoing that restores it.
     """
-    gain = np.float32(max(1.0, pixels * math.sqrt(2 * math.pi) / edge_width(matte)))
-    blurred = _blurred(matte, pixels)
+    sigma = math.sqrt(math.prod(stored_px(pixels, aspect)))  # edges lie in all directions
+    gain = np.float32(max(1.0, sigma * math.sqrt(2 * math.pi) / edge_width(matte)))
+    blurred = _blurred(matte, pixels, aspect)
     found: Matte = np.clip((blurred - np.float32(0.5)) * gain + np.float32(0.5), 0, 1)
     return found
 
@@ -108,8 +134,9 @@ def edge_width(matte: Matte) -> float:
     return max(1.0, np.count_nonzero(soft) / length) if length else 1.0
 
 
-def _blurred(matte: Matte, sigma: float) -> Matte:
+def _blurred(matte: Matte, sigma: float, aspect: float) -> Matte:
     if sigma <= 0:
         return matte
-    blurred = cv2.GaussianBlur(matte, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    across, down = stored_px(sigma, aspect)
+    blurred = cv2.GaussianBlur(matte, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32)

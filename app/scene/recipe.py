@@ -40,6 +40,7 @@ class Recipe:
         around: Those of the frame before and the one after.
         finishes: Per object id how its matte is finished; neutral ones are left out.
         neighbours: Per object id the masks that its finish looks at.
+        aspect: Width of a pixel on screen divided by its height; always the same for a clip.
     """
 
     clip: int
@@ -52,6 +53,7 @@ class Recipe:
     around: tuple[StoredMask | None, StoredMask | None] = (None, None)
     finishes: Mapping[int, MatteFinish] = field(default_factory=dict)
     neighbours: Mapping[int, tuple[StoredMask | None, ...]] = field(default_factory=dict)
+    aspect: float = 1.0
 
     @cached_property
     def key(self) -> Hashable:
@@ -108,7 +110,8 @@ class Recipe:
                 yield clipped_bytes(entry.matte(object_id), finish or _NEUTRAL)
             else:
                 around = self.neighbours.get(object_id, ())
-                yield to_bytes(finished_matte(entry, object_id, finish, self.picture, around))
+                matte = finished_matte(entry, object_id, finish, self.picture, around, self.aspect)
+                yield to_bytes(matte)
 
 
 def together(mattes: Iterable[Mask], shape: tuple[int, int]) -> Mask:

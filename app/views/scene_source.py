@@ -74,4 +74,5 @@ class SceneSource:
             (stored.entry(frame_index - 1), stored.entry(frame_index + 1)) if style.onion else (None, None),
             finishes,
             neighbours,
+            1.0 if document.info is None else float(document.info.sample_aspect),
         )

@@ -36,6 +36,7 @@ class FinishWish:
         finishes: Per object id how its matte is finished; those that need nothing are left out.
         neighbours: Per object id the masks that its finish looks at.
         picture: (H, W, 3) uint8 RGB of the frame, None while it is not decoded.
+        aspect: Width of a pixel on screen divided by its height.
     """
 
     frame_index: int
@@ -43,6 +44,7 @@ class FinishWish:
     finishes: Mapping[int, MatteFinish]
     neighbours: Mapping[int, tuple[StoredMask | None, ...]]
     picture: NDArray[np.uint8] | None
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -132,10 +134,12 @@ class _FinishWorker(QObject):
             finish,
             tuple(None if other is None else other.matte_key(object_id) for other in around),
             wish.picture is not None,
+            wish.aspect,
         )
         kept = self._kept.get(key)
         if kept is None:
-            kept = to_bytes(finished_matte(wish.entry, object_id, finish, wish.picture, around))
+            matte = finished_matte(wish.entry, object_id, finish, wish.picture, around, wish.aspect)
+            kept = to_bytes(matte)
             kept.setflags(write=False)
             self._kept[key] = kept
             while self.bytes_used > _KEPT_BYTES and len(self._kept) > 1:

@@ -8,9 +8,19 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.document.commands import ChangeObjectCommand
+from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
+from app.export.options import ExportOptions
+from app.export.plan import plan_export
+from app.export.presets import PRESETS
+from app.export.render import Renderer
 from app.main_window import MainWindow
+from app.matte.finishing import to_bytes
+from app.scene.placement import Placement
+from app.scene.style import MatteUse, Style
 from app.tools.tool import ToolEvent, ToolMode
+from app.views.scene_source import SceneSource
 from app.views.viewport import Viewport
 from tests.barcode import encode
 from tests.gui.conftest import Mouse, open_clip
@@ -134,3 +144,33 @@ def test_points_lead_there_and_back(aspect: float) -> None:
     part = view.rect_to_widget(QRect(100, 50, 10, 20), margin_px=0)
     assert part.width() == pytest.approx(10 * view.scale_x, abs=2)
     assert part.height() == pytest.approx(20 * view.scale_y, abs=2)
+
+
+def test_a_matte_grows_alike_to_all_sides_in_the_window_and_in_exports(
+    qtbot: QtBot, wide: MainWindow, tmp_path: Path
+) -> None:
+    document = wide.document
+    mask = np.zeros((48, 60), np.uint8)
+    mask[18:30, 20:40] = 1
+    document.put_mask(0, pack(mask, MaskSource.USER))
+    finish = MatteFinish(grow_px=6)
+    document.undo_stack.push(ChangeObjectCommand(document, 1, finish=finish))
+    qtbot.waitUntil(lambda: bool(wide.finishing.mattes(0)))
+    shown = wide.finishing.mattes(0)[1]
+    assert extent((shown > 127).astype(np.uint8)) == (20 + 2 * 3, 12 + 2 * 6)
+    options = ExportOptions(out_point=0)
+    plan = plan_export(document.snapshot(), PRESETS["png"], options, tmp_path)
+    (rendered,) = Renderer(plan, plan.outputs[0], None).frames()
+    assert rendered.alpha is not None
+    np.testing.assert_array_equal(to_bytes(rendered.alpha), shown)
+    recipe = SceneSource(document).recipe(
+        0,
+        np.zeros((48, 60, 3), np.uint8),
+        Style(MatteUse.ALONE, ((1, (255, 0, 0)),)),
+        Placement((48, 60), 0, 0, 60, 48, (48, 60)),
+    )
+    np.testing.assert_array_equal(recipe.pixels()[..., 0], shown)
+    davis = plan_export(document.snapshot(), PRESETS["davis"], options, tmp_path)
+    (rendered,) = Renderer(davis, davis.outputs[0], None).frames()
+    assert rendered.index is not None
+    assert extent(rendered.index) == (20 + 2 * 3, 12 + 2 * 6)

@@ -160,4 +160,4 @@ def _at_native_size(small: NDArray[np.bool_], picture: NDArray[np.uint8], scale:
     )
     radius = max(2, round(2 / scale))
     guide = picture.astype(np.float32) / np.float32(255)
-    return np.asarray(guided_filter(guide, rough, radius, _EDGE_EPSILON) > 0.5)
+    return np.asarray(guided_filter(guide, rough, (radius, radius), _EDGE_EPSILON) > 0.5)

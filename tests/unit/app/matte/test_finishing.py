@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 from app.document.boxes import is_empty
 from app.document.finish import MatteFinish
@@ -15,7 +16,7 @@ from app.matte.chatter import evened_out
 from app.matte.finishing import finish_matte, reach, to_bytes
 from app.matte.refine import MattingMissingError, guided_filter, refined
 from app.matte.regions import drop_specks, fill_holes
-from app.matte.shape import disc, feathered, grown, leveled, smoothed
+from app.matte.shape import disc, feathered, grown, leveled, smoothed, stored_px
 
 SIZE = 64
 
@@ -230,7 +231,7 @@ def test_the_guided_filter_is_the_naive_one() -> None:
         for x in range(width):
             slope, offset = slopes[y : y + 3, x : x + 3].mean((0, 1)), offsets[y : y + 3, x : x + 3].mean()
             wanted[y, x] = slope @ guide[y, x] + offset
-    assert np.abs(guided_filter(guide, source, radius, epsilon) - wanted).max() < 2e-3
+    assert np.abs(guided_filter(guide, source, (radius, radius), epsilon) - wanted).max() < 2e-3
 
 
 def test_closed_form_needs_its_package_or_follows_the_picture() -> None:
@@ -246,3 +247,56 @@ def test_closed_form_needs_its_package_or_follows_the_picture() -> None:
 
 def test_bytes_are_rounded() -> None:
     assert to_bytes(np.array([[0, 0.5, 1, 0.1]], np.float32)).tolist() == [[0, 128, 255, 26]]
+
+
+def ellipse(across: float, down: float, size: int = 161) -> NDArray[np.float32]:
+    """(size, size) float32: a solid ellipse of these radii in the middle."""
+    places = np.arange(size) - size // 2
+    inside = (places[None] / across) ** 2 + (places[:, None] / down) ** 2 <= 1
+    return inside.astype(np.float32)
+
+
+def extents(matte: NDArray[np.float32]) -> tuple[float, float]:
+    """Half width and half height of the middle row and column, soft edges counted by their share."""
+    middle = matte.shape[0] // 2
+    return float(matte[middle].sum()) / 2, float(matte[:, middle].sum()) / 2
+
+
+@pytest.mark.parametrize("aspect", [2.0, 0.5, 64 / 45])
+@pytest.mark.parametrize(
+    "finish", [MatteFinish(grow_px=12), MatteFinish(grow_px=-12.5), MatteFinish(grow_px=3)]
+)
+def test_a_circle_on_screen_stays_one_when_it_grows(finish: MatteFinish, aspect: float) -> None:
+    across, down = stored_px(40, aspect)
+    was = extents(ellipse(across, down))
+    now = extents(finish_matte(ellipse(across, down), finish, aspect=aspect))
+    wanted = stored_px(finish.grow_px, aspect)
+    assert now[0] - was[0] == pytest.approx(wanted[0], abs=1.1)  # tips of a raster are blunt
+    assert now[1] - was[1] == pytest.approx(wanted[1], abs=1.1)
+
+
+@pytest.mark.parametrize("aspect", [2.0, 0.5])
+def test_a_feather_is_as_wide_on_screen_to_all_sides(aspect: float) -> None:
+    across, down = stored_px(50, aspect)
+    found = finish_matte(ellipse(across, down), MatteFinish(feather_px=10), aspect=aspect)
+    middle = found.shape[0] // 2
+    soft = [np.count_nonzero((line > 0.1) & (line < 0.9)) / 2 for line in (found[middle], found[:, middle])]
+    scale = stored_px(1, aspect)
+    assert soft[0] / scale[0] == pytest.approx(soft[1] / scale[1], abs=2)
+
+
+def test_areas_are_those_on_screen() -> None:
+    matte = np.ones((30, 30), np.float32)
+    matte[10:12, 10:12] = 0
+    filled = finish_matte(matte, MatteFinish(fill_holes_px=4))
+    assert filled.min() == 1
+    assert finish_matte(matte, MatteFinish(fill_holes_px=7), aspect=2.0).min() == 0  # 8 px on screen
+    assert finish_matte(matte, MatteFinish(fill_holes_px=8), aspect=2.0).min() == 1
+
+
+@pytest.mark.parametrize("radius", [1, 2, 5, 9])
+def test_a_disc_is_the_same_from_one_radius_or_two(radius: int) -> None:
+    steps = np.arange(-radius, radius + 1)
+    circle = steps[:, None] ** 2 + steps[None] ** 2 <= radius**2 + 0.25 * radius
+    np.testing.assert_array_equal(disc(radius), circle)
+    assert disc(radius, 0).shape == (1, 2 * radius + 1)
