@@ -73,7 +73,9 @@ def frame_trust(
     if entry is None:
         return UNKNOWN
     if entry.tells_of(object_id):
-        return 1.0
+        # where a mask speaks of all objects, some may have been added since
+        is_meant = entry.told_ids is not None or object_id in entry.known_ids
+        return 1.0 if is_meant else UNKNOWN
     facts = entry.facts.get(object_id)
     if facts is None:
         return UNKNOWN

@@ -79,3 +79,14 @@ def test_a_leap_counts_against_the_neighbours_in_the_clip() -> None:
         trust_of(near, Jumps(0, 2)),
         1.0,
     ]
+
+
+def test_a_painted_mask_says_nothing_of_an_object_that_it_never_showed() -> None:
+    """An object that was added later had a mark on the strip at every reference."""
+    mask = np.zeros((4, 4), np.uint8)
+    mask[1, 1] = 1
+    entry = pack(mask, MaskSource.USER)
+    assert frame_trust(entry, 1) == 1.0
+    assert math.isnan(frame_trust(entry, 2))
+    # but it does where the user took it away
+    assert frame_trust(replace(entry, told_ids=frozenset({1, 2})), 2) == 1.0
