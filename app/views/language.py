@@ -19,7 +19,7 @@ class LanguageMenu(QMenu):
 
     Args:
         languages: Code and name of each.
-        chosen: The code that the user chose; empty for the system's language.
+        current: The code that the user chose before; empty for the system's language.
         parent: The window.
 
     Signals:
@@ -28,14 +28,14 @@ class LanguageMenu(QMenu):
 
     chosen = Signal(str)
 
-    def __init__(self, languages: Mapping[str, str], chosen: str, parent: QWidget) -> None:
+    def __init__(self, languages: Mapping[str, str], current: str, parent: QWidget) -> None:
         super().__init__(tr("&Language"), parent)
         group = QActionGroup(self)
         for code, name in {"": tr("As the system"), **languages}.items():
             action = self.addAction(name)
             action.setData(code)
             action.setCheckable(True)
-            action.setChecked(code == chosen)
+            action.setChecked(code == current)
             group.addAction(action)
             if not code:
                 self.addSeparator()
