@@ -165,7 +165,10 @@ def parse_rate(value: str | int | float) -> Fraction:
     Raises:
         ValueError: It is no positive number.
     """
-    rate = Fraction(str(value).strip())
+    try:
+        rate = Fraction(str(value).strip())
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError("A rate is a number of frames per second above 0.") from error
     for base in (24, 30, 48, 60, 120):
         exact = Fraction(base * 1000, 1001)
         if rate.denominator != 1 and rate != exact and abs(rate - exact) < Fraction(1, 200):

@@ -179,6 +179,9 @@ def test_rates_of_broadcast_are_exact() -> None:
     assert parse_rate(59.94) == Fraction(60000, 1001)
     assert parse_rate("12.5") == Fraction(25, 2)
     assert parse_rate(24) == 24
+    for wrong in ("1/0", "0", "-25", "", "fast", "1001", "nan"):
+        with pytest.raises(ValueError, match=r"rate|Fraction"):
+            parse_rate(wrong)
 
 
 def test_a_guessed_matrix_is_said() -> None:
