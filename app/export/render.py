@@ -166,7 +166,7 @@ def layer_names(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
         name = re.sub(r"[^A-Za-z0-9_]+", "_", item.name).strip("_")
         if not re.match(r"[A-Za-z]", name):
             name = f"object_{item.object_id}"
-        if name.lower() in [other.lower() for other in names]:
+        while name.lower() in [other.lower() for other in names]:
             name = f"{name}_{item.object_id}"
         names.append(name)
     return tuple(names)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.objects import new_object
+from app.document.objects import ObjectInfo, new_object
 from app.export.compose import burn_in, composite, extended_colour, overlay, to_linear
 from app.export.mattes import combined_matte
 from app.export.pixels import from_bytes, from_codes, ideal_planes, pixel_format, to_bytes, to_codes
@@ -85,6 +85,8 @@ def test_layers_have_names_that_compositing_programs_take() -> None:
         new_object(index).__class__(index, name, (0, 0, 0)) for index, name in enumerate(names, start=1)
     )
     assert layer_names(objects) == ("Anna", "anna_2", "Fu_1_links", "object_4", "object_5", "object_6")
+    taken = tuple(ObjectInfo(key, name, (0, 0, 0)) for key, name in ((1, "A_2"), (3, "A"), (2, "A")))
+    assert layer_names(taken) == ("A_2", "A", "A_2_2")
 
 
 @given(
