@@ -38,6 +38,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _SMOOTHING = 0.15
+_BACK_FRAMES = 12
+"""An object that was there for so many frames in a row after an alarm raises the same one anew."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class PropagateJob:
         self._draft = draft
         self._engine = engine
         self._alarms = AreaWatch()
-        self._accepted: set[Alarm] = set()
+        self._back: dict[Alarm, int] = {}  # for how many frames an object has been back since an alarm
         self._before: tuple[int, Mask] | None = None
         self._done = 0
         self._frame_s = 0.0
@@ -226,10 +228,13 @@ class PropagateJob:
             self._alarms.restart(visit.index_mask)
             return
         found = self._alarms.look(visit.index_mask, self._draft.changes(visit.frame_index))
-        news = tuple(alarm for alarm in found if alarm not in self._accepted)
+        news = tuple(alarm for alarm in found if self._back.get(alarm, _BACK_FRAMES) >= _BACK_FRAMES)
         if news:
             context.ask(RunPaused(visit.frame_index, news))
-            self._accepted.update(news)
+        for alarm, frames in self._back.items():
+            is_back = alarm not in found and bool((visit.index_mask == alarm.object_id).any())
+            self._back[alarm] = frames + 1 if is_back else 0
+        self._back.update(dict.fromkeys(news, 0))
 
 
 def labels(teacher: Teacher) -> Mask:

@@ -20,6 +20,7 @@ from app.document.operations import set_in_point, set_out_point
 from app.document.run_plan import Reach
 from app.document.unfinished import UnfinishedRun, Walk
 from app.main_window import MainWindow
+from app.worker import propagate_worker
 from tests.fakes import FakeEngine
 from tests.gui.conftest import Mouse, open_clip
 from tests.gui.test_propagation import finish
@@ -246,6 +247,29 @@ def test_a_lost_object_pauses_the_run(
     assert banner.message == ""
     assert not window.propagate_panel.pause_box.isVisible()
     assert window.propagate_panel.text == "Done: 11 frames."
+
+
+def test_an_object_that_was_back_for_a_while_and_is_lost_again_pauses_the_run_again(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(propagate_worker, "_BACK_FRAMES", 3)
+    mouse.stroke((24, 24))
+    shown: list[np.ndarray] = []
+
+    def rewrite(step: int, mask: np.ndarray) -> np.ndarray:
+        shown.append(mask)
+        return np.zeros_like(mask) if step in (2, 4, 8) else shown[0]
+
+    engine.rewrite = rewrite
+    start_and_wait_for_pause(qtbot, open_window)
+    banner = open_window.banner
+    assert banner.message == "Object 1 is lost at frame 2: the run waits."
+    open_window.propagation.go_on()
+    # it flickers at frame 4, which was answered for
+    qtbot.waitUntil(lambda: open_window.propagation.is_paused, timeout=10000)
+    assert banner.message == "Object 1 is lost at frame 8: the run waits."
+    open_window.propagation.go_on()
+    finish(qtbot, open_window)
 
 
 def test_a_paused_run_can_be_stopped_or_undone(
