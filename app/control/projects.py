@@ -77,6 +77,7 @@ class ProjectController(QObject):
         self.path: Path | None = None
         self._staged: Staged | None = None
         self._stage: _Stage | None = None
+        self._warning = ("", "")
         self._masks: list[MaskArgument] = []
         self._jobs: deque[tuple[Job, Callable[[], None] | None]] = deque()
         self._current: tuple[Job, Callable[[], None] | None] | None = None
@@ -248,10 +249,14 @@ class ProjectController(QObject):
             self._settings.add_recent_project(staged.project)
         self.changed.emit()
         self.opened.emit()
+        self._warning = staged.warning
 
     @Slot()
     def _on_clip_opened(self) -> None:
         self._stage = None
+        warning, self._warning = self._warning, ("", "")
+        if warning[0]:  # not before: a new clip dismisses what is said of the former one
+            self._reporter.inform(*warning, level="warning")
 
     @Slot()
     def _on_clip_failed(self) -> None:

@@ -157,6 +157,15 @@ def holds_changes_up_to(path: Path, session: str) -> int:
     return sequence if found == session else 0
 
 
+def save_id_of(path: Path) -> str:
+    """Names the state that a project file holds; empty if it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return str(json.loads(_member(archive, STATE_NAME))["save_id"])
+    except DAMAGE:
+        return ""
+
+
 def _read_folder(folder: Path) -> Project:
     def member(name: str) -> bytes:
         if Path(name).name != name:

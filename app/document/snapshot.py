@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import StoredMask
-from app.document.objects import ObjectInfo
+from app.document.objects import BACKGROUND, MAX_OBJECTS, ObjectInfo, new_object
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames, frozen
 from app.document.takes import TakeRecord
 from app.document.unfinished import UnfinishedRun
@@ -88,3 +88,17 @@ def clipped(work: Work, frame_count: int) -> Work:
         takes=tuple(take.clipped(frame_count) for take in work.takes),
         current_frame=max(0, min(work.current_frame, last)),
     )
+
+
+def with_objects_shown(work: Work, known: Iterable[ObjectInfo] = ()) -> Work:
+    """The work with an object for each one that its masks show and its list lacks.
+
+    Args:
+        work: Its masks may come from elsewhere than its list.
+        known: What is known of such objects.
+    """
+    listed = {info.object_id for info in work.objects}
+    shown = frozenset[int]().union(*(entry.known_ids for entry in work.entries.values())) - listed
+    table = {info.object_id: info for info in known}
+    added = (table.get(key) or new_object(key) for key in sorted(shown) if BACKGROUND < key <= MAX_OBJECTS)
+    return replace(work, objects=(*work.objects, *added))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.document.document import DocumentSnapshot
 from app.document.project_file import Project, read_project, write_project
-from app.document.snapshot import Work
+from app.document.snapshot import Work, with_objects_shown
 from app.document.storage.clip_reference import ClipReference, is_same_clip, locate, refer_to
 from app.errors import ProjectReadError, UserError
 from app.i18n import tr
@@ -29,6 +29,7 @@ class Staged:
         project: The project file; None for work that was never saved.
         lock: Of the project file; None if the window has it already.
         session: The journal that it was restored from; None if it was opened.
+        warning: What the user should know of it, with a hint; empty for nothing.
     """
 
     work: Work
@@ -38,6 +39,7 @@ class Staged:
     project: Path | None = None
     lock: ProjectLock | None = None
     session: DeadSession | None = None
+    warning: tuple[str, str] = ("", "")
 
     def release(self) -> None:
         """Let go of what it holds: it is not wanted any more."""
@@ -140,6 +142,8 @@ class LoadJob:
 class RestoreJob:
     """Reads what a dead session left, on top of the project that it went on from, and sends `Staged`.
 
+    Where that project was saved by others since, or is gone, what comes of it is work of its own.
+
     Args:
         folder: The session.
         held: Project file that this window has locked already.
@@ -165,10 +169,16 @@ class RestoreJob:
             if path is not None and path.is_file():
                 lock = None if path == self._held else ProjectLock(path)
                 project = read_project(path)
-            work = session.journal.onto(project)
+            work, warning = session.journal.onto(project), ("", "")
+            if path is not None and (project is None or not session.journal.goes_on_from(project)):
+                warning = _gone(path) if project is None else _saved_since(path)
+                work = with_objects_shown(work, () if project is None else project.work.objects)
+                if lock is not None:
+                    lock.release()
+                project = lock = None
             search = locate(head.clip, path or Path(head.clip.absolute))
             is_there = path if project is not None else None
-            staged = Staged(work, head.clip, search.path, search.is_same, is_there, lock, session)
+            staged = Staged(work, head.clip, search.path, search.is_same, is_there, lock, session, warning)
             check_fits(staged)
         except BaseException:
             session.lock.unlock()
@@ -176,6 +186,20 @@ class RestoreJob:
                 lock.release()
             raise
         context.emit(staged)
+
+
+def _gone(path: Path) -> tuple[str, str]:
+    return (
+        tr("{path} is not there any more: only what changed since it was saved is here.", path=path),
+        tr("Save it under a name of its own."),
+    )
+
+
+def _saved_since(path: Path) -> tuple[str, str]:
+    return (
+        tr("{name} was saved again after these changes were made.", name=path.name),
+        tr("They lie on top of what was saved. Look through them, and save them under a name of their own."),
+    )
 
 
 class RelinkJob:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLockFile
 
-from app.document.project_file import FIRST_STATE_NAME, holds_changes_up_to, read_project
+from app.document.project_file import FIRST_STATE_NAME, holds_changes_up_to, read_project, save_id_of
 from app.document.storage.clip_reference import ClipReference, refer_to
 from app.document.storage.journal import (
     JOURNAL_NAME,
@@ -98,9 +98,11 @@ class Session:
             lock.unlock()
 
     def _head(self) -> JournalHead:
-        project = "" if self._project is None else str(self._project.absolute())
         reference = refer_to(self._clip, self._info, self._project or self._clip)
-        return JournalHead(self.name, reference, project, self._saved_sequence)
+        if self._project is None:
+            return JournalHead(self.name, reference)
+        project, save_id = str(self._project.absolute()), save_id_of(self._project)
+        return JournalHead(self.name, reference, project, self._saved_sequence, save_id)
 
 
 @dataclass(frozen=True)

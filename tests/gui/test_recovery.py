@@ -21,6 +21,7 @@ from app.main_window import MainWindow
 from app.media import open_source
 from app.settings import APPLICATION
 from app.views.project_dialogs import Answer
+from app.worker.project_lock import ProjectLock
 from tests.gui.conftest import Mouse
 
 ENTRY = pack(np.ones((48, 64), np.uint8), MaskSource.USER)
@@ -30,10 +31,10 @@ def sessions() -> Path:
     return user_data_path(APPLICATION) / "recovery"
 
 
-def dead_session(clip: Path, work: Work, project: str = "", name: str = "dead") -> Path:
+def dead_session(clip: Path, work: Work, project: str = "", name: str = "dead", save_id: str = "") -> Path:
     folder = sessions() / name
     folder.mkdir(parents=True)
-    head = JournalHead(name, ClipReference(str(clip)), project)
+    head = JournalHead(name, ClipReference(str(clip)), project, save_id=save_id)
     JournalWriter(folder / "journal", head).append(Change(1, dict(work.entries), work))
     return folder
 
@@ -158,6 +159,65 @@ def test_changes_of_a_project_are_restored_on_top_of_it(
     window.projects.save()
     qtbot.waitUntil(lambda: not window.document.is_dirty and window.journal.is_idle, timeout=10000)
     assert sorted(read_project(path).work.entries) == [0, 1, 3]
+
+
+def test_changes_of_a_project_that_was_saved_by_another_since_are_work_of_their_own(
+    qtbot: QtBot, private_home: Path, clip_path: Path, tmp_path: Path, window: MainWindow
+) -> None:
+    """Nobody is to find that an old journal has replaced what was painted and saved after it."""
+    with open_source(clip_path) as source:
+        info = source.info
+    path = tmp_path / "a.cfbiproj"
+    clip = refer_to(clip_path, info, path)
+    work = Work(objects=(new_object(1),), entries={0: ENTRY}, current_object_id=1)
+    write_project(Project(path, clip, work, save_id="first"))
+    dead_session(clip_path, replace(work, entries={3: ENTRY}), str(path), save_id="first")
+    second = pack(np.full((48, 64), 2, np.uint8), MaskSource.USER)
+    named = replace(new_object(2), name="Anna")
+    later = Work(objects=(new_object(1), named), entries={0: ENTRY, 3: second, 5: second})
+    write_project(Project(path, clip, later, session="another", sequence=9))
+    saved = path.read_bytes()
+    offer(qtbot, window)
+    window.banner.action_button.click()
+    document = window.document
+    qtbot.waitUntil(lambda: document.masks.frames() == [0, 3, 5], timeout=10000)
+    assert window.banner.message == "a.cfbiproj was saved again after these changes were made."
+    assert document.masks.entry(3) == ENTRY
+    assert document.objects == (new_object(1), named)
+    assert window.projects.path is None
+    assert document.is_dirty
+    assert path.read_bytes() == saved
+    ProjectLock(path).release()  # it is not held
+
+
+def test_changes_of_a_project_that_is_gone_are_told_to_be_a_part(
+    qtbot: QtBot, private_home: Path, clip_path: Path, tmp_path: Path, window: MainWindow
+) -> None:
+    path = tmp_path / "gone.cfbiproj"
+    folder = sessions() / "dead"
+    folder.mkdir(parents=True)
+    head = JournalHead("dead", ClipReference(str(clip_path)), str(path), 4, "first")
+    JournalWriter(folder / "journal", head).append(Change(5, {3: ENTRY}))
+    offer(qtbot, window)
+    window.banner.action_button.click()
+    qtbot.waitUntil(lambda: window.document.masks.frames() == [3], timeout=10000)
+    assert "is not there any more: only what changed" in window.banner.message
+    assert [info.object_id for info in window.document.objects] == [1]  # else its masks could not be seen
+    assert window.projects.path is None
+
+
+def test_a_journal_knows_the_state_of_its_project(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.cfbiproj"
+    mouse.stroke((20, 20))
+    open_window.projects._save_to(path, None)
+    qtbot.waitUntil(lambda: not open_window.document.is_dirty and open_window.journal.is_idle, timeout=10000)
+    mouse.stroke((40, 20))
+    qtbot.waitUntil(lambda: open_window.journal.is_idle, timeout=10000)
+    folder = open_window.journal.folder
+    assert folder is not None
+    assert read_journal(folder / "journal").head.save_id == read_project(path).save_id
 
 
 def test_what_was_saved_just_before_the_crash_is_not_offered(

@@ -89,6 +89,12 @@ class Journal:
         """Whether there is nothing to restore."""
         return not self.masks and not self.regions and self.work is None and self.takes is None
 
+    def goes_on_from(self, project: Project) -> bool:
+        """Whether a project is in the state that the changes were made on, as far as anybody can tell."""
+        if project.session == self.head.session or not self.head.save_id:
+            return True
+        return project.save_id == self.head.save_id
+
     def onto(self, project: Project | None) -> Work:
         """The work with the changes of the journal in it.
 

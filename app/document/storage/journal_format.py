@@ -37,12 +37,14 @@ class JournalHead:
         clip: The clip.
         project: Path of the project file; empty while the work was never saved.
         sequence: Number of the last change that the project file holds.
+        save_id: Of the project file; empty in older journals, and while the work was never saved.
     """
 
     session: str
     clip: ClipReference
     project: str = ""
     sequence: int = 0
+    save_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def encode_head(head: JournalHead) -> bytes:
         "clip": head.clip.to_json(),
         "project": head.project,
         "sequence": head.sequence,
+        "save_id": head.save_id,
     }
     return _record(data, [])
 
@@ -202,10 +205,11 @@ def read_head(stream: BinaryIO) -> JournalHead:
             tr("The journal {name} was written by another version of the studio.", name=stream.name),
             tr("Use that version."),
         )
-    session, project, sequence = data["session"], data["project"], data["sequence"]
-    if not isinstance(session, str) or not isinstance(project, str) or not isinstance(sequence, int):
-        raise ValueError("its head is damaged")  # noqa: TRY004 - one kind of error for all damage
-    return JournalHead(session, ClipReference.from_json(data["clip"]), project, sequence)
+    texts = data["session"], data["project"], data.get("save_id", "")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(data["sequence"], int):
+        raise ValueError("its head is damaged")
+    session, project, save_id = texts
+    return JournalHead(session, ClipReference.from_json(data["clip"]), project, data["sequence"], save_id)
 
 
 def records(stream: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
