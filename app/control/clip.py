@@ -32,12 +32,14 @@ class ClipController(QObject):
         parent: Owner.
 
     Signals:
+        replacing: A clip is there and takes the place of what is open, which can still be looked at.
         opened: A clip is open and its document is fresh.
         failed: A clip could not be opened; what was open before stays.
         frame_shown: The picture of the current frame is on the canvas (frame index).
         progressed: Text for the status line, empty when nothing is being opened.
     """
 
+    replacing = Signal()
     opened = Signal()
     failed = Signal()
     frame_shown = Signal(int)
@@ -136,6 +138,7 @@ class ClipController(QObject):
                 self._reporter.show(opened.error)
             return
         self._last_frame, self._shows_proxy, self._told_of_damage = 0, False, False
+        self.replacing.emit()
         self._document.open_clip(opened.path, opened.info, work)
         self._show_current()
         self.opened.emit()

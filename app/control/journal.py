@@ -16,7 +16,7 @@ from app.document.storage.takes_change import ToldTakes
 from app.errors import UserError
 from app.worker.job import ErrorInfo, Job, Outcome
 from app.worker.job_runner import JobRunner
-from app.worker.journal_worker import DiscardJob, JournalJob, JournalSavedJob
+from app.worker.journal_worker import DiscardJob, JournalJob, JournalSavedJob, ReleaseJob
 from app.worker.session import DeadSession, Session
 
 log = logging.getLogger(__name__)
@@ -92,14 +92,18 @@ class JournalController(QObject):
     def _pending(self) -> bool:
         return bool(self._frames or self._locked) or self._work_changed or self._takes_changed
 
-    def begin(self, project: Path | None, dead: DeadSession | None = None) -> None:
+    def begin(
+        self, project: Path | None, dead: DeadSession | None = None, *, keeps_former: bool = False
+    ) -> None:
         """Another document is open: the former session goes, a new one is there for the first change.
 
         Args:
             project: Its project file, if it has one.
             dead: The session that it was restored from; its journal is continued.
+            keeps_former: The former session is left to be restored. Its last changes were gathered by
+                ``mark`` before the document became another.
         """
-        self._discard()
+        self._leave(ReleaseJob if keeps_former else DiscardJob)
         info, path = self._document.info, self._document.path
         assert info is not None
         assert path is not None
@@ -201,14 +205,14 @@ class JournalController(QObject):
             self._current = self._jobs.popleft()
             self.runner.start(self._current)
 
-    def _discard(self) -> None:
+    def _leave(self, job: type[DiscardJob] | type[ReleaseJob]) -> None:
         self._timer.stop()
         self._frames.clear()
         self._locked.clear()
         self._work_changed = self._takes_changed = False
         session, self._session = self._session, None
         if session is not None:
-            self._enqueue(DiscardJob(session))
+            self._enqueue(job(session))
 
     @Slot(int, object)
     def _on_failed(self, run_id: int, error: ErrorInfo) -> None:

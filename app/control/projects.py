@@ -6,9 +6,11 @@ import enum
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.control.clip import ClipController
@@ -27,6 +29,8 @@ from app.worker.project_lock import ProjectLock
 from app.worker.project_worker import LoadJob, RelinkJob, RestoreJob, Saved, SaveJob, Staged
 
 _READING = (LoadJob, RestoreJob, RelinkJob)
+_NewestStep = tuple[int, QUndoCommand | None]
+"""How far the history goes, and its last step."""
 
 
 class _Stage(enum.Enum):
@@ -78,6 +82,8 @@ class ProjectController(QObject):
         self._staged: Staged | None = None
         self._stage: _Stage | None = None
         self._warning = ("", "")
+        self._given_up: _NewestStep | None = None
+        self._keeps_former = False
         self._masks: list[MaskArgument] = []
         self._jobs: deque[tuple[Job, Callable[[], None] | None]] = deque()
         self._current: tuple[Job, Callable[[], None] | None] | None = None
@@ -86,6 +92,7 @@ class ProjectController(QObject):
         self.runner.failed.connect(self._on_failed)
         self.runner.finished.connect(self._on_finished)
         document.clip_changed.connect(self._on_clip_changed)
+        clip.replacing.connect(self._on_clip_replacing)
         clip.opened.connect(self._on_clip_opened)
         clip.failed.connect(self._on_clip_failed)
 
@@ -118,13 +125,30 @@ class ProjectController(QObject):
         """Do something that replaces the open work, once the user has decided what becomes of it."""
         info = self._document.info
         if info is None or not self._document.is_dirty:
-            go_on()
+            self._give_up(go_on)
             return
         answer = self.ask_to_save(self.path.stem if self.path is not None else info.name)
         if answer is Answer.SAVE:
-            self.save(go_on)
+            self.save(partial(self._when_saved, go_on, self._newest_step()))
         elif answer is Answer.DISCARD:
-            go_on()
+            self._give_up(go_on)
+
+    def _when_saved(self, go_on: Callable[[], None], step: _NewestStep) -> None:
+        # what was done while it was being saved is not in the file; a run that went on can be resumed
+        if self._newest_step() == step:
+            self._give_up(go_on)
+        else:
+            self.when_safe(go_on)
+
+    def _give_up(self, go_on: Callable[[], None]) -> None:
+        """The work as it is now may go."""
+        self._given_up = self._newest_step()
+        go_on()
+
+    def _newest_step(self) -> _NewestStep:
+        stack = self._document.undo_stack
+        place = stack.index()
+        return place, stack.command(place - 1) if place else None
 
     def ask_to_save(self, name: str) -> Answer:
         """Ask what becomes of changes."""
@@ -229,12 +253,26 @@ class ProjectController(QObject):
         self._clip.open(staged.clip, masks, staged.work)
 
     @Slot()
+    def _on_clip_replacing(self) -> None:
+        # what was done since it was given up is nobody's to throw away
+        given_up, self._given_up = self._given_up, None
+        is_new = given_up is not None and given_up != self._newest_step()
+        self._keeps_former = is_new and self._document.info is not None and self._document.is_dirty
+        if self._keeps_former:
+            self._journal.mark()
+            self._warning = (
+                tr("What you did while this was being opened is kept."),
+                tr("Bring it back with File > Restore unsaved work."),
+            )
+
+    @Slot()
     def _on_clip_changed(self) -> None:
         staged, self._staged = self._staged, None
+        keeps, self._keeps_former = self._keeps_former, False
         if staged is None or self._stage is not _Stage.OPENING or self._document.path != staged.clip:
             self._release()
             self.path = None
-            self._journal.begin(None)
+            self._journal.begin(None, keeps_former=keeps)
             self.changed.emit()
             return
         self._stage = None
@@ -242,14 +280,14 @@ class ProjectController(QObject):
             self._release()
             self._lock = staged.lock
         self.path = staged.project
-        self._journal.begin(staged.project, staged.session)
+        self._journal.begin(staged.project, staged.session, keeps_former=keeps)
         if staged.session is not None or not staged.is_same:
             self._document.undo_stack.resetClean()
         if staged.project is not None:
             self._settings.add_recent_project(staged.project)
         self.changed.emit()
         self.opened.emit()
-        self._warning = staged.warning
+        self._warning = staged.warning if staged.warning[0] else self._warning
 
     @Slot()
     def _on_clip_opened(self) -> None:

@@ -64,6 +64,17 @@ class JournalSavedJob:
             ) from error
 
 
+class ReleaseJob:
+    """Leaves a session to be restored, after whatever is still being written to it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, context: JobContext) -> None:
+        """Leave it."""
+        self._session.release()
+
+
 class DiscardJob:
     """Removes a session, after whatever is still being written to it."""
 

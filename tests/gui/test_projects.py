@@ -155,6 +155,59 @@ def test_a_stroke_during_the_save_is_not_taken_for_saved(
     assert not open_window.document.is_dirty
 
 
+def test_a_stroke_during_the_save_before_closing_keeps_the_window_open(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not in the file, and the journal goes when the window closes."""
+    answers = [Answer.SAVE, Answer.CANCEL, Answer.SAVE]
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: answers.pop(0))
+    mouse.stroke((40, 30))
+    assert not open_window.close()
+    mouse.stroke((50, 40))
+    settled(qtbot, open_window)
+    assert open_window.isVisible()
+    assert answers == [Answer.SAVE]
+    assert open_window.document.is_dirty
+    expected = content(open_window).entries
+    assert not open_window.close()
+    qtbot.waitUntil(lambda: not open_window.isVisible(), timeout=20000)
+    assert read_project(project).work.entries == expected
+
+
+def test_what_is_painted_while_another_clip_is_being_opened_can_be_restored(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, project: Path, tmp_path: Path
+) -> None:
+    other = write_clip(tmp_path / "other", count=3)
+    with qtbot.waitSignal(open_window.clip.opened, timeout=20000):
+        open_window.files.open(other)
+        mouse.stroke((50, 40))
+        expected = content(open_window)
+    assert open_window.document.path == other
+    assert "being opened" in open_window.banner.message
+    settled(qtbot, open_window)
+    open_window.actions_table["restore"].trigger()
+    qtbot.waitUntil(lambda: "did not close properly" in open_window.banner.message, timeout=20000)
+    with qtbot.waitSignal(open_window.projects.opened, timeout=20000):
+        open_window.banner.action_button.click()
+    assert content(open_window).entries == expected.entries
+    assert open_window.projects.path == project
+
+
+def test_what_was_given_up_goes_for_good(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.DISCARD)
+    mouse.stroke((50, 40))
+    settled(qtbot, open_window)
+    folder = open_window.journal.folder
+    assert folder is not None
+    assert folder.exists()
+    open_clip(qtbot, open_window, write_clip(tmp_path / "other", count=3))
+    settled(qtbot, open_window)
+    assert not folder.exists()
+    assert open_window.banner.message == ""
+
+
 def test_a_failed_save_keeps_the_changes_and_says_why(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
