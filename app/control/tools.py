@@ -42,6 +42,7 @@ class ToolController(QObject):
         self.lane = SelectLane(self)
         self.lane.selected.connect(self._on_selected)
         document.edit_restarted.connect(self._on_edit_restarted)
+        document.edit_leaving.connect(self._on_edit_leaving)
         port = ToolPort(self.refused.emit, self.redraw_wanted.emit, self.stroke_done.emit)
         self.tools: dict[ToolMode, Tool] = make_tools(
             document, settings, port, lambda frame_index: self.picture(frame_index), self.lane.request
@@ -74,9 +75,14 @@ class ToolController(QObject):
     def _on_edit_restarted(self) -> None:
         self.smart.show_again()
 
+    @Slot()
+    def _on_edit_leaving(self) -> None:
+        self.smart.settle()
+
     @Slot(object)
     def _on_selected(self, selected: Selected) -> None:
         if selected.error:
             self.refused.emit(selected.error)
+            self.smart.give_up(selected.number)
         else:
             self.smart.show(selected.number, selected.area)

@@ -114,7 +114,7 @@ class Document(DocumentState):
     def _hand_over(self, preview: MaskEdit) -> None:
         """Let a preview go along to the object that was chosen, if that can be edited."""
         if self.why_not_editable():
-            self.cancel_edit()
+            self._drop_edit()
             return
         preview.restart()
         preview.protect(self.out_of_reach(self._current_object))
@@ -126,7 +126,7 @@ class Document(DocumentState):
         if edit is None:
             return
         if info is None or info.locked:
-            self.cancel_edit()
+            self._drop_edit()
             return
         self.edit_changed(edit.protect(self.out_of_reach(self._current_object)))
         if edit.follows:
@@ -243,7 +243,13 @@ class Document(DocumentState):
         return patch
 
     def cancel_edit(self) -> None:
-        """Drop the edit in hand, as if it had not begun."""
+        """Drop the edit in hand, as if it had not begun; who has something to keep of it is asked first."""
+        if self._lock_edit is not None or self._edit is not None:
+            self.edit_leaving.emit()
+        self._drop_edit()
+
+    def _drop_edit(self) -> None:
+        """Drop the edit in hand without asking: within a step, none other can be made."""
         if self._lock_edit is not None:
             self._lock_edit = None
             self.lock_edit_changed.emit()
@@ -271,7 +277,7 @@ class Document(DocumentState):
             if self._edit.follows:
                 preview, self._edit = self._edit, None  # for a while, so that all see what is stored now
             else:
-                self.cancel_edit()
+                self._drop_edit()
         self._masks.put(frame_index, entry)
         if self._reviews.mask_changed(frame_index, self.mask_serial):
             self.reviewed_changed.emit()
@@ -313,7 +319,7 @@ class Document(DocumentState):
         """Replace the set of locked frames."""
         _assert_gui_thread()
         if frames != self._locked_frames:
-            self.cancel_edit()
+            self._drop_edit()
             self._locked_frames = frames
             self.locked_frames_changed.emit()
 
@@ -328,7 +334,7 @@ class Document(DocumentState):
             raise ValueError(f"locked pixels of another size than {self._masks.shape}")
         different = {index for index, region in changed.items() if region != self.locked_region(index)}
         if different:
-            self.cancel_edit()
+            self._drop_edit()
             table = {**self._locked_regions, **{index: changed[index] for index in different}}
             self._locked_regions = MappingProxyType(
                 {index: region for index, region in sorted(table.items()) if region is not None}

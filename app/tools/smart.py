@@ -27,8 +27,9 @@ class SmartTool(Tool):
 
     The first drag is a box around the object; later drags are scribbles, on the object or with Alt beside
     it. By colour, every click adds what is like the pixel, or with Alt takes it away. Enter keeps the
-    selection as one step, Esc drops it. It goes along when another object is chosen, and outlives changes of
-    the list of objects, unless its own one goes or is locked.
+    selection as one step, Esc drops it; if it is still being looked for, Enter waits until it is found, or
+    until something else is done, and then what is seen is kept. It goes along when another object is chosen,
+    and outlives changes of the list of objects, unless its own one goes or is locked.
 
     Args:
         document: What is edited.
@@ -58,6 +59,8 @@ class SmartTool(Tool):
         self._seeds: list[tuple[int, int, bool]] = []
         self._mine = False
         self._area: NDArray[np.bool_] | None = None
+        self._answered = 0
+        self._keeps = False
 
     @property
     def is_active(self) -> bool:
@@ -66,6 +69,7 @@ class SmartTool(Tool):
 
     def press(self, event: ToolEvent) -> None:
         """Start a box or a scribble, or add a colour."""
+        self.settle()
         if self._mine and not self._has_edit:
             self._forget()  # the frame or the object changed under it
         if not self._mine:
@@ -99,15 +103,29 @@ class SmartTool(Tool):
             self._box = self._inside_picture(drag[0], drag[1])
         else:
             self._scribbles.append((self._adds, tuple(drag), _SCRIBBLE_PX / self._scale))
+            self._preview_scribble()
         self._request()
 
     def confirm(self) -> bool:
-        """Keep the selection."""
+        """Keep the selection, or as soon as it is found."""
         had = self.is_active
-        if had:
-            self._forget(keep_edit=True)
-            self._finish(tr("Select"))
+        if had and self._answered < self._number and not self._keeps:
+            self._keeps = True
+            self._port.refuse(tr("The selection is kept as soon as it is found."))
+        elif had:
+            self._keep()
         return had
+
+    def settle(self) -> None:
+        """Keep what is seen if Enter was pressed: something else is done before more is found."""
+        document = self._document
+        if self._keeps and self.is_active and (document.lock_edit or not document.why_not_editable()):
+            self._keep()
+
+    def put_down(self) -> None:
+        """Another tool is taken in hand."""
+        self.settle()
+        self.cancel()
 
     def cancel(self) -> bool:
         """Drop the selection."""
@@ -123,8 +141,16 @@ class SmartTool(Tool):
     def show(self, number: int, area: NDArray[np.bool_]) -> None:
         """A result; only the newest request counts. ``area``: (H, W) bool."""
         if number == self._number and self.is_active:
+            self._answered = number
             self._area = area
             self.show_again()
+            self.settle()
+
+    def give_up(self, number: int) -> None:
+        """A request that nothing comes of."""
+        if number == self._number:
+            self._answered = number
+            self.settle()
 
     def show_again(self) -> None:
         """Show what was found on the mask as it is now, for the object that is chosen now."""
@@ -179,11 +205,13 @@ class SmartTool(Tool):
     def _scribbled(self, adds: bool) -> NDArray[np.bool_] | None:
         """(H, W) bool pixels under the scribbles of one kind; None without any."""
         chosen = [(points, radius) for kind, points, radius in self._scribbles if kind == adds]
-        if not chosen:
-            return None
+        return self._marked(chosen) if chosen else None
+
+    def _marked(self, scribbles: list[tuple[tuple[Point, ...], float]]) -> NDArray[np.bool_]:
+        """(H, W) bool pixels under scribbles, given by their points and widths."""
         shape = self._document.masks.shape
         marked = np.zeros(shape, np.bool_)
-        for points, radius in chosen:
+        for points, radius in scribbles:
             for start, end in zip(points, points[1:] or points, strict=False):
                 part, (left, top, right, bottom) = capsule(start, end, radius / 2, shape)
                 marked[top:bottom, left:right] |= part
@@ -202,8 +230,22 @@ class SmartTool(Tool):
             min(height, math.ceil(max(first[1], second[1]))),
         )
 
+    def _preview_scribble(self) -> None:
+        """Show a scribble as part of the selection until more is found."""
+        adds, points, radius = self._scribbles[-1]
+        marked = self._marked([(points, radius)])
+        area = np.zeros_like(marked) if self._area is None else self._area
+        self._area = area | marked if adds else area & ~marked
+        self.show_again()
+
+    def _keep(self) -> None:
+        self._forget(keep_edit=True)
+        self._finish(tr("Select"))
+
     def _forget(self, *, keep_edit: bool = False) -> None:
+        self._keeps = False
         self._number += 1  # a result that is on its way is for nobody
+        self._answered = self._number
         self._drag, self._box, self._scribbles, self._seeds = [], None, [], []
         self._area = None
         if self._mine and not keep_edit:

@@ -179,6 +179,10 @@ class Tool:
         """Drop what is in hand. Returns whether there was anything."""
         return False
 
+    def put_down(self) -> None:
+        """Another tool is taken in hand: drop what is in hand and was not confirmed."""
+        self.cancel()
+
     def sketch(self) -> Sketch:
         """What to draw over the picture now."""
         return Sketch()

@@ -109,7 +109,7 @@ class CanvasMouse(QWidget):
 
     def set_tool(self, mode: ToolMode) -> None:
         """Take another tool in hand; a selection or an outline in hand is dropped."""
-        self._tool.cancel()
+        self._tool.put_down()
         self._stroke_button = None
         self._tool = self._tools[mode]
         self._update_cursor()

@@ -183,3 +183,102 @@ def test_enter_in_the_reach_gives_the_keys_back_to_the_canvas(qtbot: QtBot, open
     QTest.keyClick(reach, Qt.Key.Key_Return)
     assert open_window.tool_settings.reach in (4, 40)
     qtbot.waitUntil(open_window.canvas.hasFocus, timeout=10000)
+
+
+# ---- what is still looked for ----
+
+
+@pytest.fixture
+def asked(selecting: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of requests that nobody has answered: the selection takes its time."""
+    numbers: list[int] = []
+    monkeypatch.setattr(selecting.tools.smart, "_ask", lambda number, request: numbers.append(number))
+    return numbers
+
+
+def scribble_beside(mouse: Mouse) -> None:
+    mouse.stroke((18.5, 22.5), (22.5, 22.5), button=Qt.MouseButton.RightButton)
+
+
+def found() -> np.ndarray:
+    area = np.zeros((48, 64), np.bool_)
+    area[18:26, 10:26] = True
+    return area
+
+
+def test_a_scribble_is_seen_at_once(selecting: MainWindow, asked: list[int], mouse: Mouse) -> None:
+    scribble_beside(mouse)
+    assert len(asked) == 1
+    shown = selecting.document.shown_mask(0)
+    assert shown[22, 20] == 0
+    assert shown[19, 20] == 1
+    mouse.stroke((40.5, 40.5), (44.5, 40.5))
+    assert selecting.document.shown_mask(0)[40, 42] == 1
+
+
+def test_enter_waits_for_what_is_still_looked_for(
+    selecting: MainWindow, asked: list[int], mouse: Mouse
+) -> None:
+    window, document = selecting, selecting.document
+    steps = document.undo_stack.count()
+    scribble_beside(mouse)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    assert document.undo_stack.count() == steps
+    assert window.status_text.text() == "The selection is kept as soon as it is found."
+    window.tools.smart.show(asked[0], found())
+    assert document.undo_stack.count() == steps + 1
+    assert np.array_equal(document.masks.index_mask(0) == 1, found())
+    assert not window.tools.smart.is_active
+
+
+@pytest.mark.parametrize("way", ["frame", "tool", "run", "failure", "next selection"])
+def test_what_enter_was_pressed_for_is_not_lost(
+    selecting: MainWindow, asked: list[int], mouse: Mouse, way: str
+) -> None:
+    window, document = selecting, selecting.document
+    steps = document.undo_stack.count()
+    scribble_beside(mouse)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    if way == "frame":
+        QTest.keyClick(window.canvas, Qt.Key.Key_Right)
+    elif way == "tool":
+        QTest.keyClick(window.canvas, Qt.Key.Key_B)
+    elif way == "run":
+        QTest.keyClick(window.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    elif way == "failure":
+        window.tools.smart.give_up(asked[0])
+    else:
+        mouse.press(40, 30)
+        assert window.tools.smart.is_active
+    assert document.undo_stack.count() == steps + 1 + (way == "run")
+    kept = document.masks.index_mask(0)
+    assert (kept[19, 20], kept[22, 20]) == (1, 0)  # what was on screen
+    window.tools.smart.show(asked[0], found())  # too late
+    assert document.masks.index_mask(0)[19, 20] == 1
+
+
+@pytest.mark.parametrize("way", ["escape", "undo"])
+def test_enter_is_taken_back(selecting: MainWindow, asked: list[int], mouse: Mouse, way: str) -> None:
+    window, document = selecting, selecting.document
+    before = document.masks.entry(0)
+    scribble_beside(mouse)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    if way == "escape":
+        QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+    else:
+        QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert document.masks.entry(0) == before
+    assert not window.tools.smart.is_active
+
+
+def test_locking_the_frame_keeps_what_enter_was_pressed_for(
+    selecting: MainWindow, asked: list[int], mouse: Mouse
+) -> None:
+    window, document = selecting, selecting.document
+    steps = document.undo_stack.count()
+    scribble_beside(mouse)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    QTest.keyClick(window.canvas, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert document.undo_stack.count() == steps + 2
+    assert document.locked_frames == {0}
+    assert document.masks.index_mask(0)[19, 20] == 1
