@@ -201,7 +201,7 @@ class ProjectController(QObject):
             return
         self._document.drop_stroke()
         mark = self._journal.mark()
-        is_new = self.path is None or path.absolute() != self.path.absolute()
+        is_new = self.path is None or path.resolve() != self.path.resolve()
         snapshot, session = self._document.snapshot(), self._journal.session_name
         self.enqueue(SaveJob(snapshot, path.absolute(), session, mark, is_new=is_new), then)
         self.progressed.emit(tr("Saving {name}…", name=path.name))

@@ -22,7 +22,8 @@ class ProjectLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = QLockFile(str(path.with_name(f".{path.name}.lock")))
+        real = path.resolve()  # whatever link it was opened by
+        self._file = QLockFile(str(real.with_name(f".{real.name}.lock")))
         self._file.setStaleLockTime(0)
         # a folder that cannot be written has no lock, and no second writer either
         if not self._file.tryLock(0) and self._file.error() is QLockFile.LockError.LockFailedError:

@@ -125,7 +125,7 @@ class LoadJob:
         path = self._path.absolute()
         if not path.is_file():
             raise ProjectReadError(tr("There is no project {path}.", path=path), tr("Look where it went."))
-        lock = None if path == self._held else ProjectLock(path)
+        lock = None if _is_same(path, self._held) else ProjectLock(path)
         try:
             project = read_project(path)
             context.check()
@@ -167,7 +167,7 @@ class RestoreJob:
             path = Path(head.project) if head.project else None
             project: Project | None = None
             if path is not None and path.is_file():
-                lock = None if path == self._held else ProjectLock(path)
+                lock = None if _is_same(path, self._held) else ProjectLock(path)
                 project = read_project(path)
             work, warning = session.journal.onto(project), ("", "")
             if path is not None and (project is None or not session.journal.goes_on_from(project)):
@@ -186,6 +186,10 @@ class RestoreJob:
                 lock.release()
             raise
         context.emit(staged)
+
+
+def _is_same(path: Path, other: Path | None) -> bool:
+    return other is not None and path.resolve() == other.resolve()
 
 
 def _gone(path: Path) -> tuple[str, str]:

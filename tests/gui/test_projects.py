@@ -239,6 +239,24 @@ def test_a_second_window_is_refused_until_the_first_one_closes(
         other.deleteLater()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_project_is_the_same_by_whatever_link_it_is_opened(
+    qtbot: QtBot, open_window: MainWindow, project: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link.cfbiproj"
+    link.symlink_to(project)
+    other = MainWindow(Settings(), FakeEngine())
+    try:
+        other.files.open(link)
+        qtbot.waitUntil(lambda: other.banner.message != "", timeout=20000)
+        assert "is open in another window" in other.banner.message
+    finally:
+        other.shut_down()
+        other.deleteLater()
+    open_project(qtbot, open_window, link)  # its own lock is in nobody's way
+    assert open_window.projects.path is not None
+
+
 def test_the_lock_of_a_dead_process_does_not_count(
     qtbot: QtBot, open_window: MainWindow, project: Path, tmp_path: Path, repo_dir: Path
 ) -> None:

@@ -14,11 +14,12 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A stream whose content takes the place of a file at the end, even if the power fails in between.
 
     Args:
-        path: The file to be; its folder exists.
+        path: The file to be; its folder exists. Of a link, what it leads to.
 
     Raises:
         OSError: It cannot be written; what was there before is untouched.
     """
+    path = path.resolve()
     draft = path.with_name(f".{path.name}.part")
     try:
         with draft.open("wb") as stream:

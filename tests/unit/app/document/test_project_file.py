@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from dataclasses import replace
 from fractions import Fraction
@@ -277,3 +278,16 @@ def test_damaged_masks_are_refused(schema: int, data: st.DataObject) -> None:
         # the first schema had no checksum of the header: it may be another header, but not of another size
         assert schema == 1
         assert entry.index_mask().size == 12 * 16
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_saving_through_a_link_writes_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    there = tmp_path / "disk" / "a.cfbiproj"
+    there.write_bytes(b"old")
+    link = tmp_path / "link.cfbiproj"
+    link.symlink_to(there)
+    write_project(Project(link, ClipReference("/clips/a.mp4"), Work()))
+    assert link.is_symlink()
+    assert read_project(there).work == Work()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.cfbiproj", "disk", "link.cfbiproj"]
