@@ -86,8 +86,11 @@ class TakeController(QObject):
             self._push(take, frames, accept=accept)
             return
 
+        # the thread that works them out must not look at the take, which may be given up meanwhile
+        former_masks = {index: take[index].before for index in with_locks}
+
         def former(index: int, entry: StoredMask) -> StoredMask | None:
-            return take[index].before
+            return former_masks[index]
 
         def push(masks: Mapping[int, StoredMask | None]) -> None:
             if document.take is take:

@@ -13,6 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.document.commands import LockRegionsCommand
+from app.document.locked import locked_region
 from app.document.operations import set_in_point, set_out_point
 from app.main_window import MainWindow
 from app.views.take_panel import TakeSpan
@@ -158,6 +160,25 @@ def test_what_was_painted_after_the_run_is_not_rejected(
     assert two_takes.banner.message == (
         "Frame 5 changed after the run, or is locked, and kept what is there now."
     )
+
+
+def test_what_comes_back_is_worked_out_from_a_snapshot(
+    two_takes: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the window a take may be given up at any moment."""
+    document = two_takes.document
+    take = document.take
+    assert take is not None
+    frame = take.open_frames[0]
+    before, entry = take[frame].before, document.masks.entry(frame)
+    region = locked_region(np.ones(document.masks.shape, np.bool_))
+    document.undo_stack.push(LockRegionsCommand(document, {frame: region}, "Lock"))
+    wanted: list[Callable[[int, object], object]] = []
+    monkeypatch.setattr(two_takes.bulk, "start", lambda text, transform, *_: wanted.append(transform))
+    choose(two_takes, TakeSpan.ALL)
+    two_takes.takes.reject()
+    take.forget()
+    assert wanted[0](frame, entry) == before
 
 
 def test_undoing_the_run_ends_the_take(two_takes: MainWindow) -> None:
