@@ -232,11 +232,11 @@ class Walker:
             passes_by = given is not None and given.object_ids is None
             follows_on = adjacent or index != frames[0]
             if follows_on and not passes_by and self._ends_shot(index - frames.step, index, is_cut):
-                yield CutFound(index - frames.step, index)
                 for beyond in left:
                     known = None if walk.fuses else self._task.given(beyond)
                     if known is not None and (known.locked is None or known.object_ids):
                         yield Visit(beyond, None, known.index_mask)
+                yield CutFound(index - frames.step, index)
                 break
             left.remove(index)
             if given is not None and passes_by:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.document.run_plan import Direction
+from app.document.run_plan import Direction, Pass, RunPlan
 from app.errors import UserError
 from app.media import Frame, VideoInfo, VideoSource
 from app.worker.propagation import propagate_clip
-from app.worker.walk import CutFound, Shrunk
+from app.worker.walk import CutFound, Given, PassBegins, Shrunk, Task, Visit, Walker
 from cfbi import FrameResult
 
 HEIGHT, WIDTH = 4, 6
@@ -307,6 +307,19 @@ def test_two_references_with_a_cut_between_them_each_keep_their_shot() -> None:
     assert notes == [CutFound(5, 6), CutFound(6, 5)]
     # those of the first shot become final once the second pass has met the cut
     assert order == [2, 9, 8, 7, 6, 5, 4, 3, 10, 11, 1, 0]
+
+
+def test_a_cut_is_the_last_that_is_told_of_its_pass() -> None:
+    """Whoever drops the pass then must not take masks beyond the cut for those of the next one."""
+    passes = (Pass(0, range(1, 10)), Pass(9, range(8, 0, -1), partner=0))
+    given = {index: Given(mask()) for index in (0, 7, 9)}
+    references = {0: mask(), 9: mask()}
+    task = Task(RunPlan(0, passes), references, references, given=given.get, stops_at_cuts=True)
+    walker = Walker(task, ShotSource(), lambda share: RecordingSession())
+    assert all(note is None for note in walker.prepare())
+    events = [(type(event), getattr(event, "frame_index", -1)) for event in walker.run()]
+    second = events.index((PassBegins, -1), 1)
+    assert events[second - 3 : second] == [(Visit, 7), (Visit, 9), (CutFound, -1)]
 
 
 def test_a_late_mask_beyond_a_cut_is_learnt_all_the_same() -> None:
