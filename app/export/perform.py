@@ -39,6 +39,7 @@ def perform_export(
     snapshot: ExportSnapshot,
     on_progress: Callable[[ExportProgress], None],
     should_stop: Callable[[], bool],
+    on_begin: Callable[[], None] = lambda: None,
 ) -> ExportResult:
     """Plan, check, write, verify, and write the round-trip files last.
 
@@ -47,6 +48,7 @@ def perform_export(
         snapshot: The document.
         on_progress: Called as the export goes on.
         should_stop: Asked at every frame.
+        on_begin: Called once nothing is in the way, before anything is written.
 
     Returns:
         What was written.
@@ -66,6 +68,7 @@ def perform_export(
         trip = round_trip_of(plan, _pictures(snapshot.path)) if request.round_trips else None
         if plan.needs_picture or follows:
             source = stack.enter_context(open_source(snapshot.path))
+        on_begin()
         report = run_export(plan, source, on_progress, should_stop)
     written: tuple[Path, ...] = ()
     if trip is not None:

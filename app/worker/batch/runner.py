@@ -28,18 +28,21 @@ class JobOutcome(enum.Enum):
 class Workshop(Protocol):
     """Does the steps."""
 
-    def propagate(self, job: BatchJob, *, again: bool) -> Iterable[Path]:
+    def propagate(self, job: BatchJob, *, again: bool, began: Callable[[], None]) -> Iterable[Path]:
         """Carry the job's masks through its clip.
 
         Args:
             job: Which.
-            again: An earlier try may have left a part.
+            again: An earlier try may have left a part, which may be replaced.
+            began: To be called before anything is written, once it is known that nothing is in the way.
 
         Returns:
             Files that say that it was done.
         """
 
-    def export(self, job: BatchJob, step: ExportStep, *, again: bool) -> Iterable[Path]:
+    def export(
+        self, job: BatchJob, step: ExportStep, *, again: bool, began: Callable[[], None]
+    ) -> Iterable[Path]:
         """Write one export of the job; arguments and result as for ``propagate``."""
 
 
@@ -90,9 +93,8 @@ def _run_job(job: BatchJob, state: BatchState, workshop: Workshop, say: Callable
     source = fingerprint_of(look, inputs)
     if job.masks and not state.is_done(job.name, "masks", source):
         say("propagating")
-        again = state.has_begun(job.name, "masks")
-        state.began(job.name, "masks")
-        state.done(job.name, "masks", source, workshop.propagate(job, again=again))
+        again, began = state.has_begun(job.name, "masks"), partial(state.began, job.name, "masks")
+        state.done(job.name, "masks", source, workshop.propagate(job, again=again, began=began))
         worked = True
     for number, step in enumerate(job.exports, 1):
         name = f"export {number}"
@@ -107,9 +109,8 @@ def _run_job(job: BatchJob, state: BatchState, workshop: Workshop, say: Callable
         if state.is_done(job.name, name, mark):
             continue
         say(f"exporting {step.preset}")
-        again = state.has_begun(job.name, name)
-        state.began(job.name, name)
-        state.done(job.name, name, mark, workshop.export(job, step, again=again))
+        again, began = state.has_begun(job.name, name), partial(state.began, job.name, name)
+        state.done(job.name, name, mark, workshop.export(job, step, again=again, began=began))
         worked = True
     return worked
 

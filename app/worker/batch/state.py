@@ -84,11 +84,11 @@ class BatchState:
         )
 
     def has_begun(self, job: str, step: str) -> bool:
-        """Whether the step was tried before: what it left may be replaced."""
+        """Whether a try has begun to write: what it left may be replaced."""
         return step in self.steps.get(job, {})
 
     def began(self, job: str, step: str) -> None:
-        """A step starts."""
+        """A step starts to write."""
         self.steps.setdefault(job, {})[step] = StepRecord("", ())
         self._write()
 

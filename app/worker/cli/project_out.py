@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from app.document.storage.clip_reference import refer_to
 from app.errors import ExportError
 from app.media import VideoInfo
 from app.worker.engine import Result
+from app.worker.propagation import object_ids
 
 
 class ProjectOut:
@@ -27,19 +28,28 @@ class ProjectOut:
     Args:
         path: The file to be.
         references: Frame index to index mask, (H, W) uint8: 0 background, 1..254 object ids, 255 void.
+        late: Those that speak only of the objects that they show, and lie over what the run brought.
         may_replace: Whether a file of that name may be replaced.
 
     Raises:
         ExportError: It has another ending, or there is such a file already.
     """
 
-    def __init__(self, path: Path, references: Mapping[int, NDArray[np.uint8]], *, may_replace: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        references: Mapping[int, NDArray[np.uint8]],
+        late: Set[int] = frozenset(),
+        *,
+        may_replace: bool,
+    ) -> None:
         if not is_project(path):
             raise ExportError(f"{path} is no name of a project.", f"Give one that ends in {SUFFIX}.")
         if path.exists() and not may_replace:
             raise ExportError(f"There is a project {path} already.", "Give another name, or --force.")
         self.path = path.absolute()
         self._references = references
+        self._late = late
         self._entries: dict[int, StoredMask] = {
             index: pack(np.where(mask == VOID, np.uint8(0), mask), MaskSource.USER)
             for index, mask in references.items()
@@ -47,9 +57,13 @@ class ProjectOut:
 
     def add(self, frame_index: int, result: Result) -> None:
         """Take a frame that was computed; given masks stay as they are."""
-        if frame_index not in self._references:
-            entry = pack_probability(result.index_mask, result.probability, result.object_ids)
-            self._entries[frame_index] = entry
+        entry = pack_probability(result.index_mask, result.probability, result.object_ids)
+        if frame_index in self._late:
+            told = frozenset(object_ids([self._references[frame_index]]))
+            entry = replace(entry, source=MaskSource.USER, told_ids=told)
+        elif frame_index in self._references:
+            return
+        self._entries[frame_index] = entry
 
     def write(
         self, clip: Path, info: VideoInfo, object_ids: tuple[int, ...], finish: MatteFinish = STANDARD_FINISH

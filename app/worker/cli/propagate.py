@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -144,11 +145,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> int:
     """Do what ``args`` say.
 
     Args:
         args: Of the parser that ``declare`` filled.
+        began: Called once nothing is in the way, before anything is written.
 
     Returns:
         The exit code.
@@ -171,7 +173,9 @@ def run(args: argparse.Namespace) -> int:
             output.refuse_to_mix(span)
         project = None
         if args.project is not None:
-            project = ProjectOut(args.project, references, may_replace=args.force)
+            late = set(references) - {plan.start} if args.late_objects == "merge" else set()
+            project = ProjectOut(args.project, references, late, may_replace=args.force)
+        began()
         _say_left_out(span, wanted)
         make_session = session_maker(
             args,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def _chosen(jobs: tuple[BatchJob, ...], names: list[str]) -> tuple[BatchJob, ...
 class _Workshop:
     """Does the steps as the commands `cfbi propagate` and `cfbi export` do."""
 
-    def propagate(self, job: BatchJob, *, again: bool) -> Iterable[Path]:
+    def propagate(self, job: BatchJob, *, again: bool, began: Callable[[], None]) -> Iterable[Path]:
         assert job.clip is not None
         arguments = [str(job.clip)]
         for mask in job.masks:
@@ -108,10 +108,12 @@ class _Workshop:
             arguments.append("--force")
         parser = argparse.ArgumentParser()
         propagate.declare(parser)
-        propagate.run(parser.parse_args(arguments))
+        propagate.run(parser.parse_args(arguments), began)
         return [job.mask_folder / "propagation.json"]
 
-    def export(self, job: BatchJob, step: ExportStep, *, again: bool) -> Iterable[Path]:
+    def export(
+        self, job: BatchJob, step: ExportStep, *, again: bool, began: Callable[[], None]
+    ) -> Iterable[Path]:
         source = job.project or job.mattes or job.mask_folder
         snapshot = read_snapshot(source, job.clip, job.first_number)
         options = step.options
@@ -127,6 +129,6 @@ class _Workshop:
         for warning in request.plan(snapshot).warnings:
             print(f"cfbi: {job.name}: {warning}", file=sys.stderr)
         with ExportBar(f"{job.name} {step.preset}") as on_progress:
-            result = perform_export(request, snapshot, on_progress, lambda: False)
+            result = perform_export(request, snapshot, on_progress, lambda: False, began)
         say_result(result)
         return [*result.report.files, *result.round_trips]

@@ -9,6 +9,7 @@ import pytest
 from app.document.mask_store import MaskSource
 from app.document.project_file import read_project
 from app.document.storage.clip_reference import ClipSearch, locate
+from app.export.png import write_index_png
 from app.worker.cli import main
 from cfbi.evaluation import read_index_mask
 
@@ -40,6 +41,29 @@ def test_a_run_is_written_as_a_project(
     assert np.array_equal(work.entries[3].index_mask(), moved)
     assert np.array_equal(work.entries[3].matte(5), (moved == 5) * np.uint8(204))
     assert locate(project.clip, path) == ClipSearch(clip, True)
+
+
+def test_a_late_mask_lies_over_what_the_run_brought_and_speaks_only_of_its_objects(
+    clip: Path, make_mask: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.cfbiproj"
+    first = make_mask(1)
+    late = np.zeros(read_index_mask(first).shape, np.uint8)
+    late[16:20, 20:26] = 2
+    write_index_png(tmp_path / "late.png", late)
+    more = ("--mask", f"{tmp_path / 'late.png'}@3", "--late-objects", "merge")
+    assert propagate(clip, tmp_path, first, path, *more) == 0
+    entry = read_project(path).work.entries[3]
+    assert entry.source is MaskSource.USER
+    assert entry.tells_of(2)
+    assert not entry.tells_of(1)
+    assert np.array_equal(entry.index_mask(), read_index_mask(tmp_path / "out/index/walk_00003.png"))
+    assert entry.object_ids == (1, 2)
+    assert entry.matte(1).max() == 204
+    assert np.array_equal(entry.matte(2), (late == 2) * np.uint8(255))
+    start = read_project(path).work.entries[0]
+    assert start.tells_of(1)
+    assert start.tells_of(2)
 
 
 def test_projects_are_not_replaced_unasked(

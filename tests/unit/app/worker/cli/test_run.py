@@ -127,6 +127,29 @@ def test_a_failed_job_does_not_stop_the_others_and_is_tried_again(
     assert json.loads((tmp_path / "jobs.state.json").read_text())["errors"] == {}
 
 
+def test_files_that_were_in_the_way_are_in_the_way_of_the_next_try_too(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    """Only what a try has begun to write may be replaced by the next one."""
+    make_mask(1)
+    path = jobs(tmp_path)
+    mine = tmp_path / "benchmark" / "walk" / "00003.png"
+    masks = tmp_path / "results" / "second" / "masks" / "index" / "walk_00003.png"
+    for file in (mine, masks):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"mine")
+    for _ in range(2):
+        assert main(["run", str(path)]) == 1
+        said = capsys.readouterr().out
+        assert "00003.png would be replaced" in said
+        assert "already holds index of something else" in said
+        assert mine.read_bytes() == masks.read_bytes() == b"mine"
+    for file in (mine, masks):
+        file.unlink()
+    masks.parent.rmdir()
+    assert main(["run", str(path)]) == 0
+
+
 @pytest.mark.allow_logs
 def test_a_job_that_fails_in_an_unforeseen_way_does_not_stop_the_others(
     clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
