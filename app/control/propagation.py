@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.control.reporter import ErrorReporter
-from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text
+from app.control.run_speed import RunSpeed
+from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text, time_text
 from app.document.commands import PropagateCommand, declined_references
 from app.document.document import Document
 from app.document.locked import held_text
@@ -46,6 +48,9 @@ class PropagationController(QObject):
         banner: Asks what to do after a cut or an alarm.
         parent: Owner.
 
+    Attributes:
+        speed: How fast the newest run was.
+
     Signals:
         running_changed: A run started or ended, or waits for an answer, or goes on.
         engine_ready: The network is loaded (description for the status line).
@@ -81,6 +86,7 @@ class PropagationController(QObject):
         self._cuts: list[CutFound] = []
         self._paused: RunPaused | None = None
         self._notes: list[str] = []
+        self.speed = RunSpeed()
         self.runner = JobRunner("network", self)
         self.runner.received.connect(self._on_received)
         self.runner.failed.connect(self._on_failed)
@@ -159,7 +165,13 @@ class PropagationController(QObject):
             self._panel.set_preview(error.message)
             return
         self._timeline.model.set_affected(list(draft.affected))
-        self._panel.set_preview(draft.summary)
+        seconds = self.speed.seconds(self._speed_key, draft.plan.visits)
+        takes = "" if seconds is None else tr("Takes about {time}.", time=time_text(seconds))
+        self._panel.set_preview(f"{draft.summary} {takes}".rstrip())
+
+    @property
+    def _speed_key(self) -> Hashable:
+        return self._document.path, self._engine.settings
 
     def close(self) -> None:
         """End the run and the thread."""
@@ -232,6 +244,7 @@ class PropagationController(QObject):
         if document.current_frame == self._follows and document.edit is None:
             self._follows = frame.frame_index
             document.set_current_frame(frame.frame_index)
+        self.speed.note(self._speed_key, frame.frames_per_s)
         text = progress_text(frame)
         self._panel.set_progress(frame.done, frame.total, text)
         self.progressed.emit(tr("Propagating: {text}", text=text))

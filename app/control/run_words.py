@@ -11,20 +11,25 @@ from app.worker.propagate_worker import CutFound, FrameDone, RunPaused, Shrunk
 
 def progress_text(frame: FrameDone) -> str:
     """How far a run is, how fast, and how long it will still take."""
-    left_s = (frame.total - frame.done) / max(frame.frames_per_s, 1e-6)
+    left = time_text((frame.total - frame.done) / max(frame.frames_per_s, 1e-6))
     if frame.frames_per_s >= 10:
         speed = tr("{fps:.0f} fps", fps=frame.frames_per_s)
     elif frame.frames_per_s >= 1:
         speed = tr("{fps:.1f} fps", fps=frame.frames_per_s)
     else:
         speed = tr("{seconds:.1f} s per frame", seconds=1 / max(frame.frames_per_s, 1e-6))
-    minutes, seconds = divmod(round(left_s), 60)
-    left = (
-        tr("{minutes}:{seconds:02d} min left", minutes=minutes, seconds=seconds)
-        if minutes
-        else tr("{seconds} s left", seconds=seconds)
-    )
+    left = tr("{time} left", time=left)
     return f"{frame.done} / {frame.total} · {speed} · {left}"
+
+
+def time_text(seconds: float) -> str:
+    """A time as people say it, to the second."""
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        tr("{minutes}:{seconds:02d} min", minutes=minutes, seconds=rest)
+        if minutes
+        else tr("{seconds} s", seconds=rest)
+    )
 
 
 def pause_text(pause: RunPaused, names: Mapping[int, str]) -> tuple[str, str]:

@@ -90,7 +90,6 @@ class TakePanel(Section):
         self.list.setUniformItemSizes(True)
         self.list.itemClicked.connect(self._on_item)
         self.list.itemActivated.connect(self._on_item)
-        self.body.addWidget(self.list)
         self.span = QComboBox()
         self.span.setAccessibleName(tr("Frames to accept or to reject"))
         for span in TakeSpan:
@@ -107,6 +106,7 @@ class TakePanel(Section):
             line.addWidget(push)
             self._buttons.append(push)
         self.body.addLayout(line)
+        self.body.addWidget(self.list)  # below what decides, which a long list would push out of sight
         self.accept_button, self.reject_button = self._buttons
         document.takes_changed.connect(self._rebuild)
         document.clip_changed.connect(self._rebuild)
@@ -128,7 +128,6 @@ class TakePanel(Section):
         if take is not None:
             self.list.addItems([_told(first, last, take[first]) for first, last in self._lines])
             rows = min(len(self._lines), _ROWS_SHOWN)
-            # no higher than it must be, so that Accept and Reject stay in sight
             self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth())
         count = len(frames)
         left = trn(

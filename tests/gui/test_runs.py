@@ -338,6 +338,28 @@ def test_pointing_at_a_direction_shows_what_would_change(
     assert panel.text == "There is no frame in that direction."
 
 
+def test_how_long_a_run_will_take_is_told_once_one_was_made(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: ShowFrame
+) -> None:
+    panel, speed = open_window.propagate_panel, open_window.propagation.speed
+    mouse.stroke((18, 18))
+    forward = button(open_window, "Forward")
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
+    assert panel.text == "Would change 11 frames (1 to 11)."
+    run(qtbot, open_window)
+    show_frame(0)
+    key = (open_window.document.path, engine.settings)
+    speed.note(key, 0.1)  # ten seconds a frame
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
+    assert panel.text == "Would change 11 frames (1 to 11), 11 replaced. Takes about 1:50 min."
+    speed.note(key, 2.0)
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
+    assert panel.text.endswith("Takes about 6 s.")
+    speed.note(("another clip", engine.settings), 0.1)
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
+    assert panel.text == "Would change 11 frames (1 to 11), 11 replaced."
+
+
 def test_what_a_run_knows_is_kept_with_the_masks(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame
 ) -> None:
