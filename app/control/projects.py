@@ -18,7 +18,8 @@ from app.control.journal import JournalController
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.project_file import SUFFIX
-from app.i18n import tr
+from app.document.snapshot import Work
+from app.i18n import tr, trn
 from app.media.masks import MaskArgument
 from app.settings import Settings
 from app.views import project_dialogs
@@ -287,7 +288,23 @@ class ProjectController(QObject):
             self._settings.add_recent_project(staged.project)
         self.changed.emit()
         self.opened.emit()
-        self._warning = staged.warning if staged.warning[0] else self._warning
+        self._warning = (
+            staged.warning if staged.warning[0] else self._of_lost_frames(staged.work) or self._warning
+        )
+
+    def _of_lost_frames(self, work: Work) -> tuple[str, str] | None:
+        """What to tell of masks that the clip has no frames for; None if it has."""
+        count = sum(frame >= self._document.frame_count for frame in work.entries)
+        if not count:
+            return None
+        return (
+            trn(
+                "{count} frame with masks lies beyond the end of the clip and is left out.",
+                "{count} frames with masks lie beyond the end of the clip and are left out.",
+                count,
+            ),
+            tr("The project file has them until you save. Open it with the whole clip to keep them."),
+        )
 
     @Slot()
     def _on_clip_opened(self) -> None:

@@ -23,6 +23,7 @@ from app.document.project_file import read_project
 from app.document.snapshot import Work
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.views import project_dialogs
 from app.views.project_dialogs import Answer
 from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
@@ -369,6 +370,30 @@ def test_a_clip_that_has_changed_is_asked_about(
     assert open_window.document.frame_count == 5
     assert open_window.document.locked_frames == frozenset()  # they were beyond its end
     assert open_window.document.is_dirty
+
+
+def test_masks_beyond_the_end_of_a_clip_that_became_shorter_are_told_of(
+    qtbot: QtBot,
+    open_window: MainWindow,
+    mouse: Mouse,
+    project: Path,
+    clip_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for frame in (9, 10):
+        open_window.document.set_current_frame(frame)
+        qtbot.waitUntil(lambda frame=frame: open_window.canvas.shown_frame == frame, timeout=10000)
+        mouse.stroke((30, 30))
+    open_window.projects.save()
+    settled(qtbot, open_window)
+    open_clip(qtbot, open_window, write_clip(clip_path.parent / "other", count=3))
+    (clip_path / "00010.png").unlink()
+    (clip_path / "00011.png").unlink()
+    monkeypatch.setattr(project_dialogs, "may_use_other_clip", lambda *_: True)
+    open_project(qtbot, open_window, project)
+    assert open_window.document.masks.frames() == [0, 9]
+    assert open_window.banner.message == "1 frame with masks lies beyond the end of the clip and is left out."
+    assert 10 in read_project(project).work.entries
 
 
 def test_a_dropped_project_is_opened(
