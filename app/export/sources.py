@@ -15,7 +15,7 @@ from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.project_file import is_project, read_project
 from app.document.snapshot import DocumentSnapshot, Work
-from app.document.storage.clip_reference import locate
+from app.document.storage.clip_reference import ClipSearch, locate
 from app.errors import MediaError, UserError
 from app.media import VideoInfo, open_source
 from app.media.masks import VOID, read_mask
@@ -37,7 +37,8 @@ def read_snapshot(path: Path, clip: Path | None = None, first_number: int = 0) -
 
     Raises:
         ProjectReadError: The project cannot be read.
-        MediaError: The clip or a mask cannot be read, or they do not fit each other.
+        MediaError: The clip or a mask cannot be read, or they do not fit each other; or no clip was given
+            and what lies in the place of the project's has another content.
         UserError: There is no clip.
     """
     if is_project(path) or path.is_file():
@@ -54,7 +55,13 @@ def read_snapshot(path: Path, clip: Path | None = None, first_number: int = 0) -
 
 def _from_project(path: Path, clip: Path | None) -> DocumentSnapshot:
     project = read_project(path)
-    place = clip or locate(project.clip, path).path
+    search = locate(project.clip, path) if clip is None else ClipSearch(clip, is_same=True)
+    place = search.path
+    if place is not None and not search.is_same:
+        raise MediaError(
+            f"{place} is another clip than the one that {path} was made with.",
+            "Say with --clip which clip is meant; this one will do if it is.",
+        )
     if place is None:
         raise MediaError(
             f"The clip of {path} is not at {project.clip.absolute}, and not beside the project either.",

@@ -107,6 +107,25 @@ def test_a_project_is_exported_with_its_in_and_out_points(
     assert len(list((tmp_path / "second").rglob("*.png"))) == 4
 
 
+def test_a_clip_of_other_content_is_not_taken_for_that_of_the_project(
+    movie: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    with open_source(movie) as source:
+        info = source.info
+    entries = {index: pack(mask_of(index), MaskSource.USER) for index in range(FRAMES)}
+    path = tmp_path / "shot.cfbiproj"
+    work = Work(objects=(new_object(1), new_object(2)), entries=entries)
+    write_project(Project(path, refer_to(movie, info, path), work))
+    movie.unlink()
+    make_clip(movie, "ffv1", FRAMES)  # of the same name, size and length
+    assert export(path, tmp_path / "out", "--preset", "png") == 1
+    said = capsys.readouterr().err
+    assert f"{movie} is another clip than the one that {path} was made with" in said
+    assert "--clip" in said
+    assert not (tmp_path / "out").exists()
+    assert export(path, tmp_path / "out", "--preset", "png", "--clip", movie) == 0
+
+
 def test_soft_mattes_of_propagate_are_used(movie: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
     for index in range(FRAMES):
