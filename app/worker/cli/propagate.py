@@ -204,13 +204,13 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
                     project.add(frame_index, result)
                 frames_done.add(frame_index)
                 if progress.done == 0:
-                    _write_summary(output, args, span, None)  # now the folder is known to be this clip's
+                    _write_summary(output, args, span)  # now the folder is known to be this clip's
                 progress.advance()
         seconds = time.monotonic() - started
         _say_notes(notes)
         if args.force:
             remove_stale(output.folder, output.stem, output.written)
-        _write_summary(output, args, span, seconds)
+        _write_summary(output, args, span, len(frames_done) / max(seconds, 1e-9))
         if project is not None:
             project.write(clip, source.info, output.object_ids, finish)
         if args.overlay:
@@ -268,7 +268,9 @@ def _write_overlay(source: VideoSource, frames: list[int], output: Output) -> No
         print(warning, file=sys.stderr)
 
 
-def _write_summary(output: Output, args: argparse.Namespace, span: range, seconds: float | None) -> None:
+def _write_summary(
+    output: Output, args: argparse.Namespace, span: range, frames_per_second: float | None = None
+) -> None:
     summary = {
         "clip": str(output.clip),
         "masks": [{"file": str(mask.path), "frame": mask.frame_index} for mask in args.mask],
@@ -276,8 +278,8 @@ def _write_summary(output: Output, args: argparse.Namespace, span: range, second
         "direction": args.direction,
         "frames": [span.start, span.stop],
         "weights": args.weights,
-        "finished": seconds is not None,
-        "frames_per_second": None if not seconds else round(len(span) / seconds, 3),
+        "finished": frames_per_second is not None,
+        "frames_per_second": None if frames_per_second is None else round(frames_per_second, 3),
     }
     with atomic_target(output.summary) as draft:
         draft.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -289,9 +290,11 @@ def test_stop_at_cuts_says_where(make_mask: MakeMask, tmp_path: Path, capsys: Ca
         Image.fromarray(noise).save(folder / f"{number}.png")
     assert propagate(folder, tmp_path / "out", "--mask", make_mask(1), "--stop-at-cuts", "--overlay") == 0
     assert frames_of(tmp_path / "out") == [0, 1, 2, 3, 4]
-    assert (
-        "cut between frames 4 and 5: the masks end there. Give a mask on frame 5." in capsys.readouterr().err
-    )
+    summary = json.loads((tmp_path / "out" / "propagation.json").read_text())
+    said = capsys.readouterr()
+    fps = float(re.search(r"([0-9.]+) frames per second", said.out)[1])  # type: ignore[index]
+    assert summary["frames_per_second"] == pytest.approx(fps, abs=0.01)  # of the frames that were done
+    assert "cut between frames 4 and 5: the masks end there. Give a mask on frame 5." in said.err
     assert propagate(folder, tmp_path / "all", "--mask", make_mask(1)) == 0
     assert frames_of(tmp_path / "all") == list(range(8))
 
