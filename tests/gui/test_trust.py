@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -67,7 +68,7 @@ def test_masks_older_than_their_reference_are_trusted_less(
 
 
 def test_n_goes_to_the_worst_frame_and_shift_n_to_the_next(
-    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None]
 ) -> None:
     document, canvas = open_window.document, open_window.canvas
     document.undo_stack.push(AddObjectCommand(document, new_object(2)))
@@ -87,6 +88,7 @@ def test_n_goes_to_the_worst_frame_and_shift_n_to_the_next(
     QTest.keyClick(canvas, Qt.Key.Key_N, SHIFT)
     assert document.current_frame == 3  # round
     document.set_current_object(1)
+    show_frame(3)
     mouse.stroke((12, 12), (30, 30))
     QTest.keyClick(canvas, Qt.Key.Key_N)
     assert document.current_frame == 8  # frame 3 is painted
@@ -102,7 +104,9 @@ def test_n_goes_to_the_worst_frame_and_shift_n_to_the_next(
     assert "No mask is left" in open_window.status_text.text()
 
 
-def test_reviewed_frames_are_passed_over_until_they_change(open_window: MainWindow, mouse: Mouse) -> None:
+def test_reviewed_frames_are_passed_over_until_they_change(
+    open_window: MainWindow, mouse: Mouse, show_frame: Callable[[int], None]
+) -> None:
     document, canvas = open_window.document, open_window.canvas
     QTest.keyClick(canvas, Qt.Key.Key_R, CONTROL)
     assert not document.can_undo  # nothing to review here
@@ -114,7 +118,7 @@ def test_reviewed_frames_are_passed_over_until_they_change(open_window: MainWind
     assert "reviewed" in open_window.timeline.model.describe(3, 0)
     QTest.keyClick(canvas, Qt.Key.Key_N)
     assert document.current_frame == 4
-    document.set_current_frame(3)
+    show_frame(3)
     mouse.stroke((12, 12), (30, 30))
     assert document.reviewed == frozenset()
     document.undo()

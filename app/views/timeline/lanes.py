@@ -33,12 +33,14 @@ class Stretch:
         last: Last frame.
         kind: Where their masks come from.
         is_stale: They are older than the reference that should govern them.
+        is_absent: The object was looked for, and nothing of it was found.
     """
 
     first: int
     last: int
     kind: Kind
     is_stale: bool
+    is_absent: bool = False
 
 
 class Lane:
@@ -47,11 +49,13 @@ class Lane:
     Attributes:
         kinds: (frames,) uint8 ``Kind``.
         serials: (frames,) int64, age of each mask; 0 without one.
+        absent: (frames,) bool, whether the mask holds no pixel of the object.
     """
 
     def __init__(self, frame_count: int) -> None:
         self.kinds: Kinds = np.zeros(frame_count, np.uint8)
         self.serials: Serials = np.zeros(frame_count, np.int64)
+        self.absent: NDArray[np.bool_] = np.zeros(frame_count, np.bool_)
         self._stale: NDArray[np.bool_] | None = None
 
     def put(self, frame_index: int, entry: StoredMask | None, object_id: int) -> None:
@@ -63,6 +67,7 @@ class Lane:
             kind = Kind.EDITED if entry.tells_of(object_id) else Kind.PROPAGATED
             serial = entry.serial_of(object_id)
         self.kinds[frame_index] = kind
+        self.absent[frame_index] = kind is not Kind.NONE and not (entry and object_id in entry.object_ids)
         self.serials[frame_index] = serial
         self._stale = None
 
@@ -151,16 +156,17 @@ class Lanes:
         lane = self._lanes[object_id]
         stale = lane.stale(self.references_of(object_id, table))
         window = slice(visible.start, visible.stop)
-        code = lane.kinds[window] * 2 + stale[window]
+        code = lane.kinds[window] * 4 + stale[window] * 2 + lane.absent[window]
         starts = np.flatnonzero(np.diff(code, prepend=code[0] + 1))
         ends = np.append(starts[1:], len(code)) - 1
         return [
             Stretch(
                 visible.start + int(first),
                 visible.start + int(last),
-                Kind(code[first] // 2),
-                bool(code[first] % 2),
+                Kind(code[first] // 4),
+                bool(code[first] & 2),
+                bool(code[first] & 1),
             )
             for first, last in zip(starts, ends, strict=True)
-            if code[first] >= 2
+            if code[first] >= 4
         ]

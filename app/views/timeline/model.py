@@ -127,7 +127,10 @@ class TimelineModel(QObject):
     def _kind_of(self, frame_index: int, lane: int | None) -> str:
         if lane is not None:
             info = self.lane_objects[lane]
-            kind = Kind(self.lanes[info.object_id].kinds[frame_index])
+            shown = self.lanes[info.object_id]
+            kind = Kind(shown.kinds[frame_index])
+            if shown.absent[frame_index]:
+                return tr("nothing of {name} found", name=info.name)
             return {
                 Kind.NONE: tr("no {name}", name=info.name),
                 Kind.EDITED: tr("{name} painted", name=info.name),

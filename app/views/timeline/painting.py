@@ -24,6 +24,9 @@ from app.views.timeline.scale import TimeScale
 
 _TICK_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
 
+_LINE_PX = 2.0
+_LINE_TOP_PX = 3.0  # in the middle of a bar
+
 
 def veil(alpha: int) -> QColor:
     """The colour of the text, mostly transparent."""
@@ -138,13 +141,22 @@ def paint_stretch(
 def paint_stretches(
     painter: QPainter, scale: TimeScale, top: float, stretches: list[Stretch], tint: QColor
 ) -> None:
-    """The masks of an object: edited frames bright, propagated ones in its colour, stale ones hatched."""
+    """The masks of an object: edited frames bright, propagated ones in its colour, stale ones hatched.
+
+    Where nothing of it was found there is only a line.
+    """
     propagated = QColor(tint)
     propagated.setAlpha(150)
     faded = QColor(tint)
     faded.setAlpha(60)
     for stretch in stretches:
-        if stretch.kind is Kind.PROPAGATED:
+        if stretch.is_absent:
+            line = QColor(tint)
+            line.setAlpha(110 if stretch.is_stale else 220)
+            paint_stretch(
+                painter, scale, top + _LINE_TOP_PX, stretch.first, stretch.last, line, height=_LINE_PX
+            )
+        elif stretch.kind is Kind.PROPAGATED:
             fill = faded if stretch.is_stale else propagated
             paint_stretch(painter, scale, top, stretch.first, stretch.last, fill)
             if stretch.is_stale:
@@ -152,7 +164,7 @@ def paint_stretches(
                 paint_stretch(painter, scale, top, stretch.first, stretch.last, hatch)
     strong = tint.darker(125) if theme.current_theme() == "light" else tint.lighter(135)
     for stretch in stretches:
-        if stretch.kind is Kind.EDITED:
+        if stretch.kind is Kind.EDITED and not stretch.is_absent:
             paint_stretch(painter, scale, top, stretch.first, stretch.last, strong, at_least=3.0)
 
 

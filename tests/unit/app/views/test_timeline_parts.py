@@ -104,6 +104,18 @@ def test_a_lane_shows_where_the_masks_of_its_object_come_from() -> None:
     assert lanes.stretches(1, range(10), nothing)[1] == Stretch(2, 2, Kind.PROPAGATED, False)
 
 
+def test_a_lane_tells_where_nothing_of_the_object_was_found() -> None:
+    found = np.stack([[0.8, 0.1], [0.1, 0.0], [0.1, 0.9]]).astype(np.float32)[:, None]
+    away = merge_result(None, np.array([[0, 2]], np.uint8), found, (1, 2), {1, 2})
+    lanes = lanes_of({0: mask([1, 2]), 1: away, 2: away, 3: mask([1, 2])})
+    assert lanes.stretches(1, range(10), frozen({})) == [
+        Stretch(0, 0, Kind.PROPAGATED, False),
+        Stretch(1, 2, Kind.PROPAGATED, False, is_absent=True),
+        Stretch(3, 3, Kind.PROPAGATED, False),
+    ]
+    assert [stretch.is_absent for stretch in lanes.stretches(2, range(10), frozen({}))] == [False]
+
+
 def test_masks_are_stale_when_a_governing_reference_is_younger() -> None:
     entries = {0: mask([1, 0], MaskSource.USER)}
     entries |= {index: mask([1, 0]) for index in range(1, 10)}
