@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.document.mask_store import MaskSource, StoredMask
+
 HISTORY_BUDGET_BYTES = 1 << 30
 _STEP_BYTES = 2000  # of a step without masks
+
+
+@dataclass(frozen=True)
+class CameBy:
+    """A run that is beneath a step has written a frame, and so changes all masks that the step has for it.
+
+    Attributes:
+        frame_index: 0-based.
+        replaced: The masks that were there, None for none.
+        now: Those that are there now.
+        anew: Puts what the run found into other masks of the frame.
+    """
+
+    frame_index: int
+    replaced: StoredMask | None
+    now: StoredMask
+    anew: Callable[[StoredMask | None], StoredMask]
+
+    def applied(self, former: StoredMask | None) -> StoredMask | None:
+        """What masks that a step has for the frame are from now on; those that the user painted stay."""
+        if former == self.replaced:
+            return self.now
+        is_users = former is not None and former.source is MaskSource.USER
+        return former if is_users else self.anew(former)
 
 
 class Step(QUndoCommand):
@@ -28,6 +57,9 @@ class Step(QUndoCommand):
     def forget(self) -> None:
         """Give up what undoing needs."""
         self.is_forgotten = True
+
+    def run_came_by(self, news: CameBy) -> None:
+        """A run that goes on beneath this step has written a frame: undoing this is not to take that back."""
 
 
 class History(QUndoStack):
@@ -56,6 +88,14 @@ class History(QUndoStack):
     def can_step_back(self) -> bool:
         """Whether there is a step to undo that was not forgotten."""
         return self.canUndo() and self.index() > self._forgotten
+
+    def run_came_by(self, run: QUndoCommand, news: CameBy) -> None:
+        """A run has written a frame: tell the steps above it, those that are undone included."""
+        for place in range(self.count() - 1, -1, -1):
+            command = self.command(place)
+            if command is run:
+                break
+            _tell(command, news)
 
     def measure(self, step: QUndoCommand) -> None:
         """A step that is on the stack has grown."""
@@ -111,6 +151,13 @@ def _size(command: QUndoCommand) -> int:
     if isinstance(command, Step):
         return command.nbytes
     return _STEP_BYTES + sum(_size(command.child(place)) for place in range(command.childCount()))
+
+
+def _tell(command: QUndoCommand, news: CameBy) -> None:
+    if isinstance(command, Step):
+        command.run_came_by(news)
+    for place in range(command.childCount()):
+        _tell(command.child(place), news)
 
 
 def _forget(command: QUndoCommand) -> None:

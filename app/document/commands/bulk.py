@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.document.document import Document
-from app.document.history import Step
+from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import ReferenceTable
@@ -54,6 +54,12 @@ class BulkCommand(Step):
         super().forget()
         self._before.clear()
         self._after.clear()
+
+    def run_came_by(self, news: CameBy) -> None:
+        """See ``Step.run_came_by``."""
+        for masks in (self._before, self._after):
+            if news.frame_index in masks:
+                masks[news.frame_index] = news.applied(masks[news.frame_index])
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         document = self._document

@@ -9,7 +9,7 @@ from PySide6.QtGui import QUndoCommand
 
 from app.document.document import Document
 from app.document.finish import MatteFinish
-from app.document.history import Step
+from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, frozen, without_object
@@ -163,6 +163,13 @@ class RemoveObjectCommand(Step):
         """Give up the masks."""
         super().forget()
         self._before.clear()
+
+    def run_came_by(self, news: CameBy) -> None:
+        """See ``Step.run_came_by``."""
+        former = self._before.get(news.frame_index)
+        changed = None if former is None else news.applied(former)
+        if changed is not None:
+            self._before[news.frame_index] = changed
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         document, object_id = self._document, self._object_id

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.document.boxes import EMPTY_BOX
 from app.document.document import Document
 from app.document.editing import MaskPatch
-from app.document.history import Step
+from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask
 
 
@@ -66,6 +67,15 @@ class PaintCommand(Step):
         self._patch = MaskPatch(self._patch.frame_index, EMPTY_BOX, None, None)
         self._before = None
         self._others.clear()
+
+    def run_came_by(self, news: CameBy) -> None:
+        """See ``Step.run_came_by``."""
+        if news.frame_index == self._patch.frame_index:
+            self._before = news.applied(self._before)
+            self._patch = replace(self._patch, after=news.applied(self._patch.after))
+        if news.frame_index in self._others:
+            before, after = self._others[news.frame_index]
+            self._others[news.frame_index] = news.applied(before), news.applied(after)
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         is_new, self._is_new = self._is_new, False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtGui import QUndoStack
 
 from app.document.commands.paint import PaintCommand
 from app.document.commands.references import SetReferenceCommand
 from app.document.document import Document
-from app.document.history import Step
+from app.document.history import CameBy, Step
 from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.merging import merged_anew
@@ -53,6 +54,8 @@ class PropagateCommand(Step):
         self._references_after = with_frames(self._references_before, references)
         self.take = Take(text)
         self._withheld: dict[int, _Result] = {}
+        # masks before and after this step, where what was done above it makes those of the take others
+        self._beneath: dict[int, tuple[StoredMask | None, StoredMask]] = {}
         self._held: dict[int, int] = {}
         self._done = False
         self._vanishes = False
@@ -120,9 +123,14 @@ class PropagateCommand(Step):
     def _put(self, frame_index: int, result: _Result, *, respects: bool = False) -> None:
         document, entry = self._document, result.entry
         before, region = document.masks.entry(frame_index), document.locked_region(frame_index)
-        if result.written is not None and not self._is_ours(frame_index, result.base):
+        taken, written = self.take.get(frame_index), result.written
+        if written is not None and not self._is_ours(frame_index, result.base):
             # other objects were changed since: what the run carried along of them is not to come back
-            entry = merged_anew(before, entry, result.written)
+            entry = merged_anew(before, entry, written)
+            former = self._beneath.get(frame_index)
+            if former is None:
+                former = (result.base if taken is None else taken.before, entry)
+            self._beneath[frame_index] = former[0], result.entry
         if region is not None and not respects:
             # pixels were locked, or painted, since the run saw the frame
             held = hold(before, entry, region)
@@ -130,6 +138,9 @@ class PropagateCommand(Step):
             entry, self._held[frame_index] = held.entry, held.pixel_count
         self.take.record(frame_index, before, entry, result.change)
         document.take_grew.emit()
+        if written is not None:
+            anew = partial(merged_anew, made=result.entry, written=written)
+            document.undo_stack.run_came_by(self, CameBy(frame_index, before, entry, anew))
         document.put_mask(frame_index, entry)
 
     @property
@@ -154,6 +165,7 @@ class PropagateCommand(Step):
         for index in self._withheld:
             self._document.withhold(index, None)
         self._withheld.clear()
+        self._beneath.clear()
         self._document.remove_take(self.take)
         self.take.forget()
 
@@ -182,7 +194,8 @@ class PropagateCommand(Step):
         self._done = True
         self._document.put_references(self._references_after)
         for index, taken in self.take.table.items():
-            self._document.put_mask(index, taken.after)
+            beneath = self._beneath.get(index)
+            self._document.put_mask(index, taken.after if beneath is None else beneath[1])
         for index in self._withheld:
             self._document.withhold(index, self)
         if self.is_running:
@@ -196,7 +209,8 @@ class PropagateCommand(Step):
         for index in self._withheld:
             self._document.withhold(index, None)
         for index, taken in self.take.table.items():
-            self._document.put_mask(index, taken.before)
+            beneath = self._beneath.get(index)
+            self._document.put_mask(index, taken.before if beneath is None else beneath[0])
         self._document.put_references(self._references_before)
         if self._vanishes:
             self.setObsolete(True)  # the stack deletes it after this
@@ -261,6 +275,12 @@ class SettleTakeCommand(Step):
         """Give up the masks."""
         super().forget()
         self._restored.clear()
+
+    def run_came_by(self, news: CameBy) -> None:
+        """See ``Step.run_came_by``."""
+        if news.frame_index in self._restored:
+            latter, former = self._restored[news.frame_index]
+            self._restored[news.frame_index] = news.applied(latter) or latter, news.applied(former)
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         for index, (_, former) in self._restored.items():

@@ -17,7 +17,7 @@ from app.document.commands import (
 from app.document.document import Document
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
-from app.document.operations import clear_frame
+from app.document.operations import clear_frame, clear_object
 from tests.unit.app.document.documents import paint, propagated, state
 
 
@@ -283,3 +283,36 @@ def test_undoing_a_change_of_many_frames_shows_what_a_run_found_meanwhile(docume
     assert not run.record(5, propagated())
     document.undo()
     assert document.masks.entry(5) == propagated()
+
+
+@pytest.mark.parametrize("kind", ["remove", "merge", "clear", "clear object"])
+def test_undoing_what_was_done_during_a_run_keeps_what_the_run_found(document: Document, kind: str) -> None:
+    """And undoing the run after that brings back what was there before it, other objects included."""
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    base = two_objects(1, 2)
+    document.put_mask(3, base)
+    run = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(run)
+    if kind == "remove":
+        document.undo_stack.push(RemoveObjectCommand(document, 2))
+    elif kind == "merge":
+        document.undo_stack.push(BulkCommand(document, "Merge", {3: merged(2, 3)(3, base)}))
+    elif kind == "clear":
+        assert clear_frame(document, 3)
+    else:
+        assert clear_object(document, 3, 2)
+    run.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
+    after = document.masks.index_mask(3)
+    expected = two_objects(1, 2, moved=1).index_mask()
+    if kind != "clear object":  # that makes the frame the user's: then the result waits
+        assert np.array_equal(after == 1, expected == 1)
+    run.is_running = False
+    document.undo()
+    np.testing.assert_array_equal(document.masks.index_mask(3), expected)
+    document.redo()
+    np.testing.assert_array_equal(document.masks.index_mask(3), after)
+    document.undo()
+    np.testing.assert_array_equal(document.masks.index_mask(3), expected)
+    document.undo()
+    assert document.masks.entry(3) == base
