@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from app.export.files import export_error
 from app.export.planned import ExportPlan, PlannedOutput
 from app.export.presets import Kind
+
+_ABANDONED_S = 24 * 3600
+"""An export writes all the time: a draft that nobody has written to for so long was left by one that died."""
 
 FILES, REPORT = "files", "report.json"
 """Names in a draft folder: the folder of what is to be moved, and the report."""
@@ -31,6 +36,7 @@ class DraftFolder:
             ]
             self._target.mkdir(parents=True, exist_ok=True)
             self._made = missing
+            _remove_abandoned(self._target)
             self._draft.mkdir()
             (self._draft / FILES).mkdir()
         except OSError as error:
@@ -47,6 +53,16 @@ class DraftFolder:
         for folder in self._made:
             with suppress(OSError):
                 folder.rmdir()  # only if nothing is in it
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove drafts of exports that were killed: they may be as large as a movie."""
+    for draft in target.iterdir():
+        if re.fullmatch(r"\.part-[0-9a-f]{12}", draft.name) and draft.is_dir() and not draft.is_symlink():
+            with suppress(OSError):
+                latest = max(path.lstat().st_mtime for path in (draft, *draft.rglob("*")))
+                if time.time() - latest > _ABANDONED_S:
+                    shutil.rmtree(draft, ignore_errors=True)
 
 
 def movie_draft(plan: ExportPlan, draft: Path) -> Path:

@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -176,6 +177,23 @@ def test_other_frames_of_the_sequence_stay_unless_files_may_be_replaced(name: st
     assert again.stale() == sorted(folder / path for path in first)
     run(again)
     assert len(everything(folder)) == 2
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one_a_day_later(tmp_path: Path) -> None:
+    yesterday = time.time() - 25 * 3600
+    ages = {
+        ".part-0123456789ab": yesterday,
+        ".part-ba9876543210": time.time() - 3600,
+        ".part-mine": yesterday,
+    }
+    for name, age in ages.items():
+        movie = tmp_path / name / "files" / "movie.mov"
+        movie.parent.mkdir(parents=True)
+        movie.write_bytes(b"a part")
+        for path in (movie, movie.parent, tmp_path / name):
+            os.utime(path, (age, age))
+    run(planned(tmp_path, "mots_txt"))
+    assert sorted(path.name for path in tmp_path.glob(".part-*")) == [".part-ba9876543210", ".part-mine"]
 
 
 @pytest.mark.parametrize("name", ["prores4444", "exr", "mots_txt"])
