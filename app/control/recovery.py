@@ -75,6 +75,12 @@ class RecoveryController(QObject):
         was_asked, self._was_asked = self._was_asked, False
         if content.sessions:
             self._show_offer(content.sessions[0])
+        elif was_asked and content.damaged:
+            self._reporter.inform(
+                tr("There is unsaved work that cannot be read."),
+                tr("It lies in {folder}. The log says what is wrong with it.", folder=content.damaged[0]),
+                level="warning",
+            )
         elif was_asked:
             self._reporter.inform(tr("There is no unsaved work to restore."))
 

@@ -99,9 +99,10 @@ class DiscardDeadJob:
 
 @dataclass(frozen=True)
 class SessionsFound:
-    """What dead sessions left, the newest first."""
+    """What dead sessions left, the newest first, and the folders of those that cannot be read."""
 
     sessions: tuple[SavedSession, ...]
+    damaged: tuple[Path, ...] = ()
 
 
 class ScanJob:
@@ -112,5 +113,7 @@ class ScanJob:
 
     def run(self, context: JobContext) -> None:
         """Look."""
-        found = sorted(dead_sessions(self._root), key=lambda item: item.saved_at, reverse=True)
-        context.emit(SessionsFound(tuple(found)))
+        damaged: list[Path] = []
+        sessions = dead_sessions(self._root, damaged.append)
+        found = sorted(sessions, key=lambda item: item.saved_at, reverse=True)
+        context.emit(SessionsFound(tuple(found), tuple(damaged)))

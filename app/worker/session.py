@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +88,7 @@ class Session:
     def discard(self) -> None:
         """Remove the session from the disk."""
         self._writer = None
-        self.release()
-        if self.folder.exists():
-            shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder, self.release)
 
     def release(self) -> None:
         """Leave the session for the next start."""
@@ -146,8 +145,15 @@ class DeadSession:
         return self.journal.head.clip
 
 
-def dead_sessions(root: Path) -> Iterator[SavedSession]:
-    """What died sessions left; those that are alive or damaged are left out, empty ones are removed."""
+def dead_sessions(
+    root: Path, damaged: Callable[[Path], None] = lambda folder: None
+) -> Iterator[SavedSession]:
+    """What died sessions left; those that are alive are left out, empty ones are removed.
+
+    Args:
+        root: Folder of all sessions.
+        damaged: Is told the folders of those that cannot be read, which are left out as well.
+    """
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         lock = _try_lock(folder) if folder.is_dir() else None
         if lock is None:
@@ -156,6 +162,7 @@ def dead_sessions(root: Path) -> Iterator[SavedSession]:
             saved = _summary(folder)
         except (UserError, OSError) as error:
             log.info("%s", error)
+            damaged(folder)
             continue
         finally:
             lock.unlock()
@@ -189,7 +196,15 @@ def discard_session(folder: Path) -> None:
     """Remove what a dead session left; one that is alive stays."""
     lock = _try_lock(folder)
     if lock is not None:
-        lock.unlock()
+        _remove(folder, lock.unlock)
+
+
+def _remove(folder: Path, unlock: Callable[[], None]) -> None:
+    """Remove a session that is locked; nobody is to find its journal between the two steps."""
+    with suppress(OSError):
+        (folder / JOURNAL_NAME).unlink(missing_ok=True)
+    unlock()
+    if folder.exists():
         shutil.rmtree(folder, ignore_errors=True)
 
 

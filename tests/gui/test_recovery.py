@@ -121,6 +121,16 @@ def test_damaged_masks_are_a_message_and_the_open_work_stays(
     assert saved.exists()
 
 
+def test_unsaved_work_that_is_damaged_is_told_of_when_it_is_asked_for(
+    qtbot: QtBot, saved: Path, open_window: MainWindow
+) -> None:
+    (saved / "journal").write_bytes(b"broken")
+    offer(qtbot, open_window)
+    assert open_window.banner.message == "There is unsaved work that cannot be read."
+    assert str(saved) in open_window.banner.hint
+    assert saved.exists()
+
+
 def test_two_windows_do_not_restore_the_same_work(qtbot: QtBot, saved: Path, open_window: MainWindow) -> None:
     from app.worker.session import read_session
 
