@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
@@ -19,7 +18,8 @@ from app.export.mattes import finished_matte
 from app.i18n import tr
 from app.matte.finishing import to_bytes
 from app.worker.job import ErrorInfo
-from app.worker.threads import end_thread
+from app.worker.newest import Newest
+from app.worker.threads import end_thread, start_thread
 
 log = logging.getLogger(__name__)
 
@@ -62,35 +62,14 @@ class Finished:
     error: ErrorInfo | None = None
 
 
-class _Slot:
-    """Holds the newest wish."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._wish: FinishWish | None = None
-
-    def put(self, wish: FinishWish | None) -> None:
-        with self._lock:
-            self._wish = wish
-
-    def take(self) -> FinishWish | None:
-        with self._lock:
-            wish, self._wish = self._wish, None
-            return wish
-
-    @property
-    def is_filled(self) -> bool:
-        return self._wish is not None
-
-
 class _FinishWorker(QObject):
     """Lives in the finishing thread."""
 
     finished = Signal(object)
 
-    def __init__(self, slot: _Slot) -> None:
+    def __init__(self, wishes: Newest[FinishWish]) -> None:
         super().__init__()
-        self._slot = slot
+        self._wishes = wishes
         self._kept: OrderedDict[tuple[object, ...], NDArray[np.uint8]] = OrderedDict()
 
     @property
@@ -101,14 +80,14 @@ class _FinishWorker(QObject):
     @Slot()
     def serve(self) -> None:
         """Do the newest wish."""
-        wish = self._slot.take()
+        wish = self._wishes.take()
         if wish is None:
             return
         mattes: dict[int, NDArray[np.uint8]] = {}
         error: ErrorInfo | None = None
         try:
             for object_id in wish.finishes:
-                if self._slot.is_filled:
+                if self._wishes.is_there:
                     return  # a newer wish makes this one void
                 mattes[object_id] = self._matte(wish, object_id)
         except UserError as problem:
@@ -160,15 +139,11 @@ class FinishLane(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._slot = _Slot()
-        self._thread = QThread(self)
-        self._thread.setObjectName("finishing")
-        self._worker = _FinishWorker(self._slot)
-        self._worker.moveToThread(self._thread)
+        self._wishes: Newest[FinishWish] = Newest()
+        self._worker = _FinishWorker(self._wishes)
+        self._thread = start_thread("finishing", self._worker, self)
         self._wish_placed.connect(self._worker.serve)
         self._worker.finished.connect(self._on_finished)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.start()
 
     @property
     def bytes_used(self) -> int:
@@ -177,12 +152,12 @@ class FinishLane(QObject):
 
     def request(self, wish: FinishWish) -> None:
         """Wish for the mattes of a frame."""
-        self._slot.put(wish)
+        self._wishes.put(wish)
         self._wish_placed.emit()
 
     def close(self) -> None:
         """End the thread."""
-        self._slot.put(None)
+        self._wishes.put(None)
         end_thread(self._thread, self._worker)
 
     @Slot(object)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.errors import UserError
 from app.i18n import tr
 from app.worker.job import ErrorInfo, Finished, Job, JobCancelledError, JobContext, Outcome, Payload
-from app.worker.threads import end_thread
+from app.worker.threads import end_thread, start_thread
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +63,12 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._contexts: dict[int, JobContext] = {}
         self._last_run_id = 0
-        self._thread = QThread(self)
-        self._thread.setObjectName(name)
         self._worker = _Worker()
-        self._worker.moveToThread(self._thread)
+        self._thread = start_thread(name, self._worker, self)
         # bound methods of QObjects only: anything else would run in the worker's thread
         self._handed_over.connect(self._worker.run)
         self._worker.produced.connect(self._on_produced)
         self._worker.ended.connect(self._on_ended)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.start()
 
     @property
     def is_running(self) -> bool:

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import logging
-import threading
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.media.frame_cache import FrameCache
 from app.scene.recipe import Recipe
-from app.worker.threads import end_thread
+from app.worker.newest import Newest
+from app.worker.threads import end_thread, start_thread
 
 log = logging.getLogger(__name__)
 
 
-class _Wishes:
-    """The frames that are wanted, the most wanted first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._recipes: tuple[Recipe, ...] = ()
-
-    def put(self, recipes: tuple[Recipe, ...]) -> None:
-        with self._lock:
-            self._recipes = recipes
-
-    def take(self) -> Recipe | None:
-        with self._lock:
-            recipe, self._recipes = (self._recipes or (None,))[0], self._recipes[1:]
-            return recipe
+Wishes = tuple[Recipe, ...]
+"""The frames that are wanted, the most wanted first."""
 
 
 class _SceneWorker(QObject):
     """Lives in the drawing thread."""
 
-    def __init__(self, wishes: _Wishes, made: FrameCache) -> None:
+    def __init__(self, wishes: Newest[Wishes], made: FrameCache) -> None:
         super().__init__()
         self._wishes = wishes
         self._made = made
@@ -42,7 +29,9 @@ class _SceneWorker(QObject):
     @Slot()
     def serve(self) -> None:
         """Make what is wanted and not there."""
-        while (recipe := self._wishes.take()) is not None:
+        for recipe in self._wishes.take() or ():
+            if self._wishes.is_there:
+                return  # other frames are wanted now
             if self._made.get(recipe.key) is not None:
                 continue
             try:
@@ -67,14 +56,10 @@ class SceneLane(QObject):
 
     def __init__(self, made: FrameCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wishes = _Wishes()
-        self._thread = QThread(self)
-        self._thread.setObjectName("drawing")
+        self._wishes: Newest[Wishes] = Newest()
         self._worker = _SceneWorker(self._wishes, made)
-        self._worker.moveToThread(self._thread)
+        self._thread = start_thread("drawing", self._worker, self)
         self._wish_placed.connect(self._worker.serve)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.start()
 
     def request(self, recipes: tuple[Recipe, ...]) -> None:
         """Wish for frames, the most wanted first, in place of those wished for before."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.i18n import tr
 from app.tools.pixels.select import SelectRequest, select
-from app.worker.threads import end_thread
+from app.worker.newest import Newest
+from app.worker.threads import end_thread, start_thread
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +36,8 @@ class _OutdatedError(Exception):
     """A newer request is there."""
 
 
-class _Desk:
-    """Holds the newest request."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._request: tuple[int, SelectRequest] | None = None
-
-    def put(self, request: tuple[int, SelectRequest] | None) -> None:
-        with self._lock:
-            self._request = request
-
-    def take(self) -> tuple[int, SelectRequest] | None:
-        with self._lock:
-            request, self._request = self._request, None
-            return request
-
-    def check(self) -> None:
-        if self._request is not None:
-            raise _OutdatedError
+Request = tuple[int, SelectRequest]
+"""Its number, and what is asked for."""
 
 
 class _SelectWorker(QObject):
@@ -62,19 +45,19 @@ class _SelectWorker(QObject):
 
     selected = Signal(object)
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, requests: Newest[Request]) -> None:
         super().__init__()
-        self._desk = desk
+        self._requests = requests
 
     @Slot()
     def serve(self) -> None:
         """Do the newest request."""
-        taken = self._desk.take()
+        taken = self._requests.take()
         if taken is None:
             return
         number, request = taken
         try:
-            area = select(request, self._desk.check)
+            area = select(request, self._check)
         except _OutdatedError:
             return
         except Exception as error:
@@ -84,6 +67,10 @@ class _SelectWorker(QObject):
             return
         area.setflags(write=False)
         self.selected.emit(Selected(number, area))
+
+    def _check(self) -> None:
+        if self._requests.is_there:
+            raise _OutdatedError
 
 
 class SelectLane(QObject):
@@ -98,24 +85,20 @@ class SelectLane(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk = _Desk()
-        self._thread = QThread(self)
-        self._thread.setObjectName("selecting")
-        self._worker = _SelectWorker(self._desk)
-        self._worker.moveToThread(self._thread)
+        self._requests: Newest[Request] = Newest()
+        self._worker = _SelectWorker(self._requests)
+        self._thread = start_thread("selecting", self._worker, self)
         self._request_placed.connect(self._worker.serve)
         self._worker.selected.connect(self._on_selected)
-        self._thread.finished.connect(self._worker.deleteLater)
-        self._thread.start()
 
     def request(self, number: int, request: SelectRequest) -> None:
         """Ask for a selection."""
-        self._desk.put((number, request))
+        self._requests.put((number, request))
         self._request_placed.emit()
 
     def close(self) -> None:
         """End the thread."""
-        self._desk.put(None)
+        self._requests.put(None)
         end_thread(self._thread, self._worker)
 
     @Slot(object)

@@ -1,4 +1,4 @@
-"""Ends threads, even those that are in the middle of something long."""
+"""Starts threads, and ends them, even those that are in the middle of something long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ CLOSE_WAIT_MS = 5000
 
 # Destroying a QThread that runs ends the process at once, so those that do not end in time are kept here.
 _late: list[tuple[QThread, QObject]] = []
+
+
+def start_thread(name: str, worker: QObject, owner: QObject) -> QThread:
+    """Start an event loop in a thread of its own.
+
+    Args:
+        name: For the log.
+        worker: Lives there from now on, and is deleted when the thread ends.
+        owner: Of the thread.
+    """
+    thread = QThread(owner)
+    thread.setObjectName(name)
+    worker.moveToThread(thread)
+    thread.finished.connect(worker.deleteLater)
+    thread.start()
+    return thread
 
 
 def end_thread(thread: QThread, worker: QObject, wait_ms: int = CLOSE_WAIT_MS) -> bool:
