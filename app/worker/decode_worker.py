@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -136,8 +137,10 @@ class DecodeWorker(QObject):
     @Slot(int, object, object)
     def _on_listed(self, generation: int, listing: Listing, error: MediaError | None) -> None:
         if self._clip is not None and generation == self._generation:
-            info = self._clip.extend(listing)
-            told = None if error is None else ErrorInfo(error.message, error.hint)
+            info, told = self._clip.extend(listing), None
+            if error is not None:
+                # no more will come, so nobody is to wait for it
+                info, told = replace(info, complete=True), ErrorInfo(error.message, error.hint)
             self.grown.emit(Grown(generation, info, told))
             self._want_idle()
 

@@ -102,6 +102,11 @@ def test_a_list_that_breaks_off_is_told_and_what_is_known_stays(
     gate.event.set()
     qtbot.waitUntil(lambda: "network drive is gone" in window.banner.message)
     assert window.document.frame_count == first
+    # nothing is to wait for an end that will never be known
+    assert window.document.info is not None
+    assert window.document.info.complete
+    assert "still listing" not in window.status_clip.text()
+    assert window.status_text.text() == ""
 
 
 def test_closing_while_frames_are_listed(
