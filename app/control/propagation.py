@@ -15,7 +15,7 @@ from app.document.commands import PropagateCommand, declined_references
 from app.document.document import Document
 from app.document.locked import held_text
 from app.document.run_draft import RunDraft, RunOptions, draft_rest, draft_run
-from app.document.run_plan import Direction
+from app.document.run_plan import Direction, Reach
 from app.document.unfinished import UnfinishedRun, Walk
 from app.errors import UserError
 from app.i18n import tr, trn
@@ -119,6 +119,14 @@ class PropagationController(QObject):
             draft = self._draft_of(options)
         except UserError as error:
             self._reporter.show(error)
+            return
+        info, last = self._document.info, self._document.frame_count - 1
+        to_end = options.reach is not Reach.COUNT and self._document.out_point is None
+        if not info.complete and to_end and last in draft.plan.frames:
+            self._reporter.inform(
+                tr("The frames of the clip are still being listed, so its end is not known yet."),
+                tr("Propagate in a moment, or set an out point."),
+            )
             return
         self._begin(draft)
 

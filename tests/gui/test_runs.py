@@ -272,6 +272,27 @@ def test_an_object_that_was_back_for_a_while_and_is_lost_again_pauses_the_run_ag
     finish(qtbot, open_window)
 
 
+def test_a_run_to_the_end_waits_until_the_end_is_known(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+) -> None:
+    """It would stop at the last frame that happens to be listed, and say that it is done."""
+    mouse.stroke((24, 24))
+    document = open_window.document
+    assert document.info is not None
+    assert document.path is not None
+    document.open_clip(document.path, replace(document.info, complete=False), document.snapshot())
+    open_window.actions_table["propagate_forward"].trigger()
+    assert not open_window.propagation.is_running
+    assert "still being listed" in open_window.banner.message
+    open_window.actions_table["propagate_forward_1"].trigger()
+    finish(qtbot, open_window)
+    assert document.masks.frames() == [0, 1]
+    set_out_point(document, 4)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert document.masks.frames() == [0, 1, 2, 3, 4]
+
+
 def test_a_paused_run_can_be_stopped_or_undone(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: ShowFrame
 ) -> None:
