@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QRect, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.document.document import Document
-from app.export.mattes import neighbours_of
+from app.document.finish import MatteFinish
+from app.document.mask_store import StoredMask
+from app.export.mattes import finish_on, neighbours_of
 from app.worker.finish_worker import Finished, FinishLane, FinishWish
 
 Mattes = Mapping[int, NDArray[np.uint8]]
@@ -67,20 +69,19 @@ class FinishController(QObject):
         """Ask for the mattes of the current frame, if any object has a finish."""
         document, frame = self._document, self._document.current_frame
         entry = document.masks.entry(frame)
-        finishes = {
-            info.object_id: info.finish
-            for info in document.objects
-            if not info.finish.is_plain
-            and entry is not None
-            and (info.object_id in entry.object_ids or info.object_id in entry.mattes)
-        }
+        finishes: dict[int, MatteFinish] = {}
+        neighbours: dict[int, tuple[StoredMask | None, ...]] = {}
+        entries = document.masks.entries()
+        for info in document.objects:
+            if entry is None or info.finish.is_plain or info.object_id not in entry.known_ids:
+                continue
+            around = neighbours_of(entries, frame, info.finish)
+            finish = finish_on(info.finish, entry, info.object_id, around)
+            if not finish.is_plain:
+                finishes[info.object_id], neighbours[info.object_id] = finish, tuple(around)
         if entry is None or not finishes:
             self._put(-1, 0, {})
             return
-        entries = document.masks.entries()
-        neighbours = {
-            object_id: tuple(neighbours_of(entries, frame, finish)) for object_id, finish in finishes.items()
-        }
         aspect = 1.0 if document.info is None else float(document.info.sample_aspect)
         self.lane.request(FinishWish(frame, entry, finishes, neighbours, self._picture(frame), aspect))
 
@@ -114,6 +115,6 @@ class FinishController(QObject):
 
     @Slot(int, QRect)
     def _on_mask(self, frame_index: int, rect: QRect) -> None:
-        reach = max((info.finish.chatter_frames for info in self._document.objects), default=0)
+        reach = max((info.finish.reach_frames for info in self._document.objects), default=0)
         if self._document.edit is None and abs(frame_index - self._document.current_frame) <= reach:
             self.refresh()

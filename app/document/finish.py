@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 Refine = Literal["off", "guided", "closed_form"]
 REFINE_KINDS: tuple[str, ...] = get_args(Refine)
+
+_EDGE_FRAMES = 3
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class MatteFinish:
         decontaminate: Takes the background's colour out of the edge of cut-outs.
         clip_black: Values up to this one become 0, before anything else is done; 0..0.5.
         clip_white: Values from this one on become 1, before anything else is done; 0.5..1.
+        match_edges: Edges of painted masks get as soft as those of the network on the frames around.
     """
 
     threshold: float = 0.5
@@ -45,6 +48,12 @@ class MatteFinish:
     decontaminate: bool = False
     clip_black: float = 0.0
     clip_white: float = 1.0
+    match_edges: bool = False
+
+    @property
+    def reach_frames(self) -> int:
+        """How many frames before and after it looks at."""
+        return max(self.chatter_frames, _EDGE_FRAMES if self.match_edges else 0)
 
     @property
     def is_neutral(self) -> bool:
@@ -66,7 +75,8 @@ class MatteFinish:
     @property
     def keeps_outline(self) -> bool:
         """Whether the same pixels are more in than out as before."""
-        return self.is_plain and abs(self.clip_black + self.clip_white - 1) < 1e-9
+        plain = replace(self, match_edges=False).is_plain
+        return plain and abs(self.clip_black + self.clip_white - 1) < 1e-9
 
     def to_json(self) -> dict[str, Any]:
         """The settings that differ from the defaults, as JSON types."""
@@ -86,8 +96,9 @@ class MatteFinish:
 
 
 _DEFAULT = MatteFinish()
-STANDARD_FINISH = MatteFinish(clip_black=0.05, clip_white=0.95)
-"""Of new objects. It takes away the network's faint veil over the background, and makes the inside solid."""
+STANDARD_FINISH = MatteFinish(clip_black=0.05, clip_white=0.95, match_edges=True)
+"""Of new objects. It takes away the network's faint veil over the background, makes the inside solid, and the
+edges of painted frames like those of the others."""
 
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "threshold": (0, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,12 @@ from numpy.typing import NDArray
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
+from app.matte.edges import edge_softness
 from app.matte.finishing import finish_matte
+from app.matte.levels import clipped
 
 Matte = NDArray[np.float32]
+_EDGES_LOOKED_AT = 2
 
 
 def neighbours_of(
@@ -21,9 +25,32 @@ def neighbours_of(
     """The masks around a frame that its finish looks at, nearest first; None where there are none."""
     return [
         entries.get(frame_index + side * distance)
-        for distance in range(1, finish.chatter_frames + 1)
+        for distance in range(1, finish.reach_frames + 1)
         for side in (-1, 1)
     ]
+
+
+def finish_on(
+    finish: MatteFinish, entry: StoredMask, object_id: int, neighbours: Sequence[StoredMask | None]
+) -> MatteFinish:
+    """What a finish comes to on a frame: edges are matched where the object was painted, to those around.
+
+    Args:
+        finish: Of the object.
+        entry: Masks of the frame.
+        object_id: Which object.
+        neighbours: As of ``neighbours_of``.
+    """
+    if finish.match_edges:
+        is_painted = entry.tells_of(object_id)
+        if not is_painted or not any(_has_soft_edge(other, object_id) for other in neighbours):
+            return replace(finish, match_edges=False)
+    return finish
+
+
+def _has_soft_edge(entry: StoredMask | None, object_id: int) -> bool:
+    """Whether the network drew an edge of the object there."""
+    return entry is not None and object_id in entry.mattes and not entry.tells_of(object_id)
 
 
 def finished_matte(
@@ -41,7 +68,7 @@ def finished_matte(
         object_id: Which object.
         finish: Its settings.
         picture: (H, W, 3) uint8 RGB of the frame, for settings that follow the picture's edges.
-        neighbours: Masks of the frames around, nearest first, for settings that even out flicker.
+        neighbours: Masks of the frames around, nearest first, for settings that look at them.
         aspect: Width of a pixel on screen divided by its height.
 
     Returns:
@@ -52,16 +79,32 @@ def finished_matte(
     """
     if entry is None:
         raise ValueError("a frame without masks has no matte")
+    finish = finish_on(finish, entry, object_id, neighbours)
     matte = _stored(entry, object_id)
     if finish.is_neutral:
         return matte
+    edge_px = _edge_around(neighbours, object_id, finish) if finish.match_edges else 0.0
     around: list[Matte] = []
     if finish.chatter_frames:
         near = neighbours[: 2 * finish.chatter_frames]
         around = [
             _stored(other, object_id) for other in near if other is not None and _shows(other, object_id)
         ]
-    return finish_matte(matte, finish, picture, around, aspect)
+    return finish_matte(matte, finish, picture, around, aspect, edge_px)
+
+
+def _edge_around(neighbours: Sequence[StoredMask | None], object_id: int, finish: MatteFinish) -> float:
+    """How soft the network's edges of an object are on the two nearest frames that have some, in px."""
+    found: list[float] = []
+    for other in neighbours:
+        if other is None or not _has_soft_edge(other, object_id):
+            continue
+        softness = edge_softness(clipped(_stored(other, object_id), finish.clip_black, finish.clip_white))
+        if softness > 0:
+            found.append(softness)
+        if len(found) == _EDGES_LOOKED_AT:
+            break
+    return sum(found) / len(found) if found else 0.0
 
 
 def _shows(entry: StoredMask, object_id: int) -> bool:

@@ -136,7 +136,7 @@ class Renderer:
         """The masks around a frame that any of the objects looks at."""
         if frame.matte_index is None or not self._objects:
             return []
-        most = max((item.finish for item in self._objects), key=lambda finish: finish.chatter_frames)
+        most = max((item.finish for item in self._objects), key=lambda finish: finish.reach_frames)
         return neighbours_of(self._plan.snapshot.entries, frame.matte_index, most)
 
     def _padded(self, rgb: Plane | None, alpha: Plane | None, mattes: list[Matte]) -> Rendered:

@@ -1,8 +1,8 @@
 """A matte as the settings of its object want it: one pipeline for canvas and export.
 
-The order is fixed, from what the mask means to how its edge looks: clip black and white, even out
-over time, fill holes and drop specks, smooth the contour, move the threshold, grow or shrink, follow the
-picture, feather.
+The order is fixed, from what the mask means to how its edge looks: clip black and white, soften hard edges,
+even out over time, fill holes and drop specks, smooth the contour, move the threshold, grow or shrink,
+follow the picture, feather.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from app.document.boxes import Box, bounds, is_empty, widened
 from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
+from app.matte.edges import softened
 from app.matte.levels import clipped
 from app.matte.refine import refined
 from app.matte.regions import drop_specks, fill_holes
@@ -31,6 +32,7 @@ def finish_matte(
     picture: NDArray[np.uint8] | None = None,
     neighbours: Sequence[Matte] = (),
     aspect: float = 1.0,
+    edge_px: float = 0.0,
 ) -> Matte:
     """Finish a matte. Outside the object's surroundings nothing is computed.
 
@@ -42,6 +44,7 @@ def finish_matte(
         picture: (H, W, 3) uint8 RGB of the same frame; without it the edge cannot follow the picture.
         neighbours: (H, W) float32 mattes of the same object on frames around, for ``chatter_frames``.
         aspect: Width of a stored pixel on screen divided by its height.
+        edge_px: How soft hard edges become, in stored px, see ``edges.softened``; 0 leaves them.
 
     Returns:
         (H, W) float32 in 0..1, a new array unless nothing is to be done.
@@ -55,7 +58,7 @@ def finish_matte(
     if finish.is_plain:
         return matte
     neighbours = [clipped(other, finish.clip_black, finish.clip_white) for other in neighbours]
-    box = reach(matte, finish, neighbours)
+    box = widened(reach(matte, finish, neighbours), math.ceil(3 * edge_px), matte.shape)
     if is_empty(box):
         return matte
     left, top, right, bottom = box
@@ -63,6 +66,7 @@ def finish_matte(
     around = [np.ascontiguousarray(other[top:bottom, left:right]) for other in neighbours]
     seen = None if picture is None else np.ascontiguousarray(picture[top:bottom, left:right])
     result: Matte = np.zeros_like(matte)
+    part = softened(part, edge_px)
     result[top:bottom, left:right] = _finish_part(part, finish, seen, around, aspect)
     return result
 

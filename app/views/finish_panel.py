@@ -155,6 +155,13 @@ class FinishPanel(Section):
         self.decontaminate.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.decontaminate.clicked.connect(self._on_decontaminate)
         self.body.addWidget(self.decontaminate)
+        self.match_edges = QCheckBox(tr("Soft edges where painted"))
+        self.match_edges.setToolTip(
+            tr("Makes the hard edges of painted masks as soft as those of the network on the frames around")
+        )
+        self.match_edges.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.match_edges.clicked.connect(self._on_match_edges)
+        self.body.addWidget(self.match_edges)
         document.clip_changed.connect(self._show)
         document.objects_changed.connect(self._show)
         document.current_object_changed.connect(self._show)
@@ -214,6 +221,9 @@ class FinishPanel(Section):
     def _on_decontaminate(self, checked: bool) -> None:
         self._put(replace(self._finish(), decontaminate=checked))
 
+    def _on_match_edges(self, checked: bool) -> None:
+        self._put(replace(self._finish(), match_edges=checked))
+
     def _reset(self) -> None:
         self._put(STANDARD_FINISH)
 
@@ -257,6 +267,7 @@ class FinishPanel(Section):
             if widget is not None:
                 widget.setVisible(finish.refine != "off")
         self.decontaminate.setChecked(finish.decontaminate)
+        self.match_edges.setChecked(finish.match_edges)
         self.reset_button.setVisible(finish != STANDARD_FINISH)
 
     # ---- Qt overrides ----

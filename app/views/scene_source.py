@@ -11,7 +11,7 @@ from app.document.document import Document
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import drawn
-from app.export.mattes import neighbours_of
+from app.export.mattes import finish_on, neighbours_of
 from app.scene.placement import Placement
 from app.scene.recipe import Recipe
 from app.scene.style import MatteUse, Style
@@ -58,9 +58,12 @@ class SceneSource:
                 finish = info.finish
                 if info.object_id not in there:
                     finish = MatteFinish(clip_black=finish.clip_black, clip_white=finish.clip_white)
-                elif finish.chatter_frames:
+                elif finish.reach_frames and masks is not None:
                     entries = stored.entries() if entries is None else entries
-                    neighbours[info.object_id] = tuple(neighbours_of(entries, frame_index, finish))
+                    around = tuple(neighbours_of(entries, frame_index, finish))
+                    finish = finish_on(finish, masks, info.object_id, around)
+                    if finish.reach_frames:
+                        neighbours[info.object_id] = around
                 if not finish.is_neutral:
                     finishes[info.object_id] = finish
         return Recipe(

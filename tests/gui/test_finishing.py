@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -109,6 +110,7 @@ def test_new_objects_have_solid_black_and_white(qtbot: QtBot, open_window: MainW
     assert [matte_at(open_window, x, 20) for x in (5, 19, 25)] == [0, 128, 255]
     panel.slider("clip_black").setValue(0)
     panel.slider("clip_white").setValue(1000)
+    QTest.mouseClick(panel.match_edges, LEFT, pos=QPoint(8, 8))
     assert document.objects[0].finish.is_neutral
     assert [matte_at(open_window, x, 20) for x in (5, 19, 25)] == [2, 128, 252]
     QTest.mouseDClick(panel._values["clip_white"], LEFT)
@@ -192,3 +194,21 @@ def test_a_merged_object_is_finished_anew(qtbot: QtBot, open_window: MainWindow)
     open_window.objects.merge(2, 1)
     qtbot.waitUntil(lambda: len(document.objects) == 1, timeout=10000)
     qtbot.waitUntil(lambda: matte_at(open_window, 18, 40) == 255, timeout=3000)
+
+
+def test_a_painted_frame_has_edges_like_those_around(qtbot: QtBot, open_window: MainWindow) -> None:
+    document, panel = open_window.document, open_window.finish_panel
+    ramp = cv2.GaussianBlur(box_mask(20, 40) * np.float32(255), (0, 0), 2).astype(np.uint8)
+    ready(qtbot, open_window)
+    assert matte_at(open_window, 19, 20) == 0  # nothing is known of the network's edges yet
+    document.put_mask(1, pack(box_mask(20, 40), MaskSource.PROPAGATED, {1: ramp}))
+    qtbot.waitUntil(lambda: 60 < matte_at(open_window, 19, 20) < 128, timeout=10000)
+    assert 127 < matte_at(open_window, 20, 20) < 190
+    assert matte_at(open_window, 30, 20) == 255
+    assert panel.match_edges.isChecked()
+    assert not panel.reset_button.isVisible()
+    QTest.mouseClick(panel.match_edges, LEFT, pos=QPoint(8, 8))
+    qtbot.waitUntil(lambda: matte_at(open_window, 19, 20) == 0, timeout=10000)
+    document.undo()
+    assert panel.match_edges.isChecked()
+    qtbot.waitUntil(lambda: matte_at(open_window, 19, 20) > 60, timeout=10000)

@@ -221,7 +221,8 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
 
 def _finish(black: float, white: float) -> MatteFinish:
     try:
-        return MatteFinish.from_json({"clip_black": black, "clip_white": white})
+        ends = {"clip_black": black, "clip_white": white}
+        return MatteFinish.from_json({**STANDARD_FINISH.to_json(), **ends})
     except ValueError as error:
         raise UserError(
             f"--clip {black:g} {white:g} is out of range.", "BLACK is 0 to 0.5, WHITE is 0.5 to 1."

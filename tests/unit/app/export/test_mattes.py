@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
-from app.document.finish import MatteFinish
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.export.mattes import chosen_index_mask, finished_matte, neighbours_of
@@ -33,3 +34,27 @@ def test_flicker_is_evened_out_over_as_many_neighbours_as_the_finish_says() -> N
     assert around == [entries[1], entries[3], entries[0], entries[4]]
     assert finished_matte(entries[2], 1, finish, None, around)[16, 10] > 0.5
     assert neighbours_of(entries, 0, finish) == [None, entries[1], None, entries[2]]
+
+
+def test_painted_frames_have_edges_like_those_around() -> None:
+    hard = np.zeros((60, 60), np.uint8)
+    hard[15:45, 15:45] = 1
+    ramp = cv2.GaussianBlur(hard * np.float32(255), (0, 0), 2.5).astype(np.uint8)
+    entries = {index: pack(hard, MaskSource.PROPAGATED, {1: ramp}) for index in (0, 2, 3)}
+    entries[1] = pack(hard, MaskSource.USER)
+    finish = MatteFinish(match_edges=True)
+    around = neighbours_of(entries, 1, finish)
+    assert around == [entries[0], entries[2], None, entries[3], None, None]
+    found = finished_matte(entries[1], 1, finish, None, around)
+    assert np.abs(found[30] - ramp[30] / 255).max() < 0.08
+    assert np.array_equal(found >= 0.5, hard == 1)
+    # the network's own frames stay as they are, and so does what nothing is known of around it
+    assert np.array_equal(finished_matte(entries[2], 1, finish, None, around), ramp / np.float32(255))
+    assert np.array_equal(finished_matte(entries[1], 1, finish, None, [None, None]), hard.astype(np.float32))
+    assert np.array_equal(
+        finished_matte(entries[1], 1, replace(finish, match_edges=False), None, around),
+        hard.astype(np.float32),
+    )
+    # an index mask keeps what was painted
+    item = replace(new_object(1), finish=replace(STANDARD_FINISH, match_edges=True))
+    assert np.array_equal(chosen_index_mask(entries[1], [item], None, around), hard)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -80,8 +82,8 @@ def test_ends_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 def test_projects_from_before_keep_how_they_looked() -> None:
     assert MatteFinish.from_json({}).is_neutral
     assert MatteFinish.from_json({"grow_px": 2}) == MatteFinish(grow_px=2)
-    assert STANDARD_FINISH.to_json() == {"clip_black": 0.05, "clip_white": 0.95}
+    assert STANDARD_FINISH.to_json() == {"clip_black": 0.05, "clip_white": 0.95, "match_edges": True}
     assert MatteFinish.from_json(STANDARD_FINISH.to_json()) == STANDARD_FINISH
     assert not STANDARD_FINISH.is_neutral
-    assert STANDARD_FINISH.is_plain
+    assert replace(STANDARD_FINISH, match_edges=False).is_plain
     assert STANDARD_FINISH.keeps_outline
