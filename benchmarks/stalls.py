@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
-import sys
+import re
+import tempfile
 import threading
 import time
 from array import array
@@ -17,6 +19,7 @@ _KEPT_STALLS = 8
 _LOOKED_AFTER_S = 0.08
 _LOOKED_EVERY_S = 0.03
 _LINES = 3
+_LINE = re.compile(r'File "(.*)", line (\d+) in ')
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,22 @@ class Watch(QObject):
         while not self._is_over.wait(_LOOKED_EVERY_S):
             if time.perf_counter() - self._last[0] < _LOOKED_AFTER_S or self._where:
                 continue
-            frame = sys._current_frames().get(thread_id)
-            lines: list[str] = []
-            while frame is not None and len(lines) < _LINES:
-                lines.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
-                frame = frame.f_back
-            self._where = " < ".join(lines)
+            self._where = " < ".join(_stack(thread_id)[:_LINES])
+
+
+def _stack(thread_id: int) -> list[str]:
+    """The lines of Python that a thread is in, the innermost first.
+
+    Frames are not held for a moment, as ``sys._current_frames`` would: what they hold would be deleted by
+    the thread that looks, which is fatal for a QTimer of the window's thread.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        text = file.read()
+    part = re.search(rf"hread 0x{thread_id:016x}.*\n((?:  .*\n)*)", text)
+    lines = [] if part is None else _LINE.findall(part[1])
+    return [f"{Path(name).name}:{number}" for name, number in lines]
 
 
 class Collections:
