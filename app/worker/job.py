@@ -8,8 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-PERMITS = 6
-"""How many messages of a job may wait for the window at once."""
+PERMITS = 2
+"""How many messages of a job may wait for the window at once.
+
+One for the window to take while the job makes the next. Each more would only make the window late for the
+user: it takes all that wait, and what follows from them, before it looks at mouse and keys.
+"""
 
 _PERMIT_WAIT_S = 0.05
 

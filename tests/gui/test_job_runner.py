@@ -3,13 +3,14 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from pytestqt.qtbot import QtBot
 
 from app.errors import UserError
@@ -89,6 +90,33 @@ def test_messages_come_in_order_and_in_the_window_thread(qtbot: QtBot, runner: J
     assert listener.threads == {threading.get_ident()}
     assert threading.get_ident() not in listener.worker_threads
     assert runner.is_idle
+
+
+class Turns(QObject):
+    """Counts the turns of the event loop, and how many messages come in each; takes its time for them."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        super().__init__()
+        self.messages = [0]
+        self.timer = QTimer(self)
+        self.timer.timeout.connect(lambda: self.messages.append(0))
+        self.timer.start(0)
+        runner.received.connect(self.on_received)
+
+    def on_received(self, run_id: int, content: Number) -> None:
+        self.messages[-1] += 1
+        time.sleep(0.005)  # long enough for the job to send the next one
+
+
+def test_a_job_that_sends_faster_than_the_window_takes_leaves_it_time_for_the_user(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    turns = Turns(runner)
+    with qtbot.waitSignal(runner.finished):
+        runner.start(Counting(30))
+    turns.timer.stop()
+    assert sum(turns.messages) == 30
+    assert max(turns.messages) <= PERMITS <= 2
 
 
 def test_one_job_at_a_time(qtbot: QtBot, runner: JobRunner) -> None:
