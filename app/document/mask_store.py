@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.counts import pixel_counts
 from app.document.facts import FrameFacts
 
 Mask = NDArray[np.uint8]
@@ -150,7 +151,7 @@ def pack(
     """
     height, width = index_mask.shape
     if object_ids is None:
-        object_ids = np.flatnonzero(np.bincount(index_mask.ravel(), minlength=256)).tolist()
+        object_ids = np.flatnonzero(pixel_counts(index_mask)).tolist()
     present = tuple(sorted(int(value) for value in object_ids if value != 0))
     packed = {int(key): _pack(matte) for key, matte in (mattes or {}).items()}
     return StoredMask((height, width), source, _pack(index_mask), MappingProxyType(packed), present)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,18 +40,20 @@ def merge_result(
     kept = frozenset() if existing is None else existing.known_ids - written
     rows = [(row, key) for row, key in enumerate(object_ids, start=1) if key in written]
     if existing is None or not kept:
-        keeps_none = np.zeros(index_mask.shape, np.bool_)
-        former, taken, packed = np.zeros_like(index_mask), None, {}
+        former = stays = taken = None
+        packed = {}
     else:
         former = existing.index_mask()
-        keeps_none = np.isin(former, list(kept))
+        stays = np.isin(former, list(kept))
         taken = sum(
             (existing.matte(key).astype(np.uint16) for key in kept), np.zeros(former.shape, np.uint16)
         )
         packed = {key: data for key, data in existing.mattes.items() if key in kept}
     table = np.zeros(256, np.uint8)
     table[[key for _, key in rows]] = [key for _, key in rows]
-    index = np.where(keeps_none, former, table[index_mask])
+    index = np.asarray(cv2.LUT(index_mask, table), np.uint8)
+    if former is not None and stays is not None:
+        index = np.where(stays, former, index)
     mattes: dict[int, Mask] = {}
     for row, key in rows:
         matte = np.rint(probability[row] * 255.0)

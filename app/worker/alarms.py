@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.counts import pixel_counts
+
 Mask = NDArray[np.uint8]
 
 _REMEMBERED = 5
@@ -57,7 +59,7 @@ class AreaWatch:
         """The pass goes on from a given mask, (H, W) uint8 object ids."""
         self._areas.clear()
         self._ever_large.clear()
-        self._note(index_mask)
+        self._note(index_mask, pixel_counts(index_mask))
 
     def look(self, index_mask: Mask, watched: Collection[int]) -> list[Alarm]:
         """Look at the next frame.
@@ -66,7 +68,7 @@ class AreaWatch:
             index_mask: (H, W) uint8 object ids.
             watched: Objects that the run writes.
         """
-        counts = np.bincount(index_mask.ravel(), minlength=256)
+        counts = pixel_counts(index_mask)
         found = []
         for key in sorted(watched):
             former = self._areas.get(key)
@@ -79,11 +81,10 @@ class AreaWatch:
                 found.append(Alarm(AlarmKind.LOST, key))
             elif now >= _FLOOD_SHARE * index_mask.size and now >= _FLOOD_TIMES * usual:
                 found.append(Alarm(AlarmKind.FLOODED, key))
-        self._note(index_mask)
+        self._note(index_mask, counts)
         return found
 
-    def _note(self, index_mask: Mask) -> None:
-        counts = np.bincount(index_mask.ravel(), minlength=256)
+    def _note(self, index_mask: Mask, counts: NDArray[np.int64]) -> None:
         for shown in (np.flatnonzero(counts[1:255]) + 1).tolist():
             self._areas.setdefault(shown, deque(maxlen=_REMEMBERED))
         for key, areas in self._areas.items():
