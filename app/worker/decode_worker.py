@@ -22,6 +22,7 @@ from app.media.listing_cache import forget
 from app.worker.decode_messages import FrameReady, Grown, Mailbox, Opened, ThumbnailReady, ThumbnailWish, Wish
 from app.worker.job import ErrorInfo
 from app.worker.open_clip import OpenClip
+from app.worker.slack import give_back
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class DecodeWorker(QObject):
         self._generation = 0
         self._shown = 0
         self._is_clean = False
+        self._is_slack = False
         self._is_idle_due = False
         self._listed.connect(self._on_listed)
         # queued: what the window wants in the meantime comes first
@@ -91,6 +93,7 @@ class DecodeWorker(QObject):
                 Opened(generation, path, None, _told(error, tr("{name} cannot be opened", name=path.name)))
             )
             return
+        self._is_slack = self._clip is not None
         self.release()
         self._clip, self._generation, self._shown = clip, generation, 0
         self._cache.clear()  # the former clip's frames would only be in the way
@@ -102,12 +105,17 @@ class DecodeWorker(QObject):
     @Slot()
     def serve(self) -> None:
         """Decode what is wanted now, then what will be wanted next, until a newer wish arrives."""
+        is_shown = False
         while (wish := self._mailbox.take()) is not None and self._clip is not None:
             if wish.generation != self._generation or self._mailbox.leaving:
                 continue  # meant for the clip before, or of no use any more
-            if self._deliver(self._clip, wish):
+            is_shown = self._deliver(self._clip, wish)
+            if is_shown:
                 for _ in self._prefetch(self._clip, wish):
                     self.went_ahead.emit(wish.generation)
+        if self._is_slack and is_shown:
+            self._is_slack = False  # the window has let go of the former clip, too
+            give_back()
         self._want_idle()
 
     @Slot()

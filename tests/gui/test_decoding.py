@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Generator, Iterator
 from fractions import Fraction
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+import app.worker.decode_worker
 import app.worker.open_clip
 from app.errors import MediaError
 from app.main_window import MainWindow
@@ -23,6 +25,7 @@ from app.media.listing_cache import forget
 from app.views.playback import due_frame
 from app.worker.decode_messages import FrameReady, Mailbox, Wish
 from app.worker.decode_worker import DecodeWorker
+from app.worker.slack import give_back
 from tests.barcode import barcode_frame, make_clip, read_barcode
 from tests.fakes import write_clip
 from tests.gui.conftest import open_clip
@@ -237,6 +240,34 @@ def test_frames_of_the_former_clip_are_dropped(qtbot: QtBot, window: MainWindow,
     open_clip(qtbot, window, write_clip(tmp_path / "second", count=2))
     qtbot.waitUntil(lambda: window.clip.lane.cached(1) is not None, timeout=10000)
     assert window.clip.lane.bytes_used == 2 * 48 * 64 * 3
+
+
+def test_memory_of_the_former_clip_is_given_back_once_the_next_one_is_shown(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, bool]] = []
+
+    def note() -> bool:
+        here = threading.get_ident()
+        seen.append((window.canvas.shown_frame, here == main))
+        return True
+
+    main = threading.get_ident()
+    monkeypatch.setattr(app.worker.decode_worker, "give_back", note)
+    open_clip(qtbot, window, write_clip(tmp_path / "media" / "first", 5))
+    window.document.set_current_frame(3)
+    qtbot.waitUntil(lambda: window.canvas.shown_frame == 3)
+    assert seen == []
+    open_clip(qtbot, window, write_clip(tmp_path / "media" / "second", 5))
+    qtbot.waitUntil(lambda: bool(seen))
+    window.document.set_current_frame(2)
+    qtbot.waitUntil(lambda: window.canvas.shown_frame == 2)
+    assert seen == [(0, False)]
+
+
+def test_giving_memory_back_is_for_glibc_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not give_back()
 
 
 def test_clearing_the_cache(qtbot: QtBot, long_clip: Path, disk: DiskCache) -> None:
