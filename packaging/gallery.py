@@ -88,10 +88,11 @@ class Gallery:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
 
-        before = set(QApplication.topLevelWidgets())
+        before = {widget for widget in QApplication.topLevelWidgets() if widget.isVisible()}
 
         def look() -> None:
-            shown = [w for w in QApplication.topLevelWidgets() if w not in before and w.isVisible()]
+            # some dialogs are there from the start, and only hidden
+            shown = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w not in before]
             modal = QApplication.activeModalWidget()
             for widget in [modal] if modal is not None else shown:
                 self.settle(600)
@@ -151,6 +152,9 @@ def scenes(gallery: Gallery) -> Iterator[None]:
         gallery.act(name)
         gallery.take(f"view-{name}")
         gallery.act(name)
+    window.finish_panel.set_unfolded(True)
+    gallery.take("panel-matte")
+    window.finish_panel.set_unfolded(False)
     yield
     for tool in TOOLS:
         gallery.act(tool)
