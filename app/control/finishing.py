@@ -71,11 +71,10 @@ class FinishController(QObject):
         entry = document.masks.entry(frame)
         finishes: dict[int, MatteFinish] = {}
         neighbours: dict[int, tuple[StoredMask | None, ...]] = {}
-        entries = document.masks.entries()
         for info in document.objects:
             if entry is None or info.finish.is_plain or info.object_id not in entry.known_ids:
                 continue
-            around = neighbours_of(entries, frame, info.finish)
+            around = neighbours_of(document.masks.entry, frame, info.finish)
             finish = finish_on(info.finish, entry, info.object_id, around)
             if not finish.is_plain:
                 finishes[info.object_id], neighbours[info.object_id] = finish, tuple(around)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,11 +20,17 @@ _EDGES_LOOKED_AT = 2
 
 
 def neighbours_of(
-    entries: Mapping[int, StoredMask], frame_index: int, finish: MatteFinish
+    entry: Callable[[int], StoredMask | None], frame_index: int, finish: MatteFinish
 ) -> list[StoredMask | None]:
-    """The masks around a frame that its finish looks at, nearest first; None where there are none."""
+    """The masks around a frame that its finish looks at, nearest first; None where there are none.
+
+    Args:
+        entry: The masks of a frame by its index.
+        frame_index: 0-based.
+        finish: Of the object.
+    """
     return [
-        entries.get(frame_index + side * distance)
+        entry(frame_index + side * distance)
         for distance in range(1, finish.reach_frames + 1)
         for side in (-1, 1)
     ]

@@ -129,7 +129,7 @@ class Renderer:
     ) -> Matte:
         if entry is None or frame.matte_index is None:
             return self._empty
-        around = neighbours_of(self._plan.snapshot.entries, frame.matte_index, item.finish)
+        around = neighbours_of(self._plan.snapshot.entries.get, frame.matte_index, item.finish)
         return finished_matte(entry, item.object_id, item.finish, picture, around, self._aspect)
 
     def _around(self, frame: ScheduledFrame) -> list[StoredMask | None]:
@@ -137,7 +137,7 @@ class Renderer:
         if frame.matte_index is None or not self._objects:
             return []
         most = max((item.finish for item in self._objects), key=lambda finish: finish.reach_frames)
-        return neighbours_of(self._plan.snapshot.entries, frame.matte_index, most)
+        return neighbours_of(self._plan.snapshot.entries.get, frame.matte_index, most)
 
     def _padded(self, rgb: Plane | None, alpha: Plane | None, mattes: list[Matte]) -> Rendered:
         size = self._plan.size

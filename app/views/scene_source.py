@@ -53,14 +53,12 @@ class SceneSource:
         if style.matte is not MatteUse.NONE:
             # what is not there, and masks of before, are finished pixel by pixel only
             there = frozenset() if masks is None or document.shows_former else masks.known_ids
-            entries = None
             for info in drawn(document.objects):
                 finish = info.finish
                 if info.object_id not in there:
                     finish = MatteFinish(clip_black=finish.clip_black, clip_white=finish.clip_white)
                 elif finish.reach_frames and masks is not None:
-                    entries = stored.entries() if entries is None else entries
-                    around = tuple(neighbours_of(entries, frame_index, finish))
+                    around = tuple(neighbours_of(stored.entry, frame_index, finish))
                     finish = finish_on(finish, masks, info.object_id, around)
                     if finish.reach_frames:
                         neighbours[info.object_id] = around

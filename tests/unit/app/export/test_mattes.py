@@ -30,10 +30,10 @@ def test_flicker_is_evened_out_over_as_many_neighbours_as_the_finish_says() -> N
     entries = {index: pack(mask, MaskSource.PROPAGATED) for index in (0, 1, 3, 4)}
     entries[2] = pack(dented, MaskSource.PROPAGATED)
     finish = MatteFinish(chatter_frames=2)
-    around = neighbours_of(entries, 2, finish)
+    around = neighbours_of(entries.get, 2, finish)
     assert around == [entries[1], entries[3], entries[0], entries[4]]
     assert finished_matte(entries[2], 1, finish, None, around)[16, 10] > 0.5
-    assert neighbours_of(entries, 0, finish) == [None, entries[1], None, entries[2]]
+    assert neighbours_of(entries.get, 0, finish) == [None, entries[1], None, entries[2]]
 
 
 def test_painted_frames_have_edges_like_those_around() -> None:
@@ -43,7 +43,7 @@ def test_painted_frames_have_edges_like_those_around() -> None:
     entries = {index: pack(hard, MaskSource.PROPAGATED, {1: ramp}) for index in (0, 2, 3)}
     entries[1] = pack(hard, MaskSource.USER)
     finish = MatteFinish(match_edges=True)
-    around = neighbours_of(entries, 1, finish)
+    around = neighbours_of(entries.get, 1, finish)
     assert around == [entries[0], entries[2], None, entries[3], None, None]
     found = finished_matte(entries[1], 1, finish, None, around)
     assert np.abs(found[30] - ramp[30] / 255).max() < 0.08
