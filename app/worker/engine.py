@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from app.errors import CheckpointError, UserError
 from app.i18n import tr
 from app.worker import network
+from app.worker.quiet_loading import quiet_loading
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +187,10 @@ class CfbiEngine:
             if self._loaded != wanted:
                 # two networks at once may not fit into memory
                 self._model, self._loaded, self._cache = None, None, None
-                self._model, self._device = network.load_network(wanted.model, wanted.weights, wanted.device)
+                with quiet_loading("torch"):
+                    self._model, self._device = network.load_network(
+                        wanted.model, wanted.weights, wanted.device
+                    )
                 self._loaded = wanted
                 name = self._model.config.name
                 log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
