@@ -278,7 +278,22 @@ class KeysDialog(QDialog):
 
 
 class _KeyField(QKeySequenceEdit):
-    """Takes the key that is pressed, but for Tab, which goes on to the next field as everywhere."""
+    """Takes the key that is pressed, but for Tab, which goes on to the next field as everywhere.
+
+    Args:
+        parent: Owner.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.keySequenceChanged.connect(self._prompt)
+        self._prompt()
+
+    def _prompt(self) -> None:
+        """Ask in our own words: those that Qt puts back after every key are too long in some languages."""
+        for line in self.findChildren(QLineEdit):
+            if line.placeholderText():
+                line.setPlaceholderText(tr("Press a key"))
 
     def event(self, event: QEvent) -> bool:
         if (
@@ -287,4 +302,6 @@ class _KeyField(QKeySequenceEdit):
             and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
         ):
             return self.focusNextPrevChild(event.key() == Qt.Key.Key_Tab)
-        return super().event(event)
+        taken = super().event(event)
+        self._prompt()
+        return taken

@@ -164,7 +164,7 @@ class OptionsBar(QToolBar):
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         value = QLabel("")
         value.setMinimumWidth(48)
-        box = QWidget()
+        box = _part()
         row = QHBoxLayout(box)
         row.setContentsMargins(6, 0, 2, 0)
         row.setSpacing(8)
@@ -175,7 +175,7 @@ class OptionsBar(QToolBar):
         return slider, value, self.addWidget(box)
 
     def _add_segment(self, actions: list[QAction]) -> None:
-        box = QWidget()
+        box = _part()
         row = QHBoxLayout(box)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(0)
@@ -193,3 +193,10 @@ class OptionsBar(QToolBar):
     def _on_opacity(self, percent: int) -> None:
         self._opacity_label.setText(f"{percent} %")
         self.opacity_changed.emit(percent / 100)
+
+
+def _part() -> QWidget:
+    """A part of the bar that takes no more room than it needs: what is left lies before the zoom."""
+    box = QWidget()
+    box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    return box

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.document.commands import AddObjectCommand, ChangeObjectCommand
@@ -144,6 +144,14 @@ def test_the_views_and_the_options_of_a_tool_fit_into_a_small_window(
     assert all(button.isVisible() for button in bar.findChildren(QToolButton, "segment"))
     assert open_window.tool_options.tolerance.isVisible() == (tool == "smart")
     assert open_window.tool_options.hardness.isVisible() == (tool == "brush")
+
+
+def test_what_is_left_of_the_options_bar_lies_before_the_zoom(qtbot: QtBot, open_window: MainWindow) -> None:
+    bar = open_window.options_bar
+    open_window.resize(1500, 700)
+    qtbot.waitUntil(lambda: bar.width() == 1500, timeout=5000)
+    parts = {slider.parentWidget() for slider in bar.findChildren(QSlider)}
+    qtbot.waitUntil(lambda: all(part.width() <= part.sizeHint().width() for part in parts), timeout=5000)
 
 
 @pytest.mark.parametrize("tool", ["brush", "lasso", "smart", "pan"])

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
     QLabel,
+    QLineEdit,
     QMenu,
     QSizePolicy,
     QWidget,
@@ -32,6 +33,8 @@ from tests.gui.conftest import Mouse
 from tests.gui.test_propagation import finish
 from tests.walk import during_dialog, widgets
 
+_PAD_PX = 9  # border and padding of a field
+
 
 @pytest.fixture
 def german(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[None]:
@@ -47,6 +50,11 @@ def cut_off(root: QWidget) -> list[str]:
     """Texts that have less room than they need, or stick out of what holds them."""
     found = []
     for widget in widgets(root):
+        if isinstance(widget, QLineEdit) and widget.isVisible() and not widget.text():
+            text = widget.placeholderText()
+            is_example = "{" in text  # a template of names may be longer than its field
+            if not is_example and widget.fontMetrics().horizontalAdvance(text) + 2 * _PAD_PX > widget.width():
+                found.append(f"{type(widget).__name__} {text!r}: {widget.width()} px")
         if not isinstance(widget, QLabel | QAbstractButton) or not widget.isVisible():
             continue
         text = widget.text()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -118,3 +118,16 @@ def test_the_sheet_leads_to_the_editor(window: MainWindow) -> None:
     QTimer.singleShot(0, sheet)
     window.actions_table["shortcuts"].trigger()
     assert seen == [ShortcutsDialog, KeysDialog]
+
+
+def test_the_field_asks_in_our_own_words(window: MainWindow) -> None:
+    def act(dialog: KeysDialog) -> None:
+        line = dialog.edit.findChild(QLineEdit)
+        assert line.placeholderText() == "Press a key"
+        dialog.select("fit")
+        press(dialog, Qt.Key.Key_B)
+        dialog.edit.clear()
+        assert line.placeholderText() == "Press a key"
+        dialog.reject()
+
+    answer(window, "edit_shortcuts", act)
