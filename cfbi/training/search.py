@@ -45,6 +45,12 @@ class Variant:
         """Whether only its seed differs from the recipe."""
         return all(text.startswith("seed=") for text in self.assignments)
 
+    @property
+    def seed(self) -> int | None:
+        """The seed that it names; None if it has the recipe's."""
+        named = [text.removeprefix("seed=") for text in self.assignments if text.startswith("seed=")]
+        return int(named[-1]) if named else None
+
     @classmethod
     def parsed(cls, text: str) -> "Variant":
         """From ``KEY: NAME=VALUE NAME=VALUE``.

@@ -31,11 +31,26 @@ def verdict(outcome: Outcome, outcomes: Sequence[Outcome]) -> str:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """The search in Markdown: the recipe itself, then its variants, the best first."""
+    """The search in Markdown: the recipe itself, then its variants, the best first.
+
+    "difference" is to the mean of the recipe's runs; "same seed" is to the one that drew the same clips.
+    """
     scores = max((len(outcome.points) for outcome in outcomes), default=0)
     shares = [f"J&F at {round(100 * number / scores)} %" for number in range(1, scores)]
     has_base = any(outcome.variant.is_base for outcome in outcomes)
-    head = ["variant", "changes", "steps", "s a step", *shares, "J", "F", "J&F", "difference", ""]
+    head = [
+        "variant",
+        "changes",
+        "steps",
+        "s a step",
+        *shares,
+        "J",
+        "F",
+        "J&F",
+        "same seed",
+        "difference",
+        "",
+    ]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for outcome in _ranked(outcomes):
         *earlier, last = outcome.points
@@ -49,6 +64,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
             f"{last.dev_j:.1f}",
             f"{last.dev_f:.1f}",
             f"{last.mean:.1f}",
+            "" if (twin := _twin(outcome, outcomes)) is None else f"{outcome.mean - twin.mean:+.1f}",
             ahead,
             verdict(outcome, outcomes),
         ]
@@ -104,6 +120,17 @@ def _ranked(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _base(outcomes: Sequence[Outcome]) -> float:
     means = [outcome.mean for outcome in outcomes if outcome.variant.is_base]
     return sum(means) / len(means)
+
+
+def _twin(outcome: Outcome, outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The unchanged recipe with a variant's seed; variants that name none have the recipe's, the lowest."""
+    seeds = {
+        base.variant.seed: base for base in outcomes if base.variant.is_base and base.variant.seed is not None
+    }
+    if outcome.variant.is_base or not seeds:
+        return None
+    seed = outcome.variant.seed
+    return seeds.get(min(seeds) if seed is None else seed)
 
 
 def _csv(outcomes: Sequence[Outcome]) -> str:

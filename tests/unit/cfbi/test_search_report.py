@@ -42,8 +42,21 @@ def test_the_table_has_the_recipe_first_and_then_the_best() -> None:
         "| better",
         "| worse",
     ]
-    assert lines[4] == "| tie | crop=161 | 120 | 1.00 | 50.0 | 65.9 | 63.9 | 64.9 | +9.9 | tie |"
-    assert lines[2] == "| base-1 | seed=1 | 120 | 1.00 | 40.0 | 51.0 | 49.0 | 50.0 |  |  |"
+    assert lines[4] == "| tie | crop=161 | 120 | 1.00 | 50.0 | 65.9 | 63.9 | 64.9 | +14.9 | +9.9 | tie |"
+    assert lines[2] == "| base-1 | seed=1 | 120 | 1.00 | 40.0 | 51.0 | 49.0 | 50.0 |  |  |  |"
+
+
+def test_a_variant_is_held_against_the_recipe_of_its_own_seed() -> None:
+    seeded = [
+        outcome("b", 50.0, 62.0, changes=("crop=161", "seed=2")),
+        outcome("c", 50.0, 9.0, changes=("seed=9", "crop=49")),
+    ]
+    rows = [line.split(" | ") for line in table([*FOUND, *seeded]).splitlines()[2:]]
+    same_seed = {row[0]: row[8] for row in rows}
+    assert same_seed["| tie"] == "+14.9"  # the recipe's own seed: the lowest
+    assert same_seed["| b"] == "+2.0"
+    assert same_seed["| c"] == ""  # nothing of this seed to compare with
+    assert table([FOUND[0]]).splitlines()[2].endswith("| 38.9 |  |  |  |")
 
 
 def test_curves_beside_the_recipe_are_told_apart(tmp_path: Path) -> None:

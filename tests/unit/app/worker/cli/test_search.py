@@ -96,7 +96,7 @@ def test_all_variants_get_the_same_processor_time(
     assert said == (out / "search.md").read_text()
     head, _, *lines = said.splitlines()
     assert head.startswith(
-        "| variant | changes | steps | s a step | J&F at 50 % | J | F | J&F | difference |"
+        "| variant | changes | steps | s a step | J&F at 50 % | J | F | J&F | same seed | difference |"
     )
     assert lines[1].startswith("| large | crop=49 learning_rate=1e-3 | 3 | 2.50 |")
     with (out / "search.csv").open() as stream:
