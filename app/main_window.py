@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
             self.document,
             self.clip.lane,
             self.timeline,
+            self.reference_panel,
             settings,
             self.actions_table["toggle_thumbnails"],
             self,

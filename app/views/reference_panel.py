@@ -61,8 +61,13 @@ class ReferencePanel(Section):
         """The row of a reference."""
         return self._rows[frame_index]
 
+    @property
+    def lacking(self) -> list[int]:
+        """References without a picture."""
+        return [index for index, row in self._rows.items() if not row.has_picture]
+
     def put_frame(self, frame_index: int, frame: Frame) -> None:
-        """A picture of the clip was shown: it makes the thumbnail of its reference.
+        """A picture of the clip: it makes the thumbnail of its reference, if it is one of a reference.
 
         Args:
             frame_index: 0-based.

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.document.mask_store import MaskSource, pack
+from app.document.references import Reference
 from app.main_window import MainWindow
 from app.media import FrameMap
 from app.media.disk_cache import DiskCache
@@ -287,3 +289,41 @@ def test_another_clip_has_its_own_pictures(qtbot: QtBot, open_window: MainWindow
     assert picture is not None
     assert picture.shape == (64, 96, 3)  # never larger than the clip
     assert read_barcode(picture) == 0
+
+
+@pytest.mark.parametrize("along", [True, False])
+def test_references_that_were_never_on_screen_have_pictures(
+    qtbot: QtBot, window: MainWindow, long_clip: Path, monkeypatch: pytest.MonkeyPatch, along: bool
+) -> None:
+    if not along:
+        window.actions_table["toggle_thumbnails"].trigger()
+    open_clip(qtbot, window, long_clip)
+    monkeypatch.setattr(window.clip.lane, "cached", lambda index: None)  # nothing was decoded by chance
+    document, panel = window.document, window.reference_panel
+    mask = np.zeros((64, 96), np.uint8)
+    mask[10:30, 20:40] = 1
+    for index in (41, 67):
+        document.put_mask(index, pack(mask, MaskSource.USER))
+    document.put_references({index: Reference(index) for index in (41, 67)})
+    assert panel.lacking == [41, 67]
+    qtbot.waitUntil(lambda: not panel.lacking, timeout=20000)
+    small = panel.row(67)._small
+    assert small is not None
+    assert small.shape == (40, 60, 3)
+
+
+def test_a_broken_frame_of_a_reference_is_asked_for_once(open_window: MainWindow) -> None:
+    thumbnails, document = open_window._thumbnails, open_window.document
+    document.put_mask(7, pack(np.ones((48, 64), np.uint8), MaskSource.USER))
+    asked: list[list[int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            open_window.clip.lane, "request_thumbnails", lambda frames, size: asked.append(list(frames))
+        )
+        document.put_references({7: Reference(7)})
+        open_window.reference_panel.row(7)._small = None
+        thumbnails._ask()
+        assert 7 in asked[-1]
+        thumbnails._on_ready(ThumbnailReady(0, 7, None))
+        thumbnails._ask()
+        assert 7 not in asked[-1]
