@@ -386,13 +386,15 @@ class Document(DocumentState):
     def release_unless_users(self, frame_index: int) -> None:
         """The user's edit of a frame is gone: whoever has a result for it may put it there now.
 
-        Not where the frame is the user's all the same.
+        Not where the frame is the user's all the same, unless the result was made of just that mask.
         """
-        if self._masks.source(frame_index) is MaskSource.USER:
+        owner = self._withheld.get(frame_index)
+        if owner is None:
             return
-        owner = self._withheld.pop(frame_index, None)
-        if owner is not None:
-            owner.show_withheld(frame_index)
+        if self._masks.source(frame_index) is MaskSource.USER and not owner.saw(frame_index):
+            return
+        del self._withheld[frame_index]
+        owner.show_withheld(frame_index)
 
 
 def _rect(box: Box) -> QRect:

@@ -22,19 +22,21 @@ class CameBy:
         frame_index: 0-based.
         replaced: The masks that were there, None for none.
         now: Those that are there now.
+        saw: The masks that the run started from, which may be the user's.
         anew: Puts what the run found into other masks of the frame.
     """
 
     frame_index: int
     replaced: StoredMask | None
     now: StoredMask
+    saw: StoredMask | None
     anew: Callable[[StoredMask | None], StoredMask]
 
     def applied(self, former: StoredMask | None) -> StoredMask | None:
-        """What masks that a step has for the frame are from now on; those that the user painted stay."""
+        """What masks that a step has for the frame become; those that the user painted since stay."""
         if former == self.replaced:
             return self.now
-        is_users = former is not None and former.source is MaskSource.USER
+        is_users = former is not None and former.source is MaskSource.USER and former != self.saw
         return former if is_users else self.anew(former)
 
 

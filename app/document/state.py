@@ -28,6 +28,9 @@ from app.media import VideoInfo
 class ResultOwner(Protocol):
     """Has results of the network that the user's own masks keep from being shown."""
 
+    def saw(self, frame_index: int) -> bool:
+        """Whether the masks of this frame are those that the result was made of."""
+
     def show_withheld(self, frame_index: int) -> None:
         """Put the result of this frame into the document."""
 

@@ -93,11 +93,9 @@ class PropagateCommand(Step):
             Whether it was taken.
         """
         document = self._document
-        known = {info.object_id for info in document.objects}
-        kept = without_objects(entry, set(entry.object_ids).union(entry.mattes) - known)
-        if not self._done or kept is None or frame_index in document.locked_frames:
+        result = _Result(entry, base, change, written)
+        if not self._done or self._of_the_list(result) is None or frame_index in document.locked_frames:
             return False
-        result = _Result(kept, base, change, None if written is None else written & known)
         is_ours = self._is_ours(frame_index, base)
         being_painted = document.edit is not None and document.edit.frame_index == frame_index
         holds_the_users = base is not None and is_ours and not being_painted
@@ -115,32 +113,44 @@ class PropagateCommand(Step):
             stack.resetClean()  # what was exported with this step in it lacks this frame
         return True
 
+    def _of_the_list(self, result: _Result) -> StoredMask | None:
+        """The masks of a result without those of objects that were removed since; None if nothing is left."""
+        ids = set(result.entry.object_ids).union(result.entry.mattes)
+        return without_objects(result.entry, ids - {info.object_id for info in self._document.objects})
+
     def _is_ours(self, frame_index: int, base: StoredMask | None) -> bool:
         """Whether a frame has the masks that the run saw, or those that it put there itself."""
         now, taken = self._document.masks.entry(frame_index), self.take.get(frame_index)
         return now == base or (taken is not None and now == taken.after)
 
     def _put(self, frame_index: int, result: _Result, *, respects: bool = False) -> None:
-        document, entry = self._document, result.entry
+        document, entry = self._document, self._of_the_list(result)
+        if entry is None:
+            return
         before, region = document.masks.entry(frame_index), document.locked_region(frame_index)
         taken, written = self.take.get(frame_index), result.written
-        if written is not None and not self._is_ours(frame_index, result.base):
-            # other objects were changed since: what the run carried along of them is not to come back
-            entry = merged_anew(before, entry, written)
-            former = self._beneath.get(frame_index)
-            if former is None:
-                former = (result.base if taken is None else taken.before, entry)
-            self._beneath[frame_index] = former[0], result.entry
+        anew = None
+        if written is not None:
+            known = written.intersection(info.object_id for info in document.objects)
+            anew = partial(merged_anew, made=entry, written=known)
+            if not self._is_ours(frame_index, result.base):
+                # other objects were changed since: what the run carried along of them is not to come back
+                entry = anew(before)
+                former = result.base if taken is None else taken.before
+                former = self._beneath.get(frame_index, (former, None))[0]
+                self._beneath[frame_index] = former, result.entry
         if region is not None and not respects:
             # pixels were locked, or painted, since the run saw the frame
             held = hold(before, entry, region)
             assert held.entry is not None
             entry, self._held[frame_index] = held.entry, held.pixel_count
+            if frame_index in self._beneath:
+                former, made = self._beneath[frame_index]
+                self._beneath[frame_index] = former, hold(former, made, region).entry or made
         self.take.record(frame_index, before, entry, result.change)
         document.take_grew.emit()
-        if written is not None:
-            anew = partial(merged_anew, made=result.entry, written=written)
-            document.undo_stack.run_came_by(self, CameBy(frame_index, before, entry, anew))
+        if anew is not None:
+            document.undo_stack.run_came_by(self, CameBy(frame_index, before, entry, result.base, anew))
         document.put_mask(frame_index, entry)
 
     @property
@@ -168,6 +178,11 @@ class PropagateCommand(Step):
         self._beneath.clear()
         self._document.remove_take(self.take)
         self.take.forget()
+
+    def saw(self, frame_index: int) -> bool:
+        """Whether the masks of a frame are those that a result that waits was made of."""
+        waiting = self._withheld.get(frame_index)
+        return waiting is not None and waiting.base == self._document.masks.entry(frame_index)
 
     def show_withheld(self, frame_index: int) -> None:
         """The user's mask was undone: the network's takes its place, as part of this step."""

@@ -10,11 +10,13 @@ from app.document.commands import (
     AddObjectCommand,
     BulkCommand,
     LockFramesCommand,
+    LockRegionsCommand,
     PaintCommand,
     PropagateCommand,
     RemoveObjectCommand,
 )
 from app.document.document import Document
+from app.document.locked import locked_region
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object
@@ -316,3 +318,61 @@ def test_undoing_what_was_done_during_a_run_keeps_what_the_run_found(document: D
     np.testing.assert_array_equal(document.masks.index_mask(3), expected)
     document.undo()
     assert document.masks.entry(3) == base
+
+
+def of_the_user(**objects: tuple[int, int]) -> StoredMask:
+    """The user's own mask of some objects, which stand in some columns."""
+    mask = np.zeros((12, 16), np.uint8)
+    for name, (left, right) in objects.items():
+        mask[:, left:right] = int(name[-1])
+    return replace(pack(mask, MaskSource.USER), told_ids=frozenset(int(name[-1]) for name in objects))
+
+
+@pytest.mark.parametrize("kind", ["paint", "remove", "clear"])
+def test_what_a_run_adds_to_a_users_frame_is_there_when_what_was_done_meanwhile_is_undone(
+    document: Document, kind: str
+) -> None:
+    """The user painted one object there before the run; the run finds another."""
+    for object_id in (2, 3):
+        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+    base = of_the_user(o2=(8, 12))
+    document.put_mask(3, base)
+    run = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(run)
+    if kind == "paint":
+        paint(document, 3, (13, 0, 16, 4), 3)
+    elif kind == "remove":
+        document.undo_stack.push(RemoveObjectCommand(document, 2))
+    else:
+        assert clear_frame(document, 3)
+    found = replace(of_the_user(o1=(0, 4), o2=(8, 12)), told_ids=frozenset({2}))
+    run.record(3, found, base, written=frozenset({1}))
+    run.close()
+    document.undo()
+    np.testing.assert_array_equal(document.masks.index_mask(3), found.index_mask())
+    document.undo()
+    assert document.masks.entry(3) == base
+
+
+def test_doing_a_run_again_brings_all_that_it_carried_along_and_leaves_locked_pixels(
+    document: Document,
+) -> None:
+    """An object was removed, and pixels were locked, before the run came by."""
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    base = two_objects(1, 2)
+    document.put_mask(3, base)
+    start = document.undo_stack.index()
+    run = PropagateCommand(document, 1, frozenset(), "Propagate")
+    document.undo_stack.push(run)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    where = base.index_mask() == 1
+    document.undo_stack.push(LockRegionsCommand(document, {3: locked_region(where)}, "Lock pixels"))
+    run.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
+    run.close()
+    shown = document.masks.index_mask(3).copy()
+    assert (shown[where] == 1).all()
+    document.undo_stack.setIndex(start)
+    document.redo()
+    assert set(np.unique(document.masks.index_mask(3))) == {0, 1, 2}
+    document.undo_stack.setIndex(start + 3)
+    np.testing.assert_array_equal(document.masks.index_mask(3), shown)
