@@ -143,7 +143,7 @@ class TrustController(QObject):
 
     @Slot()
     def _on_clip_changed(self) -> None:
-        self._own = {}
+        self._own, self._trust = {}, {}
         self._dirty.clear()
         self._wish = None
         self._on_objects_changed()

@@ -168,3 +168,19 @@ def test_whoever_goes_elsewhere_or_paints_is_not_led_away_later(
     document.set_current_frame(3)
     QTest.keyClick(canvas, Qt.Key.Key_R, CONTROL)
     assert "Frame 3 is marked as reviewed" in open_window.status_text.text()
+
+
+def test_another_clip_that_is_still_listed_has_nothing_of_the_former_ones_trust(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    document = open_window.document
+    put_run(open_window)
+    assert len(shown(qtbot, open_window)[1]) == 12
+    info, path = document.info, document.path
+    assert info is not None
+    assert path is not None
+    document.open_clip(path, replace(info, frame_count=4, complete=False))
+    # before there was time to look at its masks
+    assert len(open_window.trust.ranking()) == 0
+    document.extend_clip(replace(info, frame_count=6, complete=False))
+    assert [len(values) for values in shown(qtbot, open_window).values()] == [6] * len(document.objects)
