@@ -6,8 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLockFile
 
-from app.errors import ProjectReadError
-from app.i18n import tr
+from app.worker.project_holder import lock_path, open_elsewhere
 
 
 class ProjectLock:
@@ -22,21 +21,11 @@ class ProjectLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        real = path.resolve()  # whatever link it was opened by
-        self._file = QLockFile(str(real.with_name(f".{real.name}.lock")))
+        self._file = QLockFile(str(lock_path(path)))
         self._file.setStaleLockTime(0)
         # a folder that cannot be written has no lock, and no second writer either
         if not self._file.tryLock(0) and self._file.error() is QLockFile.LockError.LockFailedError:
-            process_id, host = _holder(self._file)
-            raise ProjectReadError(
-                tr(
-                    "{name} is open in another window (process {process_id} on {host}).",
-                    name=path.name,
-                    process_id=process_id,
-                    host=host,
-                ),
-                tr("Close it there. If nothing has it open, remove {path}.", path=self._file.fileName()),
-            )
+            raise open_elsewhere(path, *_holder(self._file))
 
     def release(self) -> None:
         """Free it."""

@@ -19,6 +19,7 @@ from app.document.storage.clip_reference import refer_to
 from app.errors import ExportError
 from app.media import VideoInfo
 from app.worker.engine import Result
+from app.worker.project_holder import refuse_open
 from app.worker.propagation import object_ids
 
 
@@ -33,6 +34,7 @@ class ProjectOut:
 
     Raises:
         ExportError: It has another ending, or there is such a file already.
+        ProjectReadError: A window has it open.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class ProjectOut:
             raise ExportError(f"{path} is no name of a project.", f"Give one that ends in {SUFFIX}.")
         if path.exists() and not may_replace:
             raise ExportError(f"There is a project {path} already.", "Give another name, or --force.")
+        refuse_open(path)
         self.path = path.absolute()
         self._references = references
         self._late = late
@@ -71,8 +74,10 @@ class ProjectOut:
         """Write the project. Its masks are as the network found them, its objects are finished.
 
         Raises:
+            ProjectReadError: A window has opened it meanwhile.
             ProjectWriteError: It cannot be written.
         """
+        refuse_open(self.path)
         work = Work(
             objects=tuple(replace(new_object(object_id), finish=finish) for object_id in object_ids),
             entries=self._entries,

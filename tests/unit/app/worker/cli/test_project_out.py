@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +13,13 @@ import pytest
 from app.document.mask_store import MaskSource
 from app.document.project_file import read_project
 from app.document.storage.clip_reference import ClipSearch, locate
+from app.errors import ProjectReadError
 from app.export.png import write_index_png
+from app.media import open_source
 from app.worker.cli import main
+from app.worker.cli.project_out import ProjectOut
+from app.worker.project_holder import lock_path, refuse_open
+from app.worker.project_lock import ProjectLock
 from cfbi.evaluation import read_index_mask
 
 pytestmark = pytest.mark.usefixtures("drifting_network")
@@ -78,3 +87,49 @@ def test_projects_are_not_replaced_unasked(
     assert len(read_project(path).work.entries) == 6
     assert propagate(clip, tmp_path, make_mask(1), tmp_path / "walk.zip", "--force") != 0
     assert "ends in .cfbiproj" in capsys.readouterr().err
+
+
+def test_a_project_that_is_open_is_not_replaced_by_force_either(
+    clip: Path, make_mask: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, mask = tmp_path / "walk.cfbiproj", make_mask(1)
+    assert propagate(clip, tmp_path, mask, path) == 0
+    before = path.read_bytes()
+    lock = ProjectLock(path)
+    capsys.readouterr()
+    assert propagate(clip, tmp_path, mask, path, "--force") != 0
+    told = capsys.readouterr().err
+    assert (
+        f"walk.cfbiproj is open in another window (process {os.getpid()} on {socket.gethostname()})." in told
+    )
+    assert f"remove {tmp_path / '.walk.cfbiproj.lock'}" in told
+    assert path.read_bytes() == before
+    lock.release()
+    assert propagate(clip, tmp_path, mask, path, "--force") == 0
+
+
+def test_a_project_that_was_opened_while_the_run_went_on_is_not_replaced(
+    clip: Path, make_mask: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.cfbiproj"
+    out = ProjectOut(path, {0: read_index_mask(make_mask(1))}, may_replace=True)
+    lock = ProjectLock(path)
+    with open_source(clip) as source, pytest.raises(ProjectReadError, match="is open in another window"):
+        out.write(clip, source.info, (1,))
+    lock.release()
+    assert not path.exists()
+
+
+def test_the_lock_of_a_window_that_died_is_no_hindrance(tmp_path: Path, repo_dir: Path) -> None:
+    path = tmp_path / "walk.cfbiproj"
+    code = (
+        "import os, sys; from pathlib import Path; from app.worker.project_lock import ProjectLock;"
+        "lock = ProjectLock(Path(sys.argv[1])); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], cwd=repo_dir, check=True)
+    assert lock_path(path).exists()
+    refuse_open(path)
+    # whether a process lives cannot be told of another machine
+    lock_path(path).write_text("12\nstudio\nelsewhere\n")
+    with pytest.raises(ProjectReadError, match="process 12 on elsewhere"):
+        refuse_open(path)
