@@ -200,8 +200,8 @@ class PropagationController(QObject):
         self._command = PropagateCommand(document, self._run_id, draft.new_references, draft.text)
         document.undo_stack.push(self._command)
         walks = tuple(Walk(walk.start, walk.frames, walk.partner) for walk in draft.plan)
-        only = draft.options.object_id
-        document.put_unfinished_run(UnfinishedRun(walks, None if only is None else frozenset({only})))
+        only, cuts = draft.options.object_id, draft.options.ignored_cuts
+        document.put_unfinished_run(UnfinishedRun(walks, None if only is None else frozenset({only}), cuts))
         self._done.clear()
         self._cuts.clear()
         self._notes.clear()

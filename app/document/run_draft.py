@@ -231,7 +231,7 @@ def draft_rest(snapshot: DocumentSnapshot, rest: UnfinishedRun) -> RunDraft:
     teachers = _teachers(entries, table, enabled)
     known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids)
     written = _written(snapshot, only)
-    options = RunOptions(direction, object_id=only)
+    options = RunOptions(direction, object_id=only, ignored_cuts=rest.ignored_cuts)
     draft = _checked(snapshot, options, plan, teachers, known, written, frozenset())
     return replace(draft, resumed=True)
 

@@ -29,10 +29,12 @@ class UnfinishedRun:
     Attributes:
         walks: In order.
         object_ids: Objects that it propagates; None for all.
+        ignored_cuts: Pairs of neighbouring frames (lower first) that it goes across.
     """
 
     walks: tuple[Walk, ...]
     object_ids: frozenset[int] | None = None
+    ignored_cuts: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def frame_count(self) -> int:
@@ -62,6 +64,7 @@ class UnfinishedRun:
                 for walk in self.walks
             ],
             "objects": None if self.object_ids is None else sorted(self.object_ids),
+            "ignored_cuts": [list(pair) for pair in sorted(self.ignored_cuts)],
         }
 
     @classmethod
@@ -84,4 +87,13 @@ class UnfinishedRun:
         if not walks:
             raise ValueError("a run has no frames")
         objects = data["objects"]
-        return cls(tuple(walks), None if objects is None else frozenset(int(value) for value in objects))
+        only = None if objects is None else frozenset(int(value) for value in objects)
+        # what was written before cuts were kept has none
+        return cls(tuple(walks), only, frozenset(map(_cut, data.get("ignored_cuts", ()))))
+
+
+def _cut(pair: Any) -> tuple[int, int]:
+    match pair:
+        case [int(lower), int(upper)] if lower >= 0 and upper == lower + 1:
+            return lower, upper
+    raise ValueError(f"{pair!r} is no cut")

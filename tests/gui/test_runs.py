@@ -219,6 +219,31 @@ def test_a_cut_stops_a_run_which_may_go_on_across_it(
     assert banner.message == ""
 
 
+def test_a_resumed_run_still_goes_on_across_the_cut(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    document = open_window.document
+    open_clip(qtbot, open_window, shots(tmp_path / "shots"))
+    open_window.canvas.set_brush_px(12)
+    mouse.stroke((18, 18))
+    run(qtbot, open_window)
+    rests: list[UnfinishedRun | None] = []
+    document.unfinished_run_changed.connect(lambda: rests.append(document.unfinished_run))
+    open_window.banner.second_button.click()
+    open_window.propagation.stop()  # before its first frame, as a crash might end it
+    finish(qtbot, open_window)
+    assert document.masks.frames() == list(range(8))
+    rest = rests[0]
+    assert rest is not None
+    assert rest == UnfinishedRun((Walk(7, range(8, 16)),), ignored_cuts=frozenset({(7, 8)}))
+    rests.clear()
+    open_window.propagation.resume(UnfinishedRun.from_json(rest.to_json()))
+    finish(qtbot, open_window)
+    assert document.masks.frames() == list(range(16))
+    assert open_window.banner.message == ""
+    assert rests[0] == rest
+
+
 def lose_at(step: int) -> Callable[[int, np.ndarray], np.ndarray]:
     return lambda number, mask: np.zeros_like(mask) if number == step else mask
 

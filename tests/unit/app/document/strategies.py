@@ -59,6 +59,7 @@ runs = st.builds(
     UnfinishedRun,
     st.lists(walks, min_size=1, max_size=3).map(tuple),
     st.none() | st.frozensets(object_ids, max_size=3),
+    st.frozensets(frames.map(lambda last: (last, last + 1)), max_size=2),
 )
 
 

@@ -272,3 +272,21 @@ def test_a_rest_of_a_run_shrinks_frame_by_frame() -> None:
     assert seen[0] == UnfinishedRun((Walk(4, range(5, 6)), Walk(3, range(2, 0, -1))), frozenset({1}))
     assert seen[2] == UnfinishedRun((Walk(2, range(1, 0, -1)),), frozenset({1}))
     assert seen[3] is None
+
+
+def test_a_rest_of_a_run_keeps_the_cuts_that_it_goes_across() -> None:
+    run = UnfinishedRun((Walk(3, range(4, 6)),), ignored_cuts=frozenset({(4, 5), (1, 2)}))
+    rest = run.after(4)
+    assert rest == UnfinishedRun((Walk(4, range(5, 6)),), ignored_cuts=frozenset({(4, 5), (1, 2)}))
+    told = run.to_json()
+    assert told["ignored_cuts"] == [[1, 2], [4, 5]]
+    assert UnfinishedRun.from_json(told) == run
+    del told["ignored_cuts"]  # files from before they were kept
+    assert UnfinishedRun.from_json(told).ignored_cuts == frozenset()
+
+
+@pytest.mark.parametrize("pair", [[4], [4, 6], [5, 4], [-1, 0], ["4", "5"], [4, True], 4, None])
+def test_a_cut_of_a_rest_that_is_no_pair_of_neighbours_is_damage(pair: object) -> None:
+    told = UnfinishedRun((Walk(3, range(4, 6)),)).to_json()
+    with pytest.raises(ValueError, match="no cut"):
+        UnfinishedRun.from_json({**told, "ignored_cuts": [pair]})
