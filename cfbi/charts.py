@@ -1,5 +1,6 @@
 """Line charts as SVG text, without a plotting library: small, sharp at any size, equal for equal data."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 16, 34, 46
 _FONT = 'font-family="sans-serif" font-size="12"'
 _LEGEND_ROW = 18
-_NOTE_ROW, _NOTE_WIDTH = 14, 48
+_NOTE_ROW, _NOTE_WIDTH, _NOTE_HEIGHT = 14, 48, 11
 
 _Place = Callable[[float], float]
 
@@ -147,22 +148,46 @@ def _path(line: Line, colour: str, place_x: _Place, place_y: _Place) -> list[str
 
 
 def _notes(lines: Sequence[Line], place_x: _Place, place_y: _Place) -> list[str]:
-    """Notes above the ends of their lines; below where another one is above already."""
+    """Notes above the ends of their lines, or below where another line or note is above."""
     ends = [
         (place_y(line.y[-1]), place_x(line.x[-1]), line.note)
         for line in lines
         if line.note and line.y and not math.isnan(line.y[-1])
     ]
+    drawn = [
+        [(place_x(x), place_y(y)) for x, y in zip(line.x, line.y, strict=True) if not math.isnan(y)]
+        for line in lines
+    ]
     placed: list[tuple[float, float]] = []
     parts = []
     for y, x, note in sorted(ends):
-        baseline = y - 8
-        if any(abs(x - other) < _NOTE_WIDTH and baseline - taken < _NOTE_ROW for other, taken in placed):
-            lowest = max(taken for other, taken in placed if abs(x - other) < _NOTE_WIDTH)
-            baseline = max(y + 18, lowest + _NOTE_ROW)
+        near = [taken for other, taken in placed if abs(x - other) < _NOTE_WIDTH]
+        free = [
+            baseline
+            for baseline in (y - 8, y + 18)
+            if all(abs(baseline - taken) >= _NOTE_ROW for taken in near)
+        ]
+        clear = [baseline for baseline in free if not _is_crossed(x, baseline, drawn)]
+        below_all = max([y + 18, *(taken + _NOTE_ROW for taken in near)])
+        baseline = next(iter([*clear, *free]), below_all)
         placed.append((x, baseline))
         parts.append(_text(x - 6, baseline, note, anchor="end", weight="bold"))
     return parts
+
+
+def _is_crossed(right: float, baseline: float, drawn: Sequence[Sequence[tuple[float, float]]]) -> bool:
+    """Whether a line goes through the place of a note that ends at ``right``."""
+    left, top = right - _NOTE_WIDTH, baseline - _NOTE_HEIGHT
+    for points in drawn:
+        for (x1, y1), (x2, y2) in itertools.pairwise(points):
+            begin, end = max(x1, left), min(x2, right)
+            if begin >= end:
+                continue
+            slope = (y2 - y1) / (x2 - x1)
+            edges = sorted((y1 + slope * (begin - x1), y1 + slope * (end - x1)))
+            if edges[0] < baseline and edges[1] > top:
+                return True
+    return False
 
 
 def _extent(values: Sequence[float]) -> tuple[float, float]:

@@ -60,6 +60,21 @@ def test_notes_of_lines_that_end_alike_do_not_lie_on_each_other(ends: tuple[floa
     assert rows[f"note {highest}"] == in_order[0]
 
 
+def test_a_note_is_not_written_across_another_line() -> None:
+    # the other line goes through the place above the end of the first
+    svg = line_chart(
+        [Line("short", (0, 1), (5.0, 5.0), note="note"), Line("long", (0, 2), (5.2, 6.4))], y_range=(0, 11)
+    )
+    alone = line_chart(
+        [Line("short", (0, 1), (5.0, 5.0), note="note"), Line("", (2,), (6.4,))], y_range=(0, 11)
+    )
+
+    def row(chart: str) -> float:
+        return next(float(t.attrib["y"]) for t in ET.fromstring(chart).iter(f"{SVG}text") if t.text == "note")
+
+    assert row(svg) == row(alone) + 26  # below the end in place of above it
+
+
 @pytest.mark.parametrize("lines", [[], [Line("one", (3,), (5,))], [Line("none", (), ())]])
 def test_little_or_nothing_to_draw(lines: list[Line]) -> None:
     assert ET.fromstring(line_chart(lines, title="t")).tag == f"{SVG}svg"
