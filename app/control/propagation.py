@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRect, Signal, Slot
 from app.control.reporter import ErrorReporter
 from app.control.run_speed import RunSpeed
 from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text, time_text
-from app.document.commands import PropagateCommand, declined_references
+from app.document.commands import PropagateCommand
 from app.document.document import Document
 from app.document.locked import held_text
 from app.document.run_draft import RunDraft, RunOptions, draft_rest, draft_run
@@ -188,8 +188,7 @@ class PropagationController(QObject):
     # ---- a run ----
 
     def _draft_of(self, options: RunOptions) -> RunDraft:
-        declined = declined_references(self._document.undo_stack)
-        return draft_run(self._document.snapshot(), options, declined)
+        return draft_run(self._document.snapshot(), options)
 
     def _begin(self, draft: RunDraft) -> None:
         document = self._document

@@ -69,6 +69,7 @@ class Document(DocumentState):
         self._path, self._info, self._masks = path, info, masks
         self._objects, self._retired = work.objects, work.retired_ids
         self._reference_table = frozen(work.reference_table)
+        self._declined_references = work.declined_references
         self._in_point, self._out_point = work.in_point, work.out_point
         self._locked_frames = work.locked_frames
         self._locked_regions = MappingProxyType(dict(work.locked_regions))
@@ -301,12 +302,23 @@ class Document(DocumentState):
         """An object is removed: its id is not given to a new one while others are free."""
         self._retired |= {object_id}
 
-    def put_references(self, table: ReferenceTable) -> None:
-        """Replace the references."""
+    def put_references(self, table: ReferenceTable, declined: frozenset[int] | None = None) -> None:
+        """Replace the references.
+
+        Args:
+            table: Those that are there from now on.
+            declined: Frames that the user does not want as references; None leaves them as they are.
+        """
         _assert_gui_thread()
-        if table != self._reference_table:
-            self._reference_table = frozen(table)
+        declined = self._declined_references if declined is None else declined
+        if table != self._reference_table or declined != self._declined_references:
+            self._reference_table, self._declined_references = frozen(table), declined
             self.references_changed.emit()
+
+    def decline_reference(self, frame_index: int, declined: bool) -> None:
+        """Set whether the user does not want a frame as a reference."""
+        changed = self._declined_references - {frame_index}
+        self.put_references(self._reference_table, changed | {frame_index} if declined else changed)
 
     def put_points(self, in_point: int | None, out_point: int | None) -> None:
         """Replace the in point and the out point."""

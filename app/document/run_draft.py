@@ -152,15 +152,14 @@ class RunDraft:
         return tr("Would change {frames}.", frames=", ".join(parts))
 
 
-def draft_run(snapshot: DocumentSnapshot, options: RunOptions, declined: Set[int] = frozenset()) -> RunDraft:
+def draft_run(snapshot: DocumentSnapshot, options: RunOptions) -> RunDraft:
     """Work out what a run would do.
 
-    Frames on its way that the user painted become references, unless the user has said otherwise.
+    Frames on its way that the user painted become references, unless the user has declined them.
 
     Args:
         snapshot: The document.
         options: What the user asks for.
-        declined: Frames that the user has dropped as references.
 
     Raises:
         UserError: There is nothing to start from, or nothing to do.
@@ -186,7 +185,7 @@ def draft_run(snapshot: DocumentSnapshot, options: RunOptions, declined: Set[int
         if index in entries
         and entries[index].source is MaskSource.USER
         and index not in table
-        and (index == start or index not in declined)
+        and (index == start or index not in snapshot.declined_references)
     }
     if fresh - {start}:
         plan = plan_run(

@@ -28,6 +28,8 @@ class Work:
         objects: All objects in stacking order, the last one on top.
         entries: Compressed masks by frame index.
         reference_table: References by frame index, those that are off included.
+        declined_references: Frames that the user dropped as references and has not painted on since: runs
+            that pass by do not make them references again.
         in_point: First frame of the stretch that is worked on; None for the clip's first.
         out_point: Its last frame; None for the clip's last.
         locked_frames: Frames that neither tools nor runs change.
@@ -43,6 +45,7 @@ class Work:
     objects: tuple[ObjectInfo, ...] = ()
     entries: Mapping[int, StoredMask] = field(default_factory=dict)
     reference_table: ReferenceTable = field(default_factory=lambda: NO_REFERENCES)
+    declined_references: frozenset[int] = frozenset()
     in_point: int | None = None
     out_point: int | None = None
     locked_frames: frozenset[int] = frozenset()
@@ -80,6 +83,7 @@ def clipped(work: Work, frame_count: int) -> Work:
         work,
         entries={index: entry for index, entry in work.entries.items() if index <= last},
         reference_table=frozen({key: item for key, item in work.reference_table.items() if key <= last}),
+        declined_references=frozenset(index for index in work.declined_references if index <= last),
         in_point=None if work.in_point is None else min(work.in_point, last),
         out_point=None if work.out_point is None else min(work.out_point, last),
         locked_frames=frozenset(index for index in work.locked_frames if index <= last),

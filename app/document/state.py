@@ -45,7 +45,7 @@ class DocumentState(QObject):
         objects_changed: An object came, went, moved in the stack or looks different.
         current_object_changed: Another object is edited (object id).
         current_frame_changed: Another frame is shown (frame index).
-        references_changed: A reference came, went, or was changed.
+        references_changed: A reference came, went, or was changed, or a frame was or is no more declined.
         points_changed: The in point or the out point moved.
         locked_frames_changed: Frames were locked or unlocked.
         locked_regions_changed: Pixels were locked or unlocked (frozenset of frame indices).
@@ -94,6 +94,7 @@ class DocumentState(QObject):
         self._retired: frozenset[int] = frozenset()
         self._masks = MaskStore(0, 0)
         self._reference_table: ReferenceTable = NO_REFERENCES
+        self._declined_references: frozenset[int] = frozenset()
         self._in_point: int | None = None
         self._out_point: int | None = None
         self._locked_frames: frozenset[int] = frozenset()
@@ -147,6 +148,11 @@ class DocumentState(QObject):
     def references(self) -> frozenset[int]:
         """Frame indices that a propagation run learns the objects from: the enabled references."""
         return enabled_frames(self._reference_table)
+
+    @property
+    def declined_references(self) -> frozenset[int]:
+        """Frames that the user dropped as references and has not painted on since."""
+        return self._declined_references
 
     @property
     def in_point(self) -> int | None:
@@ -337,6 +343,7 @@ class DocumentState(QObject):
             objects=self._objects,
             entries=self._masks.entries(),
             reference_table=self._reference_table,
+            declined_references=self._declined_references,
             in_point=self._in_point,
             out_point=self._out_point,
             locked_frames=self._locked_frames,

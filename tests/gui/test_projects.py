@@ -461,3 +461,36 @@ def test_a_run_that_was_cut_short_by_a_save_and_close_is_resumed(
     # from the in point on, without the locked frames
     assert document.masks.frames() == [0, *range(2, 7), *range(9, 12)]
     assert np.any(document.masks.index_mask(11))
+
+
+def test_a_dropped_reference_stays_dropped_when_the_project_is_opened_again(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, project: Path
+) -> None:
+    document, propagate = open_window.document, open_window.actions_table["propagate_forward"]
+
+    def run_from(frame: int) -> None:
+        document.set_current_frame(frame)
+        qtbot.waitUntil(lambda: open_window.canvas.shown_frame == frame, timeout=10000)
+        propagate.trigger()
+        qtbot.waitUntil(lambda: not open_window.propagation.is_running, timeout=20000)
+
+    for frame in (2, 5):
+        document.set_current_frame(frame)
+        qtbot.waitUntil(lambda frame=frame: open_window.canvas.shown_frame == frame, timeout=10000)
+        mouse.stroke((18, 18))
+    run_from(2)
+    assert document.references == {2, 5}
+    open_window.reference_panel.row(5).drop.click()
+    open_window.projects.save()
+    settled(qtbot, open_window)
+    assert read_project(project).work.declined_references == {5}
+    open_project(qtbot, open_window, project)
+    assert not document.can_undo
+    run_from(2)
+    assert document.references == {2}
+    document.set_current_frame(5)
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame == 5, timeout=10000)
+    mouse.stroke((40, 30))
+    assert document.declined_references == frozenset()
+    run_from(2)
+    assert document.references == {2, 5}  # painted again, so meant again

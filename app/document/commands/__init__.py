@@ -15,7 +15,7 @@ from app.document.commands.objects import (
 )
 from app.document.commands.paint import PaintCommand
 from app.document.commands.references import ChangeReferenceCommand, SetReferenceCommand
-from app.document.commands.run import PropagateCommand, SettleTakeCommand, declined_references
+from app.document.commands.run import PropagateCommand, SettleTakeCommand
 
 __all__ = [
     "AddObjectCommand",
@@ -32,5 +32,4 @@ __all__ = [
     "SetPointsCommand",
     "SetReferenceCommand",
     "SettleTakeCommand",
-    "declined_references",
 ]

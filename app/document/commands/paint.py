@@ -29,6 +29,7 @@ class PaintCommand(Step):
         self._before = patch.before
         self._applied = applied
         self._is_new = True
+        self._was_declined = False
         self._others: dict[int, tuple[StoredMask | None, StoredMask | None]] = {}
 
     def extend(self, masks: Mapping[int, StoredMask | None]) -> bool:
@@ -79,6 +80,9 @@ class PaintCommand(Step):
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         is_new, self._is_new = self._is_new, False
+        # who paints on a frame again means its masks again
+        self._was_declined = self._patch.frame_index in self._document.declined_references
+        self._document.decline_reference(self._patch.frame_index, False)
         if self._applied:
             self._applied = False
             return
@@ -98,5 +102,6 @@ class PaintCommand(Step):
             self._document.put_mask(index, before)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
+        self._document.decline_reference(self._patch.frame_index, self._was_declined)
         for index in (self._patch.frame_index, *self._others):
             self._document.release_unless_users(index)

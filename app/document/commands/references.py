@@ -26,14 +26,17 @@ class SetReferenceCommand(Step):
         self.is_reference = is_reference
         self._document = document
         self._before = document.reference_table
+        self._declined_before = document.declined_references
         change = with_frames if is_reference else without_frames
         self._after = change(self._before, {frame_index})
+        others = self._declined_before - {frame_index}
+        self._declined_after = others if is_reference else others | {frame_index}
 
     def redo(self) -> None:  # noqa: D102 - Qt override
-        self._document.put_references(self._after)
+        self._document.put_references(self._after, self._declined_after)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
-        self._document.put_references(self._before)
+        self._document.put_references(self._before, self._declined_before)
 
 
 class ChangeReferenceCommand(Step):

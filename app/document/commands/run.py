@@ -6,10 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtGui import QUndoStack
-
-from app.document.commands.paint import PaintCommand
-from app.document.commands.references import SetReferenceCommand
 from app.document.document import Document
 from app.document.history import CameBy, Step
 from app.document.locked import LockedRegion, hold
@@ -306,20 +302,3 @@ class SettleTakeCommand(Step):
         for index, (latter, _) in self._restored.items():
             self._document.put_mask(index, latter)
         self._document.settle_take(self._take, self._before)
-
-
-def declined_references(stack: QUndoStack) -> frozenset[int]:
-    """Frames that the user dropped as references and has not painted on since."""
-    seen: set[int] = set()
-    declined: set[int] = set()
-    for place in range(stack.index() - 1, -1, -1):
-        command = stack.command(place)
-        parts = [command.child(number) for number in range(command.childCount())] or [command]
-        for part in reversed(parts):
-            if isinstance(part, PaintCommand):
-                seen.add(part.patch.frame_index)
-            elif isinstance(part, SetReferenceCommand) and part.frame_index not in seen:
-                seen.add(part.frame_index)
-                if not part.is_reference:
-                    declined.add(part.frame_index)
-    return frozenset(declined)

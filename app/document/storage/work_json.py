@@ -31,6 +31,7 @@ def work_to_json(work: Work) -> dict[str, Any]:
             }
             for reference in work.reference_table.values()
         ],
+        "declined_references": to_ranges(work.declined_references),
         "in_point": work.in_point,
         "out_point": work.out_point,
         "locked_frames": to_ranges(work.locked_frames),
@@ -58,6 +59,8 @@ def work_from_json(data: Mapping[str, Any]) -> Work:
     return Work(
         objects=objects,
         reference_table=_references(data["references"]),
+        # what was written before they were kept has none
+        declined_references=frozenset(from_ranges(data.get("declined_references", ()))),
         in_point=in_point,
         out_point=out_point,
         locked_frames=frozenset(from_ranges(data["locked_frames"])),

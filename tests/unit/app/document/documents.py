@@ -47,6 +47,7 @@ def state(document: Document) -> object:
         document.objects,
         document.masks.entries(),
         dict(document.reference_table),
+        document.declined_references,
         (document.in_point, document.out_point),
         document.locked_frames,
         dict(document.locked_regions),

@@ -104,6 +104,7 @@ def works(draw: st.DrawFn) -> Work:
         objects=objects,
         entries=draw(st.dictionaries(frames, entries(), max_size=3)),
         reference_table=dict(sorted(table.items())),
+        declined_references=draw(st.frozensets(frames, max_size=3)),
         in_point=draw(st.sampled_from((None, first))),
         out_point=draw(st.sampled_from((None, last))),
         locked_frames=draw(st.frozensets(frames)),

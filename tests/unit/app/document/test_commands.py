@@ -122,6 +122,26 @@ def test_changes_of_one_gesture_are_one_step(document: Document) -> None:
     assert state(document) == start
 
 
+def test_a_dropped_reference_is_declined_until_its_frame_is_painted_or_set_again(document: Document) -> None:
+    told: list[frozenset[int]] = []
+    document.references_changed.connect(lambda: told.append(document.declined_references))
+    paint(document, 4, (0, 0, 4, 4), 1)
+    document.undo_stack.push(SetReferenceCommand(document, 4, True))
+    document.undo_stack.push(SetReferenceCommand(document, 4, False))
+    assert document.snapshot().declined_references == {4}
+    paint(document, 4, (6, 0, 10, 4), 1)
+    assert told == [frozenset(), frozenset({4}), frozenset()]  # once each, so that the journal has it
+    document.undo()
+    assert document.declined_references == {4}
+    document.undo()
+    assert document.declined_references == frozenset()
+    document.redo()
+    document.undo_stack.push(SetReferenceCommand(document, 4, True))
+    assert document.declined_references == frozenset()
+    document.undo()
+    assert document.declined_references == {4}
+
+
 def test_references_may_be_off_or_for_some_objects(document: Document) -> None:
     document.undo_stack.push(AddObjectCommand(document, new_object(2)))
     document.undo_stack.push(SetReferenceCommand(document, 4, True))

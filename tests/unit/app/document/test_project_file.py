@@ -63,6 +63,7 @@ def some_project(path: Path) -> Project:
             TakeRecord(8, "Second", {4: TakenFrame(before, after, 0.5)}, frozenset({4})),
         ),
         reference_table={3: Reference(3)},
+        declined_references=frozenset({4, 5, 9}),
         locked_frames=frozenset({1, 2, 3, 7}),
         locked_regions=dict.fromkeys((2, 3, 6), locked_region(mask > 0)),
         reviewed=frozenset({(3, 1)}),
@@ -194,6 +195,18 @@ def test_schema_3_is_migrated(tmp_path: Path) -> None:
     del state["takes"]
     rewritten(project.path, tmp_path / "b.cfbiproj", state)
     assert read_project(tmp_path / "b.cfbiproj").work == replace(project.work, takes=())
+
+
+def test_a_project_from_before_dropped_references_were_kept_has_none(tmp_path: Path) -> None:
+    project = some_project(tmp_path / "a.cfbiproj")
+    with zipfile.ZipFile(project.path) as archive:
+        state = json.loads(archive.read("project.json"))
+    assert state["declined_references"] == [[4, 5], [9, 9]]
+    del state["declined_references"]
+    rewritten(project.path, tmp_path / "b.cfbiproj", state)
+    assert read_project(tmp_path / "b.cfbiproj").work == replace(
+        project.work, declined_references=frozenset()
+    )
 
 
 def test_masks_that_are_shared_are_one_when_they_were_read(tmp_path: Path) -> None:
