@@ -136,16 +136,6 @@ class VideoInfo:
             return start.plus(index)
         return start.plus(round(self.frame_map.seconds(index) * self.nominal_fps))
 
-    def index_of(self, timecode: Timecode) -> int | None:
-        """The frame on screen at a timecode, or None outside the clip."""
-        start = self.timecode(0)
-        distance = timecode.frames - start.frames
-        if not self.is_vfr or self.frame_map is None:
-            return distance if 0 <= distance < self.frame_count else None
-        if not 0 <= distance <= self.timecode(self.frame_count - 1).frames - start.frames:
-            return None
-        return self.frame_map.index_at((distance + Fraction(1, 2)) / self.nominal_fps)
-
 
 class VideoSource(ABC):
     """A clip with random access to its frames.
