@@ -188,7 +188,7 @@ class JournalController(QObject):
             return
         self._sequence += 1
         masks = {index: self._document.masks.entry(index) for index in sorted(self._frames)}
-        work = self._document.snapshot() if self._work_changed or self._needs_base else None
+        work = self._document.work_without_masks() if self._work_changed or self._needs_base else None
         regions = {index: self._document.locked_region(index) for index in sorted(self._locked)}
         takes = self._told.news(self._document.takes) if self._takes_changed else None
         self._frames.clear()

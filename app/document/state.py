@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
 from app.document.reviews import Reviews
-from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable
+from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable, Work
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
 from app.i18n import tr
@@ -337,23 +338,28 @@ class DocumentState(QObject):
         """
         if self._info is None or self._path is None:
             raise RuntimeError("no clip is open")
-        return DocumentSnapshot(
-            self._path,
-            self._info,
-            objects=self._objects,
+        work = replace(
+            self.work_without_masks(),
             entries=self._masks.entries(),
+            locked_regions=self._locked_regions,
+            takes=tuple(take.to_record() for take in self.takes),
+        )
+        return DocumentSnapshot(self._path, self._info, **vars(work))
+
+    def work_without_masks(self) -> Work:
+        """The work without masks, locked pixels and takes; made without going through their frames."""
+        return Work(
+            objects=self._objects,
             reference_table=self._reference_table,
             declined_references=self._declined_references,
             in_point=self._in_point,
             out_point=self._out_point,
             locked_frames=self._locked_frames,
-            locked_regions=self._locked_regions,
             reviewed=self.reviewed,
             retired_ids=self._retired,
             current_frame=self._current_frame,
             current_object_id=self._current_object,
             unfinished_run=self._unfinished_run,
-            takes=tuple(take.to_record() for take in self.takes),
         )
 
     def _on_clean_changed(self, clean: bool) -> None:

@@ -79,6 +79,7 @@ class Take:
         self._settled: frozenset[int] = frozenset() if record is None else record.settled
         self._record = record
         self._frames: dict[int, TakenFrame] = {} if record is None else dict(record.frames)
+        self._written: list[int] = list(self._frames)  # one frame several times, if it was
 
     @classmethod
     def of(cls, record: TakeRecord) -> Take:
@@ -91,6 +92,19 @@ class Take:
             frames = MappingProxyType(dict(self._frames))
             self._record = TakeRecord(self.take_id, self.text, frames, self._settled)
         return self._record
+
+    @property
+    def write_count(self) -> int:
+        """How many times a frame was written so far."""
+        return len(self._written)
+
+    def written_since(self, write_count: int) -> TakeRecord:
+        """Its present state with only those frames that were written after a ``write_count``.
+
+        It takes time for these alone, however many there are in all.
+        """
+        frames = {index: self._frames[index] for index in self._written[write_count:]}
+        return TakeRecord(self.take_id, self.text, frames, self._settled)
 
     @property
     def settled(self) -> frozenset[int]:
@@ -140,6 +154,7 @@ class Take:
         """The run has written a frame, perhaps again."""
         known = self._frames.get(frame_index)
         self._record = None
+        self._written.append(frame_index)
         self._frames[frame_index] = TakenFrame(former if known is None else known.before, entry, change)
 
     def b_mask(self, frame_index: int) -> StoredMask | None:
@@ -160,6 +175,7 @@ class Take:
     def forget(self) -> None:
         """Give up the masks."""
         self._frames.clear()
+        self._written.clear()
         self._record = None
 
 

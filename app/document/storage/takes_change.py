@@ -41,6 +41,19 @@ def _on_top(former: TakeRecord | None, record: TakeRecord) -> TakeRecord:
     return record if former is None else replace(record, frames={**former.frames, **record.frames})
 
 
+@dataclass(frozen=True)
+class _Told:
+    """How much of a take was told."""
+
+    take: Take
+    write_count: int
+    settled: frozenset[int]
+
+    @classmethod
+    def all_of(cls, take: Take) -> _Told:
+        return cls(take, take.write_count, take.settled)
+
+
 class ToldTakes:
     """What a journal knows of takes, to tell it what is new.
 
@@ -49,19 +62,18 @@ class ToldTakes:
     """
 
     def __init__(self, takes: Iterable[Take] = ()) -> None:
-        self._told = {take.take_id: take.to_record() for take in takes}
+        self._told = {take.take_id: _Told.all_of(take) for take in takes}
 
     def news(self, takes: Iterable[Take]) -> TakesChange:
-        """What changed since it was asked last."""
-        now = {take.take_id: take.to_record() for take in takes}
+        """What changed since it was asked last. It takes time for that alone, not for all that takes hold."""
+        now: dict[int, _Told] = {}
         changed = []
-        for take_id, record in now.items():
-            former = self._told.get(take_id)
-            if former is not record:
-                told = {} if former is None else former.frames
-                frames = {
-                    index: taken for index, taken in record.frames.items() if told.get(index) is not taken
-                }
-                changed.append(replace(record, frames=frames))
+        for take in takes:
+            told = now[take.take_id] = _Told.all_of(take)
+            former = self._told.get(take.take_id)
+            if former is None or former.take is not take:
+                changed.append(take.written_since(0))
+            elif former != told:
+                changed.append(take.written_since(former.write_count))
         self._told = now
         return TakesChange(tuple(now), tuple(changed))

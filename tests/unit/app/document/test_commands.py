@@ -21,6 +21,7 @@ from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
 from app.document.references import Reference
+from app.document.storage.work_json import work_to_json
 from app.errors import UserError
 from tests.unit.app.document.documents import paint, propagated, state
 
@@ -303,3 +304,13 @@ def test_undoing_a_stroke_goes_to_its_frame(document: Document) -> None:
 def test_an_imported_mask_does_not_move_the_view(document: Document) -> None:
     import_mask(document, 7, np.ones((12, 16), np.uint8), 10)
     assert document.current_frame == 0
+
+
+def test_the_work_without_masks_leaves_the_tables_of_frames_alone(document: Document) -> None:
+    paint(document, 0, (0, 0, 4, 4), 1)
+    document.undo_stack.push(SetReferenceCommand(document, 0, True))
+    whole, outline = document.snapshot(), document.work_without_masks()
+    assert sorted(whole.entries) == [0]
+    assert dict(outline.entries) == {}
+    assert outline.takes == ()
+    assert work_to_json(outline) == work_to_json(whole)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +176,31 @@ def test_locked_pixels_alone_are_something_to_restore(tmp_path: Path) -> None:
     assert read_journal(path).onto(saved).locked_regions == {899: region}
     writer.rebase(JournalHead("session", HEAD.clip, "/projects/b.cfbiproj", 2))
     assert summarise(path) is None
+
+
+def test_news_of_a_take_do_not_go_through_all_its_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    class Table(dict[int, TakenFrame]):
+        def __getitem__(self, index: int) -> TakenFrame:
+            read.append(index)
+            return super().__getitem__(index)
+
+        def __iter__(self) -> Iterator[int]:
+            raise AssertionError("all frames are gone through")
+
+    take = Take.of(TakeRecord(7, "Run", {index: TakenFrame(None, mask(1)) for index in range(50)}))
+    told = ToldTakes([take])
+    monkeypatch.setattr(take, "_frames", Table(take.table))
+    monkeypatch.setattr(Take, "to_record", None)  # it would copy the table
+    take.record(50, None, mask(2), 0.5)
+    take.record(3, None, mask(3), 0.25)
+    news = TakeRecord(7, "Run", {50: TakenFrame(None, mask(2), 0.5), 3: TakenFrame(None, mask(3), 0.25)})
+    assert told.news([take]) == TakesChange((7,), (news,))
+    assert sorted(read) == [3, 50]
+    assert told.news([take]) == TakesChange((7,))
+    take.settle(frozenset({3}))
+    assert told.news([take]) == TakesChange((7,), (TakeRecord(7, "Run", {}, frozenset({3})),))
 
 
 def test_a_take_grows_frame_by_frame_and_shares_the_masks_of_its_records(tmp_path: Path) -> None:
