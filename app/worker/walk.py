@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -207,12 +207,11 @@ class Walker:
             cfbi.CfbiError: The network refuses.
         """
         for place, walk in enumerate(self._task.plan):
-            comes_again = {
-                i for later in self._task.plan.passes[place + 1 :] if later.fuses for i in later.frames
-            }
-            yield from self._walk(walk, comes_again)
+            later = [other.frames for other in self._task.plan.passes[place + 1 :] if other.fuses]
+            # mostly the one that comes next: passes over other stretches need not be asked at each frame
+            yield from self._walk(walk, [frames for frames in later if _overlap(frames, walk.frames)])
 
-    def _walk(self, walk: Pass, comes_again: Set[int]) -> Iterator[Event]:
+    def _walk(self, walk: Pass, comes_again: Sequence[range]) -> Iterator[Event]:
         unlearnt = walk.start in self._task.late and walk.start not in self._learnt
         if self._at != walk.start or unlearnt:
             picture = self._source.frame(walk.start)
@@ -226,7 +225,7 @@ class Walker:
             watched = watch_cuts(pictures, self._picture if adjacent else None)
         else:
             watched = ((picture, False) for picture in pictures)
-        left = list(frames)
+        left = frames
         for index, (picture, is_cut) in zip(frames, watched, strict=False):
             given = self._task.given(index)
             passes_by = given is not None and given.object_ids is None
@@ -238,12 +237,13 @@ class Walker:
                         yield Visit(beyond, None, known.index_mask)
                 yield CutFound(index - frames.step, index)
                 break
-            left.remove(index)
+            left = left[1:]
             if given is not None and passes_by:
                 yield from self._set_previous(index, picture, given.index_mask)
                 yield Visit(index, None, given.index_mask)
             else:
-                yield from self._step(index, picture, given, walk, is_final=index not in comes_again)
+                is_final = not any(index in later for later in comes_again)
+                yield from self._step(index, picture, given, walk, is_final=is_final)
         if walk.fuses:
             for index in left:
                 if (first := self._first.pop(index, None)) is not None:
@@ -345,6 +345,13 @@ class Walker:
         self._share /= 2
         log.info("out of memory: going on at %g of the usual size", self._share)
         return Shrunk(self._share)
+
+
+def _overlap(one: range, other: range) -> bool:
+    """Whether two stretches of frames, each in one or the other direction, share a frame."""
+    lower = max(min(frames[0], frames[-1]) for frames in (one, other))
+    upper = min(max(frames[0], frames[-1]) for frames in (one, other))
+    return lower <= upper
 
 
 def _shows(labels: Mask) -> bool:
