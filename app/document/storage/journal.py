@@ -142,6 +142,7 @@ class JournalWriter:
         self._takes = None if former is None else former.takes
         # an end of 0 makes the next append write the whole file
         self._end = 0 if former is None else former.end
+        self._limit_bytes = 0  # as it was when the file last came to it
 
     def append(self, change: Change) -> None:
         """Write a change; when this returns, it survives a power failure.
@@ -159,7 +160,7 @@ class JournalWriter:
             former = None if self._takes is None else self._takes[1]
             self._takes = (change.sequence, joined(former, change.takes))
         record = encode_change(change)
-        if not self._end or self._end + len(record) > self._limit():
+        if not self._end or self._is_too_large(self._end + len(record)):
             self._rewrite()
             return
         end, self._end = self._end, 0
@@ -186,6 +187,13 @@ class JournalWriter:
             self._takes = None
         self._rewrite()
 
+    def _is_too_large(self, size_bytes: int) -> bool:
+        """Whether the file is mostly old at a size; all masks are weighed only when that may be so."""
+        if size_bytes <= max(_SLACK_BYTES, self._limit_bytes):
+            return False
+        self._limit_bytes = self._limit()
+        return size_bytes > self._limit_bytes
+
     def _limit(self) -> int:
         live = sum(entry.nbytes for _, entry in self._masks.values() if entry is not None)
         shared = {region for _, region in self._regions.values() if region is not None}
@@ -198,6 +206,7 @@ class JournalWriter:
         numbers = {number for number, _ in (*self._masks.values(), *self._regions.values())}
         numbers |= {item[0] for item in (self._work, self._takes) if item is not None}
         self._end = 0  # unless it succeeds
+        self._limit_bytes = 0  # nothing in the file is old
         with atomic_file(self.path) as stream:
             stream.write(MAGIC)
             stream.write(encode_head(self.head))

@@ -137,6 +137,32 @@ def test_a_journal_is_written_anew_when_most_of_it_is_old(
     assert dict(read_journal(path).masks) == {0: (99, mask(99))}
 
 
+def test_a_change_does_not_weigh_all_masks_that_were_written_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    writer = JournalWriter(path, HEAD)
+    rng = np.random.default_rng(0)
+    noise = [pack(rng.integers(0, 9, (60, 80)).astype(np.uint8), MaskSource.USER) for _ in range(100)]
+    weighed: list[StoredMask] = []
+
+    def size(entry: StoredMask) -> int:
+        weighed.append(entry)
+        return len(entry.index)
+
+    monkeypatch.setattr(StoredMask, "nbytes", property(size))
+    writer.append(Change(1, dict(enumerate(noise[:50]))))
+    for number, entry in enumerate(noise[50:], 2):
+        writer.append(Change(number, {number + 50: entry}))
+    assert weighed == []  # the file is far from the size at which it matters
+    monkeypatch.setattr(journal, "_SLACK_BYTES", path.stat().st_size)
+    writer.append(Change(90, {0: mask(1)}))
+    assert len(weighed) == 100
+    writer.append(Change(91, {0: mask(2)}))  # four times as much as there is would be too much
+    assert len(weighed) == 100
+    assert read_journal(path).masks[0] == (91, mask(2))
+
+
 def test_what_could_not_be_written_comes_with_the_next_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
