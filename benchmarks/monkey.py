@@ -157,7 +157,9 @@ class Monkey:
 
     def _finish(self) -> Iterator[str]:
         panel = self.window.finish_panel
-        name = self.chance.choice(("threshold", "softness", "grow_px", "feather_px", "chatter_frames"))
+        name = self.chance.choice(
+            ("threshold", "softness", "grow_px", "feather_px", "chatter_frames", "motion_blur_degrees")
+        )
         panel.slider(name).setValue(self.chance.randrange(0, 1000))
         yield f"finish {name}"
         if self.chance.random() < 0.3:

@@ -33,6 +33,7 @@ class MatteFinish:
         clip_black: Values up to this one become 0, before anything else is done; 0..0.5.
         clip_white: Values from this one on become 1, before anything else is done; 0.5..1.
         match_edges: Edges of painted masks get as soft as those of the network on the frames around.
+        motion_blur_degrees: Angle of the shutter that blurs the matte along the object's motion; 0..360.
     """
 
     threshold: float = 0.5
@@ -49,11 +50,14 @@ class MatteFinish:
     clip_black: float = 0.0
     clip_white: float = 1.0
     match_edges: bool = False
+    motion_blur_degrees: float = 0.0
 
     @property
     def reach_frames(self) -> int:
         """How many frames before and after it looks at."""
-        return max(self.chatter_frames, _EDGE_FRAMES if self.match_edges else 0)
+        return max(
+            self.chatter_frames, _EDGE_FRAMES if self.match_edges else 0, 1 if self.motion_blur_degrees else 0
+        )
 
     @property
     def is_neutral(self) -> bool:
@@ -75,8 +79,13 @@ class MatteFinish:
     @property
     def keeps_outline(self) -> bool:
         """Whether the same pixels are more in than out as before."""
-        plain = replace(self, match_edges=False).is_plain
+        plain = replace(self.of_instant, match_edges=False).is_plain
         return plain and abs(self.clip_black + self.clip_white - 1) < 1e-9
+
+    @property
+    def of_instant(self) -> MatteFinish:
+        """The same at one moment in time: without the motion while a shutter is open."""
+        return replace(self, motion_blur_degrees=0.0)
 
     def to_json(self) -> dict[str, Any]:
         """The settings that differ from the defaults, as JSON types."""
@@ -112,6 +121,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "chatter_frames": (0, 100),
     "clip_black": (0, 0.5),
     "clip_white": (0.5, 1),
+    "motion_blur_degrees": (0, 360),
 }
 
 

@@ -14,6 +14,7 @@ from app.document.objects import ObjectInfo
 from app.matte.edges import edge_softness
 from app.matte.finishing import finish_matte
 from app.matte.levels import clipped
+from app.matte.motion import Motion, motion_between
 
 Matte = NDArray[np.float32]
 _EDGES_LOOKED_AT = 2
@@ -39,7 +40,10 @@ def neighbours_of(
 def finish_on(
     finish: MatteFinish, entry: StoredMask, object_id: int, neighbours: Sequence[StoredMask | None]
 ) -> MatteFinish:
-    """What a finish comes to on a frame: edges are matched where the object was painted, to those around.
+    """What a finish comes to on a frame.
+
+    Edges are matched where the object was painted, to those around. Motion is blurred where it is known, for
+    which the object must be on the frame before or the one after.
 
     Args:
         finish: Of the object.
@@ -50,8 +54,9 @@ def finish_on(
     if finish.match_edges:
         is_painted = entry.tells_of(object_id)
         if not is_painted or not any(_has_soft_edge(other, object_id) for other in neighbours):
-            return replace(finish, match_edges=False)
-    return finish
+            finish = replace(finish, match_edges=False)
+    beside = [other for other in neighbours[:2] if other is not None and _shows(other, object_id)]
+    return finish if beside else finish.of_instant
 
 
 def _has_soft_edge(entry: StoredMask | None, object_id: int) -> bool:
@@ -96,7 +101,26 @@ def finished_matte(
         around = [
             _stored(other, object_id) for other in near if other is not None and _shows(other, object_id)
         ]
-    return finish_matte(matte, finish, picture, around, aspect, edge_px)
+    motions = _motions(matte, neighbours, object_id, finish, aspect)
+    return finish_matte(matte, finish, picture, around, aspect, edge_px, motions)
+
+
+def _motions(
+    matte: Matte,
+    neighbours: Sequence[StoredMask | None],
+    object_id: int,
+    finish: MatteFinish,
+    aspect: float,
+) -> tuple[Motion | None, Motion | None]:
+    """How the object moves to the frame before and the one after; None where not known or not wanted."""
+    found: list[Motion | None] = [None, None]
+    if finish.motion_blur_degrees:
+        here = clipped(matte, finish.clip_black, finish.clip_white)
+        for side, other in enumerate(neighbours[:2]):
+            if other is not None and _shows(other, object_id):
+                there = clipped(_stored(other, object_id), finish.clip_black, finish.clip_white)
+                found[side] = motion_between(here, there, aspect)
+    return found[0], found[1]
 
 
 def _edge_around(neighbours: Sequence[StoredMask | None], object_id: int, finish: MatteFinish) -> float:
@@ -147,7 +171,9 @@ def chosen_index_mask(
     neighbours: Sequence[StoredMask | None] = (),
     aspect: float = 1.0,
 ) -> NDArray[np.uint8]:
-    """The index mask of some objects, as finished.
+    """The index mask of some objects, as finished, but not blurred along their motion.
+
+    A mask has no half pixels: a small object that is fast would get lost.
 
     Args:
         entry: Masks of the frame.
@@ -165,7 +191,7 @@ def chosen_index_mask(
         if item.finish.keeps_outline:
             inside = stored == item.object_id
         else:
-            matte = finished_matte(entry, item.object_id, item.finish, picture, neighbours, aspect)
+            matte = finished_matte(entry, item.object_id, item.finish.of_instant, picture, neighbours, aspect)
             inside = matte >= 0.5
         shown[inside] = item.object_id
     return shown

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.matte.motion import moments
+
 Matte = NDArray[np.float32]
 
 _LARGEST_ZOOM = 0.1
@@ -38,7 +40,7 @@ def evened_out(matte: Matte, neighbours: Sequence[Matte]) -> Matte:
 
 def _placed(other: Matte, matte: Matte) -> Matte | None:
     """A neighbour moved and scaled onto the matte; None if they have too little in common."""
-    here, there = _moments(matte), _moments(other)
+    here, there = moments(matte), moments(other)
     if here is None or there is None:
         return None
     area, x, y = here
@@ -54,11 +56,3 @@ def _placed(other: Matte, matte: Matte) -> Matte | None:
     )
     overlap = float(np.minimum(moved, matte).sum()) / max(1e-6, float(np.maximum(moved, matte).sum()))
     return moved if overlap >= 0.6 else None
-
-
-def _moments(matte: Matte) -> tuple[float, float, float] | None:
-    """Area and centre (x, y), None without an object."""
-    moments = cv2.moments(matte)
-    if moments["m00"] < 1:
-        return None
-    return moments["m00"], moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]

@@ -2,7 +2,8 @@
 
 The order is fixed, from what the mask means to how its edge looks: clip black and white, soften hard edges,
 even out over time, fill holes and drop specks, smooth the contour, move the threshold, grow or shrink,
-follow the picture, feather.
+follow the picture, feather, blur along the motion. The last one stands for the camera, which sees what all
+the others made.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from app.document.finish import MatteFinish
 from app.matte.chatter import evened_out
 from app.matte.edges import softened
 from app.matte.levels import clipped
+from app.matte.motion import Motion
+from app.matte.motion_blur import motion_blurred
 from app.matte.refine import refined
 from app.matte.regions import drop_specks, fill_holes
 from app.matte.shape import feathered, grown, leveled, smoothed, stored_px
@@ -33,6 +36,7 @@ def finish_matte(
     neighbours: Sequence[Matte] = (),
     aspect: float = 1.0,
     edge_px: float = 0.0,
+    motions: tuple[Motion | None, Motion | None] = (None, None),
 ) -> Matte:
     """Finish a matte. Outside the object's surroundings nothing is computed.
 
@@ -45,6 +49,7 @@ def finish_matte(
         neighbours: (H, W) float32 mattes of the same object on frames around, for ``chatter_frames``.
         aspect: Width of a stored pixel on screen divided by its height.
         edge_px: How soft hard edges become, in stored px, see ``edges.softened``; 0 leaves them.
+        motions: Of the object to the frame before and to the one after, for ``motion_blur_degrees``.
 
     Returns:
         (H, W) float32 in 0..1, a new array unless nothing is to be done.
@@ -68,7 +73,7 @@ def finish_matte(
     result: Matte = np.zeros_like(matte)
     part = softened(part, edge_px)
     result[top:bottom, left:right] = _finish_part(part, finish, seen, around, aspect)
-    return result
+    return motion_blurred(result, *motions, finish.motion_blur_degrees)
 
 
 def reach(matte: Matte, finish: MatteFinish, neighbours: Sequence[Matte] = ()) -> Box:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.document.boxes import bounds
 from app.document.editing import MaskEdit
 from app.document.mask_store import Mask, StoredMask
+from app.matte.motion import moments
 
 Bools = NDArray[np.bool_]
 
@@ -88,7 +89,7 @@ def motion(here: Bools, there: Bools) -> NDArray[np.float32] | None:
 
     None when it is absent from one of them, or so much larger or smaller that it is not the same view.
     """
-    first, second = _moments(here), _moments(there)
+    first, second = moments(here.astype(np.uint8)), moments(there.astype(np.uint8))
     if first is None or second is None:
         return None
     zoom = float(np.sqrt(second[0] / first[0]))
@@ -115,10 +116,3 @@ def moved(region: Bools, move: NDArray[np.float32]) -> Bools:
     height, width = region.shape
     warped = cv2.warpAffine(region.astype(np.uint8) * 255, move, (width, height), flags=cv2.INTER_LINEAR)
     return np.asarray(warped >= 128)
-
-
-def _moments(region: Bools) -> tuple[float, float, float] | None:
-    moments = cv2.moments(region.astype(np.uint8), binaryImage=True)
-    if moments["m00"] < 1:
-        return None
-    return moments["m00"], moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]

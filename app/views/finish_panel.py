@@ -102,6 +102,15 @@ _FIELDS = (
         mark("frames"),
         mark("Evens out the edge over time"),
     ),
+    _Field(
+        "motion_blur_degrees",
+        mark("Motion blur"),
+        0,
+        360,
+        5,
+        "°",
+        mark("Blurs along the object's motion as a shutter of this angle does: 180 is what cameras do"),
+    ),
 )
 _BAND = _Field(
     "refine_px", mark("Band"), 1, 40, 1, "px", mark("Half width of the band that follows the picture")
@@ -257,7 +266,8 @@ class FinishPanel(Section):
                 slider.setValue(field.position(value))
                 slider.blockSignals(False)
             text = number(value, ".2f" if field.step < 0.1 else "g")
-            self._values[field.name].setText(f"{text} {tr(field.unit)}".strip())
+            space = "" if field.unit in ("", "°") else " "
+            self._values[field.name].setText(f"{text}{space}{tr(field.unit)}")
         self.refine.blockSignals(True)
         self.refine.setCurrentIndex(self.refine.findData(finish.refine))
         self.refine.blockSignals(False)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -14,7 +16,12 @@ from app.document.commands import AddObjectCommand, ChangeObjectCommand
 from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
+from app.export.options import ExportOptions
+from app.export.plan import plan_export
+from app.export.presets import PRESETS
+from app.export.render import Renderer
 from app.main_window import MainWindow
+from app.matte.finishing import to_bytes
 from app.views.view_mode import ViewMode
 from tests.gui.conftest import seen
 
@@ -212,3 +219,48 @@ def test_a_painted_frame_has_edges_like_those_around(qtbot: QtBot, open_window: 
     document.undo()
     assert panel.match_edges.isChecked()
     qtbot.waitUntil(lambda: matte_at(open_window, 19, 20) > 60, timeout=10000)
+
+
+def test_motion_blur_by_its_slider_on_canvas_and_in_the_export(
+    qtbot: QtBot, open_window: MainWindow, tmp_path: Path
+) -> None:
+    ready(qtbot, open_window)
+    document, panel = open_window.document, open_window.finish_panel
+    for frame, left in enumerate((8, 20, 32)):
+        document.put_mask(frame, pack(box_mask(left, left + 16), MaskSource.USER))
+    document.set_current_frame(1)
+    qtbot.waitUntil(lambda: open_window.canvas.shown_frame == 1, timeout=10000)
+    assert [matte_at(open_window, x, 20) for x in (17, 19, 20, 22)] == [0, 0, 255, 255]
+    slider = panel.slider("motion_blur_degrees")
+    assert (slider.value(), panel.value_text("motion_blur_degrees")) == (0, "0°")
+    steps = document.undo_stack.count()
+    y, end = slider.height() // 2, slider.width() // 2
+    QTest.mousePress(slider, LEFT, NONE, QPoint(7, y))
+    for x in (*range(10, end, 10), end):
+        QTest.mouseMove(slider, QPoint(x, y))
+    QTest.mouseRelease(slider, LEFT, NONE, QPoint(end, y))
+    assert document.undo_stack.count() == steps + 1
+    assert document.objects[0].finish.motion_blur_degrees == pytest.approx(180, abs=15)
+    panel.slider("motion_blur_degrees").setValue(500)
+    assert document.objects[0].finish == replace(STANDARD_FINISH, motion_blur_degrees=180)
+    assert panel.value_text("motion_blur_degrees") == "180°"
+
+    # 12 px a frame are 6 while the shutter is open
+    ramp = [round(255 * (step + 0.5) / 6) for step in range(6)]
+    expected = [*ramp, 255, *ramp[::-1]]
+    places = [*range(17, 23), 28, *range(33, 39)]
+    qtbot.waitUntil(lambda: matte_at(open_window, 18, 20) > 0, timeout=10000)
+    assert [matte_at(open_window, x, 20) for x in places] == pytest.approx(expected, abs=1)
+    assert [matte_at(open_window, 28, y) for y in (9, 10, 29, 30)] == [0, 255, 255, 0]
+    plan = plan_export(document.snapshot(), PRESETS["png"], ExportOptions(out_point=2), tmp_path)
+    alpha = Renderer(plan, plan.outputs[0], None).render(plan.frames[1], 1).alpha
+    assert alpha is not None
+    assert np.array_equal(to_bytes(alpha), seen(open_window)[..., 0])
+
+    # a neighbour that changes is followed
+    document.put_mask(2, pack(box_mask(20, 36), MaskSource.USER))
+    qtbot.waitUntil(lambda: matte_at(open_window, 38, 20) == 0, timeout=10000)
+    document.undo_stack.setIndex(steps)
+    assert document.objects[0].finish == STANDARD_FINISH
+    assert slider.value() == 0
+    qtbot.waitUntil(lambda: matte_at(open_window, 18, 20) == 0, timeout=10000)

@@ -35,6 +35,7 @@ finishes = st.builds(
     refine_px=st.integers(1, 99),
     chatter_frames=st.integers(0, 9),
     decontaminate=st.booleans(),
+    motion_blur_degrees=st.floats(0, 360),
 )
 infos = st.builds(
     ObjectInfo,

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 
-from app.document.finish import MatteFinish
+from app.document.finish import STANDARD_FINISH, MatteFinish
 from tests.unit.app.document.strategies import finishes
 
 
@@ -35,8 +35,20 @@ def test_defaults_are_neutral_and_take_no_room() -> None:
         {"decontaminate": 1},
         {"grow_px": float("nan")},
         {"refine_px": 0},
+        {"motion_blur_degrees": 361},
+        {"motion_blur_degrees": -5},
     ],
 )
 def test_impossible_settings_are_refused(data: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(data))):
         MatteFinish.from_json(data)
+
+
+def test_motion_blur_looks_at_one_frame_each_way_and_is_off_at_first() -> None:
+    blurred = MatteFinish(motion_blur_degrees=180)
+    assert (MatteFinish().reach_frames, blurred.reach_frames) == (0, 1)
+    assert MatteFinish(chatter_frames=4, motion_blur_degrees=180).reach_frames == 4
+    assert not blurred.is_plain
+    assert blurred.of_instant == MatteFinish()
+    assert blurred.to_json() == {"motion_blur_degrees": 180}
+    assert STANDARD_FINISH.motion_blur_degrees == 0
