@@ -8,7 +8,16 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.document.commands import ChangeReferenceCommand, SetReferenceCommand
 from app.document.document import Document
@@ -23,6 +32,7 @@ from app.views.section import Section, row_button
 
 THUMBNAIL_PX = QSize(64, 40)
 _TINT = 0.55
+_DOTS_A_LINE = 6
 
 
 class ReferencePanel(Section):
@@ -181,17 +191,23 @@ class _ReferenceRow(QFrame):
         self.thumbnail = QLabel()
         self.thumbnail.setPixmap(theme.icon("reference", "reference").pixmap(QSize(16, 16)))
         line.addWidget(self.thumbnail)
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        line.addLayout(told, 1)
         self._title = QLabel(tr("Frame {frame_index}", frame_index=frame_index))
-        line.addWidget(self._title)
-        line.addStretch(1)
-        self._dots = QHBoxLayout()
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        told.addLayout(top)
+        # side by side they would make the whole side bar wider than it is
+        self._dots = QGridLayout()
         self._dots.setSpacing(0)
-        line.addLayout(self._dots)
+        self._dots.setColumnStretch(_DOTS_A_LINE, 1)
+        told.addLayout(self._dots)
         self.drop = row_button(tr("Drop this reference; its mask stays (Shift+R on its frame)"))
         self.drop.setAccessibleName(tr("Drop reference {frame_index}", frame_index=frame_index))
         self.drop.setIcon(theme.icon("remove", "muted"))
         self.drop.clicked.connect(self._on_drop)
-        line.addWidget(self.drop)
+        top.addWidget(self.drop)
         self.dots: dict[int, QToolButton] = {}
 
     @property
@@ -234,7 +250,7 @@ class _ReferenceRow(QFrame):
                 widget.hide()
                 widget.deleteLater()
         self.dots.clear()
-        for info in objects:
+        for place, info in enumerate(objects):
             taught = reference.object_ids is None or info.object_id in reference.object_ids
             does = (
                 tr("{name}: runs learn it here; click to leave it out", name=info.name)
@@ -248,7 +264,7 @@ class _ReferenceRow(QFrame):
             dot.clicked.connect(self._on_dot)
             dot.setProperty("object_id", info.object_id)
             self.dots[info.object_id] = dot
-            self._dots.addWidget(dot)
+            self._dots.addWidget(dot, *divmod(place, _DOTS_A_LINE))
 
     def set_current(self, current: bool) -> None:
         """Whether its frame is shown."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.document.commands import ReorderObjectsCommand
@@ -36,6 +37,27 @@ def test_no_more_objects_than_ids(open_window: MainWindow) -> None:
         open_window.actions_table["add_object"].trigger()
     assert [info.object_id for info in document.objects] == list(range(1, 255))
     assert not open_window.actions_table["add_object"].isEnabled()
+
+
+def test_a_reference_with_many_objects_does_not_widen_the_side_bar(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+) -> None:
+    panel = open_window.reference_panel
+    open_window.canvas.set_brush_px(2)
+    for number in range(20):
+        if number:
+            open_window.actions_table["add_object"].trigger()
+        mouse.stroke((4 + 2.6 * number, 20))
+    open_window.actions_table["set_reference"].trigger()
+    assert list(panel.row(0).dots) == list(range(1, 21))
+    bar = next(area for area in open_window.findChildren(QScrollArea) if area.isAncestorOf(panel))
+    qtbot.waitUntil(lambda: all(dot.isVisible() for dot in panel.row(0).dots.values()))
+    # wider, and the buttons of the objects' rows would lie beyond its edge, where it does not scroll
+    qtbot.waitUntil(lambda: panel.minimumSizeHint().width() <= bar.viewport().width())
+    last = open_window.object_panel.row(20).findChildren(QToolButton)[-1]
+    qtbot.waitUntil(lambda: last.mapTo(bar.viewport(), QPoint(last.width(), 0)).x() <= bar.viewport().width())
+    places = {(dot.x(), dot.y()) for dot in panel.row(0).dots.values()}
+    assert len(places) == 20
 
 
 def test_rows_follow_the_stacking_order(qtbot: QtBot, open_window: MainWindow) -> None:
