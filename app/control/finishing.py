@@ -56,6 +56,7 @@ class FinishController(QObject):
         document.current_frame_changed.connect(self._on_frame)
         document.mask_changed.connect(self._on_mask)
         document.objects_changed.connect(self.refresh)
+        document.locked_regions_changed.connect(self._on_locks)
 
     def mattes(self, frame_index: int) -> Mattes:
         """The finished mattes of a frame by object id, without those that the canvas can finish itself."""
@@ -71,11 +72,13 @@ class FinishController(QObject):
         entry = document.masks.entry(frame)
         finishes: dict[int, MatteFinish] = {}
         neighbours: dict[int, tuple[StoredMask | None, ...]] = {}
+        has_locks = document.locked_region(frame) is not None
         for info in document.objects:
-            if entry is None or info.finish.is_plain or info.object_id not in entry.known_ids:
+            finish = info.finish.beside_locks if has_locks else info.finish
+            if entry is None or finish.is_plain or info.object_id not in entry.known_ids:
                 continue
-            around = neighbours_of(document.masks.entry, frame, info.finish)
-            finish = finish_on(info.finish, entry, info.object_id, around)
+            around = neighbours_of(document.masks.entry, frame, finish)
+            finish = finish_on(finish, entry, info.object_id, around)
             if not finish.is_plain:
                 finishes[info.object_id], neighbours[info.object_id] = finish, tuple(around)
         if entry is None or not finishes:
@@ -111,6 +114,11 @@ class FinishController(QObject):
     @Slot(int)
     def _on_frame(self, frame_index: int) -> None:
         self.refresh()
+
+    @Slot(object)
+    def _on_locks(self, frames: frozenset[int]) -> None:
+        if self._document.current_frame in frames:
+            self.refresh()
 
     @Slot(int, QRect)
     def _on_mask(self, frame_index: int, rect: QRect) -> None:

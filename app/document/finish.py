@@ -83,6 +83,11 @@ class MatteFinish:
         return plain and abs(self.clip_black + self.clip_white - 1) < 1e-9
 
     @property
+    def beside_locks(self) -> MatteFinish:
+        """On a frame with locked pixels: softer edges of what was painted would reach into them."""
+        return replace(self, match_edges=False)
+
+    @property
     def of_instant(self) -> MatteFinish:
         """The same at one moment in time: without the motion while a shutter is open."""
         return replace(self, motion_blur_degrees=0.0)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
+from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.errors import ExportError
@@ -40,6 +41,10 @@ class ExportSnapshot(Protocol):
     @property
     def entries(self) -> Mapping[int, StoredMask]:
         """Masks by frame index."""
+
+    @property
+    def locked_regions(self) -> Mapping[int, LockedRegion]:
+        """Locked pixels by frame index."""
 
 
 @dataclass(frozen=True)

@@ -129,8 +129,10 @@ class Renderer:
     ) -> Matte:
         if entry is None or frame.matte_index is None:
             return self._empty
-        around = neighbours_of(self._plan.snapshot.entries.get, frame.matte_index, item.finish)
-        return finished_matte(entry, item.object_id, item.finish, picture, around, self._aspect)
+        snapshot, index = self._plan.snapshot, frame.matte_index
+        finish = item.finish.beside_locks if index in snapshot.locked_regions else item.finish
+        around = neighbours_of(snapshot.entries.get, index, finish)
+        return finished_matte(entry, item.object_id, finish, picture, around, self._aspect)
 
     def _around(self, frame: ScheduledFrame) -> list[StoredMask | None]:
         """The masks around a frame that any of the objects looks at."""

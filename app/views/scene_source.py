@@ -54,7 +54,9 @@ class SceneSource:
             # what is not there, and masks of before, are finished pixel by pixel only
             there = frozenset() if masks is None or document.shows_former else masks.known_ids
             for info in drawn(document.objects):
-                finish = info.finish
+                finish = (
+                    info.finish if document.locked_region(frame_index) is None else info.finish.beside_locks
+                )
                 if info.object_id not in there:
                     finish = MatteFinish(clip_black=finish.clip_black, clip_white=finish.clip_white)
                 elif finish.reach_frames and masks is not None:

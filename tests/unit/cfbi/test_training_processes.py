@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from cfbi.errors import InputError
 from cfbi.training.checkpoint import RunState, load_run
 from cfbi.training.distributed import Ranks, joined
 from cfbi.training.trainer import Trainer
-from tests.training_process import RECIPE, STEPS, sample
+from tests.training_process import RECIPE, SMOOTH, STEPS, sample
 from tests.unit.cfbi.tiny import TINY
 
 
@@ -49,7 +49,8 @@ def steps_logged(folder: Path) -> list[int]:
     return [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
-def test_two_processes_are_one_with_twice_the_batch(tmp_path: Path, unbroken: RunState) -> None:
+@pytest.mark.usefixtures("unbroken")  # for its number of threads
+def test_two_processes_are_one_with_twice_the_batch(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -61,14 +62,20 @@ def test_two_processes_are_one_with_twice_the_batch(tmp_path: Path, unbroken: Ru
     assert stored.step == STEPS
     assert steps_logged(tmp_path) == [1, 2, 3, 4]  # by the first process alone
     others = [torch.load(tmp_path / f"rank{rank}.pt", weights_only=True) for rank in (0, 1)]
-    moved = 0.0
-    for name, expected in unbroken.model.items():
-        # the sum over four clips is the same, its rounding is not
-        torch.testing.assert_close(stored.model[name], expected, atol=1e-6, rtol=1e-5)
-        torch.testing.assert_close(stored.average[name], unbroken.average[name], atol=1e-6, rtol=1e-5)
+    one = Trainer(SMOOTH, sample, tmp_path / "one").run(until_step=STEPS)
+    for name in one.model:
         assert torch.equal(others[0][name], others[1][name]), name
-        moved = max(moved, float((expected - unbroken.average[name]).abs().max()))
-    assert moved > 1e-3  # it did learn, far more than the tolerance
+    # the sum over four clips is the same; its rounding is not, and how far that goes depends on the processor
+    learnt = flat(one.model) - flat(one.average)
+    for state, expected in ((stored.model, one.model), (stored.average, one.average)):
+        apart = flat(state) - flat(expected)
+        assert apart.norm() < 0.01 * learnt.norm()
+        assert apart.abs().max() < 1e-5
+    assert learnt.abs().max() > 5e-4  # it did learn, far more than the tolerance
+
+
+def flat(state: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    return torch.cat([tensor.double().flatten() for tensor in state.values()])
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, unbroken: RunState) -> None:

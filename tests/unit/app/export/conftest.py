@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.document.locked import LockedRegion
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import ObjectInfo
 from app.media import Frame, VideoInfo, VideoSource
@@ -24,6 +25,7 @@ class Snapshot:
     info: VideoInfo
     objects: tuple[ObjectInfo, ...]
     entries: Mapping[int, StoredMask] = field(default_factory=dict)
+    locked_regions: Mapping[int, LockedRegion] = field(default_factory=dict)
 
 
 def soft_entry(index: int, width: int, height: int) -> StoredMask:
