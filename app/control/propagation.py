@@ -246,7 +246,8 @@ class PropagationController(QObject):
         self._timeline.model.add_done(frame.frame_index)
         rest = document.unfinished_run
         if rest is not None and frame.frame_index in rest.walks[0].frames:
-            document.put_unfinished_run(rest.after(frame.frame_index))
+            has_mask = frame.frame_index in document.masks
+            document.put_unfinished_run(rest.after(frame.frame_index, has_mask=has_mask))
         # the view follows the run until the user goes somewhere else
         if document.current_frame == self._follows and document.edit is None:
             self._follows = frame.frame_index

@@ -41,12 +41,20 @@ class UnfinishedRun:
         """How many visits are left."""
         return sum(len(walk.frames) for walk in self.walks)
 
-    def after(self, frame_index: int) -> UnfinishedRun | None:
-        """The rest once the next frame is finished; None if that was the last one."""
+    def after(self, frame_index: int, *, has_mask: bool = True) -> UnfinishedRun | None:
+        """The rest once the next frame is finished; None if that was the last one.
+
+        Args:
+            frame_index: 0-based.
+            has_mask: Whether it has one now. A locked frame, or one that waits for the pass from the other
+                side, may have none: it is visited again then, for a walk can only go out from a mask.
+        """
         walk, *others = self.walks
         left = (
             walk.frames[walk.frames.index(frame_index) + 1 :] if frame_index in walk.frames else walk.frames
         )
+        if len(left) and not has_mask:
+            return self
         first = [replace(walk, start=frame_index, frames=left)] if len(left) else []
         walks = (*first, *others)
         return replace(self, walks=walks) if walks else None

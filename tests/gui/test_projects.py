@@ -426,7 +426,6 @@ def test_recent_projects_are_in_the_menu(
     assert [action.text() for action in menu.actions()] == ["No project yet"]
 
 
-@pytest.mark.xfail(strict=False, reason="the resumed run now and then does not end: to be found")
 def test_a_run_that_was_cut_short_by_a_save_and_close_is_resumed(
     qtbot: QtBot,
     open_window: MainWindow,

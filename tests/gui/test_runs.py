@@ -486,3 +486,30 @@ def test_a_dropped_reference_stays_dropped(
     show_frame(0)
     run(qtbot, open_window)
     assert document.references == {0, 6}  # painted again, so meant again
+
+
+@pytest.mark.parametrize("painted", [(3,), (0, 9)])
+def test_whenever_a_run_is_cut_short_there_are_masks_to_go_on_from(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame, painted: tuple[int, ...]
+) -> None:
+    document = open_window.document
+    document.undo_stack.push(LockFramesCommand(document, [5, 6, 11], True))  # which get no masks
+    for frame in painted:
+        show_frame(frame)
+        mouse.stroke((18 + frame, 18))
+        open_window.actions_table["set_reference"].trigger()
+    lacking: list[int] = []
+    rests: list[UnfinishedRun] = []
+
+    def look() -> None:
+        rest = document.unfinished_run
+        if rest is not None:
+            rests.append(rest)
+            lacking.extend(w.start for w in rest.walks if w.start not in document.masks)
+
+    document.unfinished_run_changed.connect(look)
+    show_frame(painted[0])
+    run(qtbot, open_window, "propagate_both")
+    assert lacking == []
+    assert rests[-1].frame_count < rests[0].frame_count  # it is kept up to date
+    assert document.unfinished_run is None
