@@ -4,11 +4,9 @@ Its ``meta.json`` files name a category for every object. Those of the training 
 "unseen"; both are scored apart, to tell how well a network does with what it never met.
 """
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from cfbi.errors import DataError
+from cfbi.data.meta import read_objects
 
 _TRAIN = "train"
 
@@ -44,19 +42,6 @@ def unseen_objects(base: Path) -> dict[str, frozenset[int]] | None:
     }
 
 
-def _categories(path: Path) -> Mapping[str, Mapping[int, str]]:
+def _categories(path: Path) -> dict[str, dict[int, str]]:
     """Sequence to object id to category, empty where it isn't told."""
-    try:
-        videos = json.loads(path.read_text("utf-8"))["videos"]
-        return {
-            str(name): {
-                int(object_id): str(told.get("category") or "")
-                for object_id, told in video["objects"].items()
-            }
-            for name, video in videos.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"{path} cannot be read as the description of a data set: {error!r}.",
-            'It should hold {"videos": {SEQUENCE: {"objects": {ID: {"category": NAME}}}}}.',
-        ) from error
+    return read_objects(path, lambda item: str(item.get("category") or ""))

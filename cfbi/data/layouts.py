@@ -9,13 +9,13 @@
 * ``stills``: ``SOURCE/images`` and ``SOURCE/masks``, see ``cfbi.data.stills``.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from cfbi.data.davis import natural_key, split_names
+from cfbi.data.meta import read_objects
 from cfbi.data.reading import PICTURE_SUFFIXES
 from cfbi.errors import DataError
 
@@ -244,18 +244,5 @@ def _listed(base: Path, split: str) -> tuple[str, ...] | None:
 
 def _read_meta(path: Path) -> dict[str, dict[int, tuple[str, ...]]]:
     """Frames of every object, as far as told; LVOS, for one, tells ranges that add nothing to the masks."""
-    try:
-        videos = json.loads(path.read_text("utf-8"))["videos"]
-        return {
-            str(name): {
-                int(object_id): tuple(str(stem) for stem in told["frames"])
-                for object_id, told in video["objects"].items()
-                if told.get("frames")
-            }
-            for name, video in videos.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"{path} cannot be read as the description of a data set: {error!r}.",
-            'It should hold {"videos": {SEQUENCE: {"objects": {ID: {"frames": [...]}}}}}.',
-        ) from error
+    told = read_objects(path, lambda item: tuple(str(stem) for stem in item.get("frames") or ()))
+    return {name: {key: stems for key, stems in objects.items() if stems} for name, objects in told.items()}
