@@ -151,14 +151,19 @@ def test_a_first_stroke_brings_its_object_along(qtbot: QtBot, open_window: MainW
     assert restored.entries == open_window.document.masks.entries()
 
 
+def written(path: Path, clip_path: Path, work: Work, save_id: str = "first") -> Project:
+    with open_source(clip_path) as source:
+        project = Project(path, refer_to(clip_path, source.info, path), work, save_id=save_id)
+    write_project(project)
+    return project
+
+
 def test_changes_of_a_project_are_restored_on_top_of_it(
     qtbot: QtBot, private_home: Path, clip_path: Path, tmp_path: Path, window: MainWindow
 ) -> None:
-    with open_source(clip_path) as source:
-        info = source.info
-    path = tmp_path / "a.cfbiproj"
     work = Work(objects=(new_object(1),), entries={0: ENTRY, 1: ENTRY}, current_object_id=1)
-    write_project(Project(path, refer_to(clip_path, info, path), work))
+    project = written(tmp_path / "a.cfbiproj", clip_path, work)
+    path = project.path
     dead_session(clip_path, replace(work, entries={3: ENTRY}), str(path))
     offer(qtbot, window)
     assert "Masks of 1 frame of a were saved" in window.banner.message
@@ -175,12 +180,9 @@ def test_changes_of_a_project_that_was_saved_by_another_since_are_work_of_their_
     qtbot: QtBot, private_home: Path, clip_path: Path, tmp_path: Path, window: MainWindow
 ) -> None:
     """Nobody is to find that an old journal has replaced what was painted and saved after it."""
-    with open_source(clip_path) as source:
-        info = source.info
-    path = tmp_path / "a.cfbiproj"
-    clip = refer_to(clip_path, info, path)
     work = Work(objects=(new_object(1),), entries={0: ENTRY}, current_object_id=1)
-    write_project(Project(path, clip, work, save_id="first"))
+    project = written(tmp_path / "a.cfbiproj", clip_path, work)
+    path, clip = project.path, project.clip
     dead_session(clip_path, replace(work, entries={3: ENTRY}), str(path), save_id="first")
     second = pack(np.full((48, 64), 2, np.uint8), MaskSource.USER)
     named = replace(new_object(2), name="Anna")

@@ -201,14 +201,18 @@ def shots(folder: Path) -> Path:
     return folder
 
 
+def run_up_to_the_cut(qtbot: QtBot, window: MainWindow, mouse: Mouse, tmp_path: Path) -> None:
+    open_clip(qtbot, window, shots(tmp_path / "shots"))
+    window.canvas.set_brush_px(12)
+    mouse.stroke((18, 18))
+    run(qtbot, window)
+
+
 def test_a_cut_stops_a_run_which_may_go_on_across_it(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
 ) -> None:
     document = open_window.document
-    open_clip(qtbot, open_window, shots(tmp_path / "shots"))
-    open_window.canvas.set_brush_px(12)
-    mouse.stroke((18, 18))
-    run(qtbot, open_window)
+    run_up_to_the_cut(qtbot, open_window, mouse, tmp_path)
     assert document.masks.frames() == list(range(8))
     banner = open_window.banner
     assert banner.message == "There is a cut between frames 7 and 8: the run ended there."
@@ -223,10 +227,7 @@ def test_a_resumed_run_still_goes_on_across_the_cut(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
 ) -> None:
     document = open_window.document
-    open_clip(qtbot, open_window, shots(tmp_path / "shots"))
-    open_window.canvas.set_brush_px(12)
-    mouse.stroke((18, 18))
-    run(qtbot, open_window)
+    run_up_to_the_cut(qtbot, open_window, mouse, tmp_path)
     rests: list[UnfinishedRun | None] = []
     document.unfinished_run_changed.connect(lambda: rests.append(document.unfinished_run))
     open_window.banner.second_button.click()

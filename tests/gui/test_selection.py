@@ -200,6 +200,12 @@ def scribble_beside(mouse: Mouse) -> None:
     mouse.stroke((18.5, 22.5), (22.5, 22.5), button=Qt.MouseButton.RightButton)
 
 
+def scribble_and_keep(window: MainWindow, mouse: Mouse) -> None:
+    """Enter comes before the scribble's selection is found."""
+    scribble_beside(mouse)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+
+
 def found() -> np.ndarray:
     area = np.zeros((48, 64), np.bool_)
     area[18:26, 10:26] = True
@@ -221,8 +227,7 @@ def test_enter_waits_for_what_is_still_looked_for(
 ) -> None:
     window, document = selecting, selecting.document
     steps = document.undo_stack.count()
-    scribble_beside(mouse)
-    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    scribble_and_keep(window, mouse)
     assert document.undo_stack.count() == steps
     assert window.status_text.text() == "The selection is kept as soon as it is found."
     window.tools.smart.show(asked[0], found())
@@ -237,8 +242,7 @@ def test_what_enter_was_pressed_for_is_not_lost(
 ) -> None:
     window, document = selecting, selecting.document
     steps = document.undo_stack.count()
-    scribble_beside(mouse)
-    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    scribble_and_keep(window, mouse)
     if way == "frame":
         QTest.keyClick(window.canvas, Qt.Key.Key_Right)
     elif way == "tool":
@@ -261,8 +265,7 @@ def test_what_enter_was_pressed_for_is_not_lost(
 def test_enter_is_taken_back(selecting: MainWindow, asked: list[int], mouse: Mouse, way: str) -> None:
     window, document = selecting, selecting.document
     before = document.masks.entry(0)
-    scribble_beside(mouse)
-    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    scribble_and_keep(window, mouse)
     if way == "escape":
         QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
     else:
@@ -276,8 +279,7 @@ def test_locking_the_frame_keeps_what_enter_was_pressed_for(
 ) -> None:
     window, document = selecting, selecting.document
     steps = document.undo_stack.count()
-    scribble_beside(mouse)
-    QTest.keyClick(window.canvas, Qt.Key.Key_Return)
+    scribble_and_keep(window, mouse)
     QTest.keyClick(window.canvas, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert document.undo_stack.count() == steps + 2
     assert document.locked_frames == {0}

@@ -208,14 +208,20 @@ def two_objects(first: int, second: int, moved: int = 0) -> StoredMask:
     return pack(mask, MaskSource.PROPAGATED, mattes)
 
 
-def test_what_the_user_did_to_other_objects_during_a_run_stays(document: Document) -> None:
-    """The run has seen a frame before another object on it was merged: it must not bring that one back."""
-    for object_id in (2, 3):
-        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+def run_over_two_objects(document: Document) -> tuple[StoredMask, PropagateCommand]:
+    """Masks of the objects 1 and 2 on frame 3, and a run that has just begun."""
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
     base = two_objects(1, 2)
     document.put_mask(3, base)
     command = PropagateCommand(document, 1, frozenset(), "Propagate")
     document.undo_stack.push(command)
+    return base, command
+
+
+def test_what_the_user_did_to_other_objects_during_a_run_stays(document: Document) -> None:
+    """The run has seen a frame before another object on it was merged: it must not bring that one back."""
+    base, command = run_over_two_objects(document)
+    document.undo_stack.push(AddObjectCommand(document, new_object(3)))
     document.undo_stack.push(BulkCommand(document, "Merge", {3: merged(2, 3)(3, base)}))
     assert command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
     after = document.masks.entry(3)
@@ -227,11 +233,7 @@ def test_what_the_user_did_to_other_objects_during_a_run_stays(document: Documen
 
 
 def test_a_frame_that_was_cleared_during_a_run_gets_only_what_the_run_propagates(document: Document) -> None:
-    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
-    base = two_objects(1, 2)
-    document.put_mask(3, base)
-    command = PropagateCommand(document, 1, frozenset(), "Propagate")
-    document.undo_stack.push(command)
+    base, command = run_over_two_objects(document)
     assert clear_frame(document, 3)
     assert command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))
     after = document.masks.entry(3)
@@ -240,12 +242,8 @@ def test_a_frame_that_was_cleared_during_a_run_gets_only_what_the_run_propagates
 
 
 def test_a_result_that_waits_respects_what_was_done_to_other_objects(document: Document) -> None:
-    for object_id in (2, 3):
-        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
-    base = two_objects(1, 2)
-    document.put_mask(3, base)
-    command = PropagateCommand(document, 1, frozenset(), "Propagate")
-    document.undo_stack.push(command)
+    base, command = run_over_two_objects(document)
+    document.undo_stack.push(AddObjectCommand(document, new_object(3)))
     document.undo_stack.push(BulkCommand(document, "Merge", {3: merged(2, 3)(3, base)}))
     paint(document, 3, (14, 0, 16, 2), 1)
     assert not command.record(3, two_objects(1, 2, moved=1), base, written=frozenset({1}))

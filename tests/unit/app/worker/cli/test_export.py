@@ -77,15 +77,20 @@ def test_a_folder_of_masks_becomes_a_movie_that_shows_the_right_frames(
     assert sorted(path.suffix for path in out.iterdir()) == [".fcpxml", ".json", ".jsx", ".mov", ".nk"]
 
 
+def written(path: Path, movie: Path, *, in_point: int | None = None, out_point: int | None = None) -> Path:
+    """A project with two objects on all frames."""
+    entries = {index: pack(mask_of(index), MaskSource.USER) for index in range(FRAMES)}
+    objects = (new_object(1), new_object(2))
+    work = Work(objects=objects, entries=entries, in_point=in_point, out_point=out_point)
+    with open_source(movie) as source:
+        write_project(Project(path, refer_to(movie, source.info, path), work))
+    return path
+
+
 def test_a_project_is_exported_with_its_in_and_out_points(
     movie: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    with open_source(movie) as source:
-        info = source.info
-    entries = {index: pack(mask_of(index), MaskSource.USER) for index in range(FRAMES)}
-    work = Work(objects=(new_object(1), new_object(2)), entries=entries, in_point=4, out_point=7)
-    project = tmp_path / "shot.cfbiproj"
-    write_project(Project(project, refer_to(movie, info, project), work))
+    project = written(tmp_path / "shot.cfbiproj", movie, in_point=4, out_point=7)
     out = tmp_path / "out"
     assert (
         export(project, out, "--preset", "png", "--layout", "each", "--objects", "2", "--start-number", 1001)
@@ -110,12 +115,7 @@ def test_a_project_is_exported_with_its_in_and_out_points(
 def test_a_clip_of_other_content_is_not_taken_for_that_of_the_project(
     movie: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    with open_source(movie) as source:
-        info = source.info
-    entries = {index: pack(mask_of(index), MaskSource.USER) for index in range(FRAMES)}
-    path = tmp_path / "shot.cfbiproj"
-    work = Work(objects=(new_object(1), new_object(2)), entries=entries)
-    write_project(Project(path, refer_to(movie, info, path), work))
+    path = written(tmp_path / "shot.cfbiproj", movie)
     movie.unlink()
     make_clip(movie, "ffv1", FRAMES)  # of the same name, size and length
     assert export(path, tmp_path / "out", "--preset", "png") == 1
