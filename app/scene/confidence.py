@@ -31,22 +31,25 @@ def confidence(mattes: Iterable[tuple[Mask, bool]], shape: tuple[int, int]) -> M
     Returns:
         (H, W) uint8, 0 = a toss-up, 255 = sure.
     """
-    total, first, second, drawn = (np.zeros(shape, np.uint8) for _ in range(4))
+    total, first, second, drawn, other = (np.zeros(shape, np.uint8) for _ in range(5))
 
     def rank(matte: Mask) -> None:
-        nonlocal first, second
-        second = np.maximum(second, np.minimum(first, matte))
-        first = np.maximum(first, matte)
+        cv2.min(first, matte, dst=other)
+        cv2.max(second, other, dst=second)
+        cv2.max(first, matte, dst=first)
 
+    # in place: a stroke waits for this, and fresh memory takes longer than the sums
     for matte, is_drawn in mattes:
-        total = np.asarray(cv2.add(total, matte), np.uint8)  # what is more than 255 leaves no background
+        cv2.add(total, matte, dst=total)  # what is more than 255 leaves no background
         rank(matte)
         if is_drawn:
-            drawn = np.maximum(drawn, matte)
+            cv2.max(drawn, matte, dst=drawn)
     rank(np.asarray(cv2.bitwise_not(total), np.uint8))
-    margin = np.asarray(cv2.subtract(first, second), np.uint8)
-    margin[(drawn < second) | (drawn == 0)] = SURE
-    return margin
+    # 255 where neither of the two is drawn; where there is no second, the first is 255 by itself
+    cv2.compare(drawn, second, cv2.CMP_LT, dst=other)
+    cv2.subtract(first, second, dst=first)
+    cv2.bitwise_or(first, other, dst=first)
+    return first
 
 
 def confidence_of(entry: StoredMask | None, drawn_ids: Iterable[int]) -> Mask | None:
