@@ -54,12 +54,12 @@ class Motion:
         return np.hstack([linear, offset[:, None]])
 
     def travel_px(self, share: float, box: Box) -> float:
-        """How far any point of a box moves at most within a share of the motion, in stored px."""
+        """How far any point of a box moves at most within a share of the motion or back, in stored px."""
         left, top, right, bottom = box
         x, y = self.centre
         across, down = stored_px(1, self.aspect)
         reach = math.hypot(max(x - left, right - x) / across, max(y - top, bottom - y) / down)
-        growth = abs(self.zoom ** abs(share) - 1)
+        growth = max(self.zoom**share, self.zoom**-share) - 1
         return float(abs(share) * (math.hypot(*self.shift) + reach * abs(self.turn)) + reach * growth)
 
 

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.matte.motion import Motion, moments, motion_between
@@ -98,6 +98,7 @@ def test_a_share_of_a_motion() -> None:
     st.floats(-1.5, 1.5),
     st.sampled_from([0.5, 1.0, 2.0]),
 )
+@example(-1.0, (0.0, 0.0), 0.5, 0.0, 1.0)
 def test_no_point_travels_further_than_said(
     share: float, shift: tuple[float, float], zoom: float, turn: float, aspect: float
 ) -> None:
