@@ -79,7 +79,7 @@ def finished_matte(
         object_id: Which object.
         finish: Its settings.
         picture: (H, W, 3) uint8 RGB of the frame, for settings that follow the picture's edges.
-        neighbours: Masks of the frames around, nearest first, for settings that look at them.
+        neighbours: As of ``neighbours_of``; those beyond what the finish looks at do not count.
         aspect: Width of a pixel on screen divided by its height.
 
     Returns:
@@ -90,6 +90,7 @@ def finished_matte(
     """
     if entry is None:
         raise ValueError("a frame without masks has no matte")
+    neighbours = neighbours[: 2 * finish.reach_frames]
     finish = finish_on(finish, entry, object_id, neighbours)
     matte = _stored(entry, object_id)
     if finish.is_neutral:

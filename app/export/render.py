@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -87,6 +87,9 @@ class Renderer:
         plan = self._plan
         entries = plan.snapshot.entries
         entry = None if frame.matte_index is None else entries.get(frame.matte_index)
+        objects = self._objects
+        if frame.matte_index in plan.snapshot.locked_regions:
+            objects = tuple(replace(item, finish=item.finish.beside_locks) for item in objects)
         # a held matte follows the edges of the picture that it was made for
         refined = any(item.finish.refine != "off" for item in self._objects)
         edges = self._picture(frame.matte_index) if refined and frame.matte_index is not None else None
@@ -94,8 +97,8 @@ class Renderer:
             if entry is None:
                 return Rendered(index=self._empty.astype(np.uint8))
             around = self._around(frame)
-            return Rendered(index=chosen_index_mask(entry, self._objects, edges, around, self._aspect))
-        mattes = [self._matte(item, entry, frame, edges) for item in self._objects]
+            return Rendered(index=chosen_index_mask(entry, objects, edges, around, self._aspect))
+        mattes = [self._matte(item, entry, frame, edges) for item in objects]
         matte = combined_matte(mattes)
         if plan.preset.content is Content.CUTOUT and plan.alpha is Alpha.MATTE:
             return self._padded(None, matte, mattes)
@@ -129,10 +132,8 @@ class Renderer:
     ) -> Matte:
         if entry is None or frame.matte_index is None:
             return self._empty
-        snapshot, index = self._plan.snapshot, frame.matte_index
-        finish = item.finish.beside_locks if index in snapshot.locked_regions else item.finish
-        around = neighbours_of(snapshot.entries.get, index, finish)
-        return finished_matte(entry, item.object_id, finish, picture, around, self._aspect)
+        around = neighbours_of(self._plan.snapshot.entries.get, frame.matte_index, item.finish)
+        return finished_matte(entry, item.object_id, item.finish, picture, around, self._aspect)
 
     def _around(self, frame: ScheduledFrame) -> list[StoredMask | None]:
         """The masks around a frame that any of the objects looks at."""
