@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import cv2
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.document.commands import ChangeReferenceCommand, SetReferenceCommand
 from app.document.document import Document
-from app.document.mask_store import Mask
+from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import Reference
 from app.i18n import tr
@@ -123,7 +124,7 @@ class ReferencePanel(Section):
         row, reference = self._rows[frame_index], self._document.reference_table[frame_index]
         row.show_reference(reference, objects)
         if row.has_picture:
-            row.show_mask(self._document.masks.index_mask(frame_index), objects)
+            row.show_mask(entry, objects)
 
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
         if frame_index in self._rows and self._document.edit is None:
@@ -179,6 +180,9 @@ class _ReferenceRow(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._frame_index = frame_index
         self._small: Frame | None = None
+        # what dots and thumbnail show: every change of the list of objects comes by all references
+        self._dotted: Hashable = None
+        self._drawn: Hashable = None
         line = QHBoxLayout(self)
         line.setContentsMargins(6, 3, 4, 3)
         line.setSpacing(6)
@@ -221,21 +225,27 @@ class _ReferenceRow(QFrame):
         scale = min(THUMBNAIL_PX.width() / width, THUMBNAIL_PX.height() / height)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         self._small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+        self._drawn = None
 
-    def show_mask(self, index_mask: Mask, objects: list[ObjectInfo]) -> None:
+    def show_mask(self, entry: StoredMask | None, objects: list[ObjectInfo]) -> None:
         """Draw the thumbnail with the objects in their colours.
 
         Args:
-            index_mask: (H, W) uint8 object ids.
-            objects: Those to draw.
+            entry: Masks of the frame.
+            objects: Those of them to draw.
         """
         assert self._small is not None
+        wanted = entry and entry.index_key, tuple((info.object_id, info.color) for info in objects)
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
         picture = self._small.astype(np.float32)
         height, width = picture.shape[:2]
-        mask = cv2.resize(index_mask, (width, height), interpolation=cv2.INTER_NEAREST)
-        for info in objects:
-            inside = mask == info.object_id
-            picture[inside] += _TINT * (np.array(info.color, np.float32) - picture[inside])
+        if entry is not None:
+            mask = cv2.resize(entry.index_mask(), (width, height), interpolation=cv2.INTER_NEAREST)
+            for info in objects:
+                inside = mask == info.object_id
+                picture[inside] += _TINT * (np.array(info.color, np.float32) - picture[inside])
         data = np.ascontiguousarray(np.rint(picture).astype(np.uint8))
         image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.thumbnail.setPixmap(QPixmap.fromImage(image.copy()))
@@ -244,6 +254,10 @@ class _ReferenceRow(QFrame):
         """Show whether it is on and which of its objects it teaches."""
         self.enabled.setChecked(reference.enabled)
         self._title.setEnabled(reference.enabled)
+        wanted = reference, tuple((info.object_id, info.color, info.name) for info in objects)
+        if wanted == self._dotted:
+            return
+        self._dotted = wanted
         while (item := self._dots.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.document.commands import ReorderObjectsCommand
+from app.document.finish import MatteFinish
 from app.document.objects import new_object
 from app.main_window import MainWindow
 from tests.gui.conftest import Mouse
@@ -58,6 +60,38 @@ def test_a_reference_with_many_objects_does_not_widen_the_side_bar(
     qtbot.waitUntil(lambda: last.mapTo(bar.viewport(), QPoint(last.width(), 0)).x() <= bar.viewport().width())
     places = {(dot.x(), dot.y()) for dot in panel.row(0).dots.values()}
     assert len(places) == 20
+
+
+def test_a_reference_is_drawn_anew_only_where_it_looks_different(
+    open_window: MainWindow, mouse: Mouse
+) -> None:
+    document, panel = open_window.document, open_window.reference_panel
+    mouse.stroke((20, 20))
+    open_window.actions_table["set_reference"].trigger()
+    row = panel.row(0)
+
+    def shown() -> tuple[int, QToolButton]:
+        return row.thumbnail.pixmap().cacheKey(), row.dots[1]
+
+    assert row.has_picture
+    first = shown()
+    info = replace(document.objects[0], finish=MatteFinish(grow_px=3))
+    document.put_objects((info,))
+    assert shown() == first
+    info = replace(info, name="Dog")
+    document.put_objects((info,))
+    renamed = shown()
+    assert renamed[0] == first[0]
+    assert renamed[1] is not first[1]
+    assert renamed[1].toolTip().startswith("Dog: ")
+    document.put_objects((replace(info, color=(1, 2, 3)),))
+    recolored = shown()
+    assert recolored[0] != first[0]
+    assert recolored[1] is not renamed[1]
+    mouse.stroke((40, 30))
+    painted = shown()
+    assert painted[0] != recolored[0]
+    assert painted[1] is recolored[1]
 
 
 def test_rows_follow_the_stacking_order(qtbot: QtBot, open_window: MainWindow) -> None:
