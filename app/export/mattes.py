@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +35,12 @@ def neighbours_of(
         for distance in range(1, finish.reach_frames + 1)
         for side in (-1, 1)
     ]
+
+
+def neighbour_key(entry: StoredMask | None, object_id: int) -> Hashable:
+    """Equal where finishes of an object see the same on a frame around, of masks of one clip."""
+    # who drew an edge can change while the matte does not
+    return None if entry is None else (entry.matte_key(object_id), entry.tells_of(object_id))
 
 
 def finish_on(

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.errors import UserError
-from app.export.mattes import finished_matte
+from app.export.mattes import finished_matte, neighbour_key
 from app.i18n import tr
 from app.matte.finishing import to_bytes
 from app.worker.job import ErrorInfo
@@ -111,7 +111,7 @@ class _FinishWorker(QObject):
             wish.entry.serial,
             wish.entry.matte_key(object_id),  # merging changes masks and leaves their serial
             finish,
-            tuple(None if other is None else other.matte_key(object_id) for other in around),
+            tuple(neighbour_key(other, object_id) for other in around),
             wish.picture is not None,
             wish.aspect,
         )
