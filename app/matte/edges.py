@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import bounds, widened
 from app.matte.shape import disc
 
 Matte = NDArray[np.float32]
@@ -33,6 +34,8 @@ def edge_softness(matte: Matte) -> float:
         Standard deviation, in px, of the blur that would make a hard edge as soft; 0 where there is no edge.
     """
     inside = (matte >= 0.5).astype(np.uint8)
+    left, top, right, bottom = widened(bounds(inside), 1, matte.shape)  # slopes look one px around
+    matte, inside = matte[top:bottom, left:right], inside[top:bottom, left:right]
     contour = inside != cv2.erode(inside, disc(1), borderType=cv2.BORDER_REPLICATE)
     if not contour.any():
         return 0.0
