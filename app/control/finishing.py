@@ -12,7 +12,7 @@ from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
-from app.export.mattes import finish_on, neighbours_of
+from app.scene.finishes import finish_there
 from app.worker.finish_worker import Finished, FinishLane, FinishWish
 
 Mattes = Mapping[int, NDArray[np.uint8]]
@@ -74,13 +74,14 @@ class FinishController(QObject):
         neighbours: dict[int, tuple[StoredMask | None, ...]] = {}
         has_locks = document.locked_region(frame) is not None
         for info in document.objects:
-            finish = info.finish.beside_locks if has_locks else info.finish
-            if entry is None or finish.is_plain or info.object_id not in entry.known_ids:
+            finish, key = info.finish, info.object_id
+            if entry is None or finish.is_plain or key not in entry.known_ids:
                 continue
-            around = neighbours_of(document.masks.entry, frame, finish)
-            finish = finish_on(finish, entry, info.object_id, around)
+            finish, around = finish_there(
+                finish, entry, key, frame, document.masks.entry, has_locks=has_locks
+            )
             if not finish.is_plain:
-                finishes[info.object_id], neighbours[info.object_id] = finish, tuple(around)
+                finishes[key], neighbours[key] = finish, around
         if entry is None or not finishes:
             self._put(-1, 0, {})
             return

@@ -11,7 +11,7 @@ from app.document.document import Document
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import drawn
-from app.export.mattes import finish_on, neighbours_of
+from app.scene.finishes import finish_there
 from app.scene.placement import Placement
 from app.scene.recipe import Recipe
 from app.scene.style import MatteUse, Style
@@ -53,19 +53,17 @@ class SceneSource:
         if style.matte is not MatteUse.NONE:
             # what is not there, and masks of before, are finished pixel by pixel only
             there = frozenset() if masks is None or document.shows_former else masks.known_ids
+            has_locks = document.locked_region(frame_index) is not None
             for info in drawn(document.objects):
-                finish = (
-                    info.finish if document.locked_region(frame_index) is None else info.finish.beside_locks
-                )
-                if info.object_id not in there:
+                finish, key = info.finish, info.object_id
+                if masks is None or key not in there:
                     finish = MatteFinish(clip_black=finish.clip_black, clip_white=finish.clip_white)
-                elif finish.reach_frames and masks is not None:
-                    around = tuple(neighbours_of(stored.entry, frame_index, finish))
-                    finish = finish_on(finish, masks, info.object_id, around)
-                    if finish.reach_frames:
-                        neighbours[info.object_id] = around
+                elif finish.reach_frames:
+                    finish, neighbours[key] = finish_there(
+                        finish, masks, key, frame_index, stored.entry, has_locks=has_locks
+                    )
                 if not finish.is_neutral:
-                    finishes[info.object_id] = finish
+                    finishes[key] = finish
         return Recipe(
             self.clip,
             frame_index,

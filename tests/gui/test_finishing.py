@@ -221,6 +221,23 @@ def test_a_painted_frame_has_edges_like_those_around(qtbot: QtBot, open_window: 
     qtbot.waitUntil(lambda: matte_at(open_window, 19, 20) > 60, timeout=10000)
 
 
+def test_masks_around_that_do_not_count_have_no_matte_made_anew(
+    open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, wishes = open_window.document, []
+    monkeypatch.setattr(open_window.finishing.lane, "request", wishes.append)
+    for frame in range(3):
+        document.put_mask(frame, pack(box_mask(20, 40), MaskSource.PROPAGATED))
+    # of new objects painted edges are matched to those of three frames around: this frame is not painted
+    feathered = replace(STANDARD_FINISH, feather_px=2)
+    document.put_objects((replace(document.objects[0], finish=feathered),))
+    assert wishes[-1].finishes == {1: replace(feathered, match_edges=False)}
+    assert wishes[-1].neighbours == {1: ()}
+    document.put_objects((replace(document.objects[0], finish=replace(feathered, chatter_frames=2)),))
+    around = [document.masks.entry(index) for index in (-1, 1, -2, 2)]
+    assert wishes[-1].neighbours == {1: tuple(around)}
+
+
 def test_motion_blur_by_its_slider_on_canvas_and_in_the_export(
     qtbot: QtBot, open_window: MainWindow, tmp_path: Path
 ) -> None:
