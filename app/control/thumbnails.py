@@ -43,7 +43,6 @@ class ThumbnailController(QObject):
         self._timeline = timeline
         self._references = references
         self._along: tuple[int, ...] = ()
-        self._broken: set[int] = set()
         # after all that comes of a change: references that were just painted have their pictures then
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -66,7 +65,6 @@ class ThumbnailController(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         self._along = ()
-        self._broken.clear()
         self._timer.start()
 
     @Slot()
@@ -74,16 +72,14 @@ class ThumbnailController(QObject):
         info = self._document.info
         if info is None:
             return
-        lacking = self._timeline.thumbnails.lacking(self._along)
-        references = (index for index in self._references.lacking if index not in self._broken)
-        wanted = dict.fromkeys([*references, *lacking])
+        thumbnails = self._timeline.thumbnails
+        references = (index for index in self._references.lacking if index not in thumbnails.missing)
+        wanted = dict.fromkeys([*references, *thumbnails.lacking(self._along)])
         self._lane.request_thumbnails(wanted, stored_size(info))
 
     @Slot(object)
     def _on_ready(self, ready: ThumbnailReady) -> None:
-        if ready.picture is None:
-            self._broken.add(ready.frame_index)
-        else:
+        if ready.picture is not None:
             self._references.put_frame(ready.frame_index, ready.picture)
         self._timeline.thumbnails.put(ready.frame_index, ready.picture)
         self._timeline.redraw()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, StoredMask
-from app.export.mattes import finished_matte
+from app.export.mattes import finished_matte, neighbour_key
 from app.matte.finishing import to_bytes
 from app.matte.levels import clipped_bytes
 from app.scene.compose import Layers, compose
@@ -73,7 +73,7 @@ class Recipe:
             for object_id, _ in style.colors:
                 around = self.neighbours.get(object_id, ())
                 parts += [masks.matte_key(object_id), self.finishes.get(object_id)]
-                parts += [None if entry is None else entry.matte_key(object_id) for entry in around]
+                parts += [neighbour_key(entry, object_id) for entry in around]
         return tuple(parts)
 
     @property

@@ -60,15 +60,12 @@ class Lane:
 
     def put(self, frame_index: int, entry: StoredMask | None, object_id: int) -> None:
         """The masks of a frame are new."""
-        shown = entry is not None and (object_id in entry.object_ids or object_id in entry.mattes)
-        if entry is None or not shown:
-            kind, serial = Kind.NONE, 0
-        else:
+        kind, serial, absent = Kind.NONE, 0, False
+        if entry is not None and object_id in entry.known_ids:
             kind = Kind.EDITED if entry.tells_of(object_id) else Kind.PROPAGATED
-            serial = entry.serial_of(object_id)
-        self.kinds[frame_index] = kind
-        self.absent[frame_index] = kind is not Kind.NONE and not (entry and object_id in entry.object_ids)
-        self.serials[frame_index] = serial
+            serial, absent = entry.serial_of(object_id), object_id not in entry.object_ids
+        self.kinds[frame_index], self.serials[frame_index] = kind, serial
+        self.absent[frame_index] = absent
         self._stale = None
 
     def forget_stale(self) -> None:

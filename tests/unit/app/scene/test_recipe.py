@@ -129,6 +129,17 @@ def test_mattes_are_finished_as_in_an_export() -> None:
     assert replace(recipe, finishes={1: MatteFinish(grow_px=2)}).key != recipe.key
 
 
+def test_who_drew_the_edges_around_counts_where_edges_are_matched() -> None:
+    plain, finish = Placement(SHAPE, 0, 0, 16, 12, SHAPE), MatteFinish(match_edges=True)
+    drawn = replace(stored(1, soft=True), source=MaskSource.PROPAGATED)
+    style = Style(MatteUse.ALONE, ((1, RED),))
+    recipe = Recipe(1, 0, PICTURE, style, plain, stored(1), finishes={1: finish}, neighbours={1: (drawn,)})
+    # the user paints another object there: the frame is the user's, the matte is the same
+    taken = replace(recipe, neighbours={1: (replace(drawn, source=MaskSource.USER),)})
+    assert not np.array_equal(taken.pixels(), recipe.pixels())
+    assert taken.key != recipe.key
+
+
 def test_what_takes_seconds_is_told() -> None:
     slow = Recipe(1, 0, PICTURE, Style(), PLACEMENT, None, finishes={1: MatteFinish(refine="closed_form")})
     assert slow.takes_long
