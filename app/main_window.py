@@ -50,9 +50,10 @@ from app.media.frame_cache import FrameCache
 from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
-from app.views import theme
+from app.views import faces, theme
 from app.views.banner import Banner
 from app.views.canvas import Canvas
+from app.views.field_keys import FieldKeys
 from app.views.finish_panel import FinishPanel
 from app.views.language import LanguageMenu
 from app.views.memory_label import MemoryLabel
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self, settings: Settings, engine: Engine, log: RecentLog | None = None, log_path: str = ""
     ) -> None:
         super().__init__()
+        faces.install()
         self.setWindowIcon(theme.icon("app"))
         self.setAcceptDrops(True)
         self.settings = settings
@@ -216,6 +218,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(
             central_widget(self.banner, self.pages, self.side, [self.player_bar, self.timeline])
         )
+        FieldKeys(self).watch((self.options_bar, self.side, self.player_bar))
 
     def _build_status(self, engine: Engine) -> None:
         self.status_text = QLabel("")

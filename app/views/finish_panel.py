@@ -14,6 +14,7 @@ from app.document.document import Document
 from app.document.finish import STANDARD_FINISH, MatteFinish, Refine
 from app.i18n import mark, number, tr
 from app.views.section import Section
+from app.views.value_slider import ValueSlider
 from app.views.wheel import WheelGuard
 
 
@@ -187,7 +188,7 @@ class FinishPanel(Section):
     def _add_row(self, grid: QGridLayout, row: int, field: _Field) -> None:
         label = QLabel(tr(field.text))
         label.setObjectName("muted")
-        slider = QSlider(Qt.Orientation.Horizontal)
+        slider = ValueSlider(field.value, field.position, field.step)
         slider.setRange(0, 1000)
         slider.setPageStep(50)
         slider.installEventFilter(self._wheel)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBa
 
 from app.i18n import tr
 from app.tools.tool import MAX_BRUSH_PX, MIN_BRUSH_PX
+from app.views.value_slider import ValueSlider
 
 _STEPS = 200
 _NARROW = 0.65  # of a slider's width where there is little room
@@ -56,14 +57,20 @@ class OptionsBar(QToolBar):
             self.addAction(action)
         self.addSeparator()
         self._brush, self._brush_label, self._brush_part = self._slider(
-            tr("Brush size"), tr("Diameter in image pixels ([ and ])"), 110
+            tr("Brush size"),
+            tr("Diameter in image pixels ([ and ])"),
+            110,
+            ValueSlider(_diameter, _position, step=1),
         )
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
         self._options_part: QAction | None = None
         self._opacity, self._opacity_label, self._opacity_part = self._slider(
-            tr("Opacity of the overlay"), tr("Opacity of the masks (\\ hides them)"), 84
+            tr("Opacity of the overlay"),
+            tr("Opacity of the masks (\\ hides them)"),
+            84,
+            QSlider(Qt.Orientation.Horizontal),
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)
@@ -137,9 +144,8 @@ class OptionsBar(QToolBar):
     def set_brush_px(self, diameter: float) -> None:
         """Show the size of the brush; diameter in image px."""
         self._brush.blockSignals(True)
-        self._brush.setValue(
-            round(_STEPS * math.log(diameter / MIN_BRUSH_PX) / math.log(MAX_BRUSH_PX / MIN_BRUSH_PX))
-        )
+        if _diameter(self._brush.value()) != round(diameter):  # several positions stand for one diameter
+            self._brush.setValue(_position(diameter))
         self._brush.blockSignals(False)
         self._brush_label.setText(f"{diameter:.0f} px")
 
@@ -154,10 +160,9 @@ class OptionsBar(QToolBar):
         """Show the zoom, device px per image px."""
         self._zoom.setText(f"{100 * zoom:.0f} %" if zoom > 0 else "")
 
-    def _slider(self, name: str, tip: str, width: int) -> tuple[QSlider, QLabel, QAction]:
+    def _slider(self, name: str, tip: str, width: int, slider: QSlider) -> tuple[QSlider, QLabel, QAction]:
         label = QLabel(name)
         label.setObjectName("muted")
-        slider = QSlider(Qt.Orientation.Horizontal)
         slider.setFixedWidth(width)
         slider.setToolTip(tip)
         slider.setAccessibleName(name)
@@ -187,12 +192,21 @@ class OptionsBar(QToolBar):
         self.addWidget(box)
 
     def _on_brush(self, position: int) -> None:
-        diameter = MIN_BRUSH_PX * (MAX_BRUSH_PX / MIN_BRUSH_PX) ** (position / _STEPS)
-        self.brush_changed.emit(float(round(diameter)))
+        self.brush_changed.emit(_diameter(position))
 
     def _on_opacity(self, percent: int) -> None:
         self._opacity_label.setText(f"{percent} %")
         self.opacity_changed.emit(percent / 100)
+
+
+def _diameter(position: int) -> float:
+    """The brush's diameter at a position of the slider, in whole image px."""
+    return float(round(MIN_BRUSH_PX * (MAX_BRUSH_PX / MIN_BRUSH_PX) ** (position / _STEPS)))
+
+
+def _position(diameter: float) -> int:
+    inside = min(max(diameter, MIN_BRUSH_PX), MAX_BRUSH_PX)
+    return round(_STEPS * math.log(inside / MIN_BRUSH_PX) / math.log(MAX_BRUSH_PX / MIN_BRUSH_PX))
 
 
 def _part() -> QWidget:

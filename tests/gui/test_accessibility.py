@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.action_specs import SPECS
+from app.document.run_plan import Reach
 from app.main_window import MainWindow
 from app.views import project_dialogs
 from app.views.export_dialog import may_replace
@@ -411,3 +412,61 @@ def test_the_buttons_of_actions_are_named_after_them(window: MainWindow) -> None
         action = button.defaultAction()
         if action is not None:
             assert name_of(button) == action.text()
+
+
+@pytest.mark.parametrize("keys", [(Qt.Key.Key_Right, Qt.Key.Key_Left), (Qt.Key.Key_Up, Qt.Key.Key_Down)])
+def test_arrows_change_a_slider_that_has_the_focus(
+    busy_window: MainWindow, keys: tuple[Qt.Key, Qt.Key]
+) -> None:
+    window, panel, document = busy_window, busy_window.finish_panel, busy_window.document
+    document.set_current_frame(2)
+    more, less = keys
+    slider = panel.slider("feather_px")
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(3):
+        QTest.keyClick(slider, more)
+    assert panel.value_text("feather_px") == "1.5 px"  # half a px with each press
+    QTest.keyClick(slider, less)
+    assert panel.value_text("feather_px") == "1 px"
+    QTest.keyClick(slider, Qt.Key.Key_End)
+    assert panel.value_text("feather_px") == "60 px"
+    brush = next(each for each in focusable(window.options_bar) if name_of(each) == "Brush size")
+    brush.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(brush, more)
+    assert window.tool_settings.brush_px == 13
+    assert document.current_frame == 2
+
+
+def test_a_slider_tells_the_number_it_stands_for(busy_window: MainWindow) -> None:
+    window, panel = busy_window, busy_window.finish_panel
+    brush = next(each for each in focusable(window.options_bar) if name_of(each) == "Brush size")
+    told = QAccessible.queryAccessibleInterface(brush).valueInterface()
+    assert (told.currentValue(), told.minimumValue(), told.maximumValue()) == (12, 1, 400)
+    told.setCurrentValue(30)
+    assert window.tool_settings.brush_px == 30
+    feather = QAccessible.queryAccessibleInterface(panel.slider("feather_px"))
+    assert feather.role() == QAccessible.Role.Slider
+    feather.valueInterface().setCurrentValue(2.5)
+    assert panel.value_text("feather_px") == "2.5 px"
+    assert feather.valueInterface().currentValue() == 2.5
+
+
+def test_arrows_change_boxes_and_lists_that_have_the_focus(qtbot: QtBot, busy_window: MainWindow) -> None:
+    window, panel, document = busy_window, busy_window.propagate_panel, busy_window.document
+    document.set_current_frame(2)
+    for reach in (Qt.Key.Key_Down, Qt.Key.Key_End):
+        panel.reach.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(panel.reach, reach)
+    assert panel.reach.currentIndex() == panel.reach.count() - 1
+    QTest.keyClick(panel.reach, Qt.Key.Key_Up)
+    assert panel.reach.currentIndex() == panel.reach.count() - 2
+    panel.reach.setCurrentIndex(panel.reach.findData(Reach.COUNT))
+    panel.count.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(panel.count, Qt.Key.Key_Up)
+    assert panel.count.value() == 11
+    rows = window.take_panel.list
+    rows.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(rows, Qt.Key.Key_Home)
+    QTest.keyClick(rows, Qt.Key.Key_Down)
+    assert rows.currentRow() == min(1, rows.count() - 1)
+    assert document.current_frame == 2

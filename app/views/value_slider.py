@@ -1,0 +1,48 @@
+"""A slider for a number that does not move in equal steps along the groove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessibleInterface, QKeyEvent
+from PySide6.QtWidgets import QSlider, QWidget
+
+from app.views.faces import SliderFace
+
+_WAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1}
+
+
+class ValueSlider(QSlider):
+    """Arrow keys change the number by one step, and screen readers tell the number.
+
+    Args:
+        to_value: The number at a position of the handle.
+        to_position: The position of a number.
+        step: How far an arrow key goes, in the number's unit.
+        parent: Owner.
+    """
+
+    def __init__(
+        self,
+        to_value: Callable[[int], float],
+        to_position: Callable[[float], int],
+        step: float,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._to_value, self._to_position, self._step = to_value, to_position, step
+
+    def accessible_face(self) -> QAccessibleInterface:
+        """What readers see."""
+        return SliderFace(self, self._to_value, self._to_position)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
+        way = _WAYS.get(Qt.Key(event.key()), 0)
+        if not way or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+            return
+        now = self.value()
+        there = self._to_position(self._to_value(now) + way * self._step)
+        # where the groove is coarser than the number, the key goes as far as the groove can
+        self.setValue(there if (there - now) * way > 0 else now + way)
