@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ class FinishController(QObject):
         document.clip_changed.connect(self._on_clip_changed)
         document.current_frame_changed.connect(self._on_frame)
         document.mask_changed.connect(self._on_mask)
+        document.masks_changed.connect(self._on_masks)
         document.objects_changed.connect(self.refresh)
         document.locked_regions_changed.connect(self._on_locks)
 
@@ -123,6 +124,11 @@ class FinishController(QObject):
 
     @Slot(int, QRect)
     def _on_mask(self, frame_index: int, rect: QRect) -> None:
+        self._on_masks((frame_index,))
+
+    @Slot(object)
+    def _on_masks(self, frames: Collection[int]) -> None:
         reach = max((info.finish.reach_frames for info in self._document.objects), default=0)
-        if self._document.edit is None and abs(frame_index - self._document.current_frame) <= reach:
+        here = self._document.current_frame
+        if self._document.edit is None and any(here - reach <= index <= here + reach for index in frames):
             self.refresh()

@@ -33,6 +33,7 @@ class Following(QObject):
         window.document.clip_extended.connect(self._show_clip_facts)
         window.document.dirty_changed.connect(self._update_title)
         window.document.mask_changed.connect(self._on_mask_changed)
+        window.document.masks_changed.connect(self._on_masks_changed)
         window.document.references_changed.connect(self._update_enabled)
         window.document.current_frame_changed.connect(self._update_enabled)
         window.document.undo_stack.indexChanged.connect(self._update_enabled)
@@ -101,8 +102,10 @@ class Following(QObject):
             acts[name].setText(text if step else acts.text(name))
 
     def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
-        # a run that is undone changes hundreds of others at once
-        if frame_index == self._window.document.current_frame:
+        self._on_masks_changed(frozenset((frame_index,)))
+
+    def _on_masks_changed(self, frames: frozenset[int]) -> None:
+        if self._window.document.current_frame in frames:
             self._update_enabled()
 
     def _on_mattes(self, frame_index: int) -> None:

@@ -60,6 +60,7 @@ class JournalController(QObject):
         self.runner.failed.connect(self._on_failed)
         self.runner.finished.connect(self._on_finished)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_masks_changed)
         document.locked_regions_changed.connect(self._on_locked_regions_changed)
         document.takes_changed.connect(self._on_takes_changed)
         document.take_grew.connect(self._on_takes_changed)
@@ -159,8 +160,12 @@ class JournalController(QObject):
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
         edit = self._document.edit
         if edit is None or edit.frame_index != frame_index:
-            self._frames.add(frame_index)
-            self._timer.start()
+            self._on_masks_changed(frozenset((frame_index,)))
+
+    @Slot(object)
+    def _on_masks_changed(self, frames: frozenset[int]) -> None:
+        self._frames |= frames
+        self._timer.start()
 
     @Slot(object)
     def _on_locked_regions_changed(self, frames: frozenset[int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QRect, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.control.run_speed import RunSpeed
@@ -96,6 +96,7 @@ class PropagationController(QObject):
         document.objects_changed.connect(self._on_objects_changed)
         document.current_object_changed.connect(self._on_current_object_changed)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_mask_changed)
         panel.direction_pointed_at.connect(self.preview)
 
     @property
@@ -326,8 +327,8 @@ class PropagationController(QObject):
         info = self._document.object(object_id)
         self._panel.set_object(object_id, "" if info is None else info.name)
 
-    @Slot(int, QRect)
-    def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
+    @Slot()
+    def _on_mask_changed(self) -> None:
         if self._document.edit is not None:
             self._follows = -1  # whoever paints on a frame wants to stay there
 

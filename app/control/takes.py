@@ -58,7 +58,7 @@ class TakeController(QObject):
     def is_open(self) -> bool:
         """Whether the last run changed frames that are neither accepted nor rejected."""
         take = self._document.take
-        return take is not None and bool(take.open_frames)
+        return take is not None and take.is_open
 
     def compare(self) -> None:
         """Show the former masks, or the new ones again."""

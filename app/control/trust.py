@@ -50,6 +50,7 @@ class TrustController(QObject):
         document.clip_extended.connect(self._on_clip_extended)
         document.objects_changed.connect(self._on_objects_changed)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_masks_changed)
         document.references_changed.connect(self._timer.start)
         document.current_frame_changed.connect(self._on_current_frame_changed)
         self._on_clip_changed()
@@ -171,11 +172,17 @@ class TrustController(QObject):
 
     @Slot(int, QRect)
     def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
-        if self._document.edit is None:
-            # the neighbours' jumps are others now
-            around = (frame_index - 1, frame_index, frame_index + 1)
-            self._dirty.update(index for index in around if 0 <= index < self._document.frame_count)
-            self._timer.start()
+        edit = self._document.edit
+        if edit is None or edit.frame_index != frame_index:
+            self._on_masks_changed(frozenset((frame_index,)))
+
+    @Slot(object)
+    def _on_masks_changed(self, frames: frozenset[int]) -> None:
+        self._dirty |= frames
+        for offset in (-1, 1):  # the neighbours' jumps are others now
+            self._dirty.update(index + offset for index in frames)
+        self._dirty -= {-1, self._document.frame_count}
+        self._timer.start()
 
     @Slot()
     def _flush(self) -> None:

@@ -24,9 +24,8 @@ def merged(source_id: int, target_id: int) -> Transform:
             return entry
         index_mask = entry.index_mask().copy()
         index_mask[index_mask == source_id] = target_id
-        mattes: dict[int, Mask] = {
-            key: entry.matte(key) for key in entry.mattes if key not in (source_id, target_id)
-        }
+        kept = {key: data for key, data in entry.mattes.items() if key not in (source_id, target_id)}
+        mattes: dict[int, Mask] = {}
         if source_id in entry.mattes or target_id in entry.mattes:
             # where the two touch, the network shared one pixel out between them
             together = entry.matte(source_id).astype(np.uint16) + entry.matte(target_id)
@@ -38,6 +37,7 @@ def merged(source_id: int, target_id: int) -> Transform:
         made = pack(index_mask, entry.source, mattes)
         return replace(
             made,
+            mattes=MappingProxyType({**kept, **made.mattes}),  # those of others are not packed anew
             serial=entry.serial,
             told_ids=told,
             facts=_facts_besides(entry, {source_id, target_id}),
@@ -74,7 +74,8 @@ def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> Stored
         owner[label] = new_id
     inside = labels > 0
     index_mask[inside] = owner[labels[inside]]
-    mattes: dict[int, Mask] = {key: entry.matte(key) for key in entry.mattes if key != object_id}
+    kept = {key: data for key, data in entry.mattes.items() if key != object_id}
+    mattes: dict[int, Mask] = {}
     if object_id in entry.mattes and inside.any():
         soft = entry.matte(object_id)
         nearest = owner[_nearest_label(labels)]
@@ -83,8 +84,12 @@ def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> Stored
     told = entry.told_ids
     if told is not None and object_id in told:
         told |= frozenset(new_ids)
+    made = pack(index_mask, entry.source, mattes)
     made = replace(
-        pack(index_mask, entry.source, mattes), told_ids=told, facts=_facts_besides(entry, {object_id})
+        made,
+        mattes=MappingProxyType({**kept, **made.mattes}),  # those of others are not packed anew
+        told_ids=told,
+        facts=_facts_besides(entry, {object_id}),
     )
     return aged(made, entry, entry.known_ids - {object_id})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -273,18 +273,42 @@ class Document(DocumentState):
     def put_mask(self, frame_index: int, entry: StoredMask | None, box: Box = EMPTY_BOX) -> None:
         """Replace the masks of a frame. An empty box means that all of it may differ."""
         _assert_gui_thread()
-        preview: MaskEdit | None = None
-        if self._edit is not None and self._edit.frame_index == frame_index:
-            if self._edit.follows:
-                preview, self._edit = self._edit, None  # for a while, so that all see what is stored now
-            else:
-                self._drop_edit()
+        preview = self._taken_from_hand((frame_index,))
         self._masks.put(frame_index, entry)
-        if self._reviews.mask_changed(frame_index, self.mask_serial):
+        if self._reviews.masks_changed((frame_index,), self.mask_serial):
             self.reviewed_changed.emit()
         self.mask_changed.emit(frame_index, _rect(box))
+        self._give_back(preview)
+
+    def put_masks(self, masks: Mapping[int, StoredMask | None]) -> None:
+        """Replace the masks of many frames at once: whoever listens hears of all of them together."""
+        _assert_gui_thread()
+        preview = self._taken_from_hand(masks)
+        self._masks.put_all(masks)
+        if self._reviews.masks_changed(masks, self.mask_serial):
+            self.reviewed_changed.emit()
+        if masks:
+            self.masks_changed.emit(frozenset(masks))
+        self._give_back(preview)
+
+    def _taken_from_hand(self, frames: Container[int]) -> MaskEdit | None:
+        """The edit in hand goes if its mask is about to change; a preview only for a while.
+
+        Returns:
+            The preview, to be given back. Meanwhile all see what is stored.
+        """
+        edit = self._edit
+        if edit is None or edit.frame_index not in frames:
+            return None
+        if not edit.follows:
+            self._drop_edit()
+            return None
+        self._edit = None
+        return edit
+
+    def _give_back(self, preview: MaskEdit | None) -> None:
         if preview is not None:
-            preview.rebase(entry)
+            preview.rebase(self._masks.entry(preview.frame_index))
             self._edit = preview
             self._restarted()
 

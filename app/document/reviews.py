@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,11 +65,15 @@ class Reviews:
             self._by_frame.setdefault(frame, set()).add((object_id, serial))
             frames.add(frame)
         self._table = table
-        for frame in frames:
-            self.mask_changed(frame, serial_of)
+        self.masks_changed(frames, serial_of)
 
-    def mask_changed(self, frame_index: int, serial_of: SerialOf) -> bool:
-        """A frame has another mask. Returns whether other marks are in effect now."""
+    def masks_changed(self, frames: Collection[int], serial_of: SerialOf) -> bool:
+        """Some frames have other masks. Returns whether other marks are in effect now."""
+        marked = [frame for frame in frames if frame in self._by_frame]
+        changes = [self._mask_changed(frame, serial_of) for frame in marked]
+        return any(changes)
+
+    def _mask_changed(self, frame_index: int, serial_of: SerialOf) -> bool:
         told = self._by_frame.get(frame_index)
         if told is None:
             return False

@@ -43,6 +43,8 @@ class DocumentState(QObject):
         clip_changed: Another clip (or none) is open; everything else is new as well.
         clip_extended: More frames of the open clip are known; all else is as it was.
         mask_changed: The mask of a frame changed (frame index, rectangle in px; a null one means all of it).
+        masks_changed: The masks of many frames changed at once (frozenset of frame indices); ``mask_changed``
+            does not tell of them.
         objects_changed: An object came, went, moved in the stack or looks different.
         current_object_changed: Another object is edited (object id).
         current_frame_changed: Another frame is shown (frame index).
@@ -66,6 +68,7 @@ class DocumentState(QObject):
     clip_changed = Signal()
     clip_extended = Signal()
     mask_changed = Signal(int, QRect)
+    masks_changed = Signal(object)
     objects_changed = Signal()
     current_object_changed = Signal(int)
     current_frame_changed = Signal(int)

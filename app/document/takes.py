@@ -80,6 +80,8 @@ class Take:
         self._record = record
         self._frames: dict[int, TakenFrame] = {} if record is None else dict(record.frames)
         self._written: list[int] = list(self._frames)  # one frame several times, if it was
+        self._open: set[int] = set()
+        self._find_open()
 
     @classmethod
     def of(cls, record: TakeRecord) -> Take:
@@ -114,6 +116,10 @@ class Take:
     def settle(self, frames: frozenset[int]) -> None:
         """Replace the frames that are accepted or rejected."""
         self._settled, self._record = frames, None
+        self._find_open()
+
+    def _find_open(self) -> None:
+        self._open = {index for index, taken in self._frames.items() if taken.change > 0} - self._settled
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -136,14 +142,17 @@ class Take:
         return sorted(self._frames)
 
     @property
-    def changed_frames(self) -> list[int]:
-        """Those of them that look different now, ascending; so do frames that were empty before."""
-        return [index for index in self.frames if self._frames[index].change > 0]
+    def is_open(self) -> bool:
+        """Whether frames are neither accepted nor rejected; at once, however many there are."""
+        return bool(self._open)
 
     @property
     def open_frames(self) -> list[int]:
-        """Those of these that are neither accepted nor rejected."""
-        return [index for index in self.changed_frames if index not in self.settled]
+        """Frames that look different now and are neither accepted nor rejected, ascending.
+
+        Frames that were empty before look different if the run found something there.
+        """
+        return sorted(self._open)
 
     @property
     def nbytes(self) -> int:
@@ -156,6 +165,10 @@ class Take:
         self._record = None
         self._written.append(frame_index)
         self._frames[frame_index] = TakenFrame(former if known is None else known.before, entry, change)
+        if change > 0 and frame_index not in self._settled:
+            self._open.add(frame_index)
+        else:
+            self._open.discard(frame_index)
 
     def b_mask(self, frame_index: int) -> StoredMask | None:
         """The mask to compare the present one with: the one before the run, None where nothing is open.
@@ -169,13 +182,13 @@ class Take:
 
     def open_in(self, frames: Iterable[int]) -> list[int]:
         """The open ones among some frames, ascending."""
-        wanted = set(frames)
-        return [index for index in self.open_frames if index in wanted]
+        return sorted(self._open.intersection(frames))
 
     def forget(self) -> None:
         """Give up the masks."""
         self._frames.clear()
         self._written.clear()
+        self._open.clear()
         self._record = None
 
 

@@ -81,6 +81,7 @@ class Canvas(CanvasKeys):
         self._finished: Mapping[int, NDArray[np.uint8]] = {}
         document.clip_changed.connect(self._on_clip_changed)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_masks_changed)
         document.objects_changed.connect(self._redraw)
         document.current_object_changed.connect(self._redraw)
         document.current_frame_changed.connect(self._on_frame_changed)
@@ -301,6 +302,13 @@ class Canvas(CanvasKeys):
         height, width = edit.mask.shape
         self._live.painted((0, 0, width, height) if rect.isNull() else box)
         self.update(self.rect() if rect.isNull() else self._view.rect_to_widget(rect))
+
+    def _on_masks_changed(self, frames: frozenset[int]) -> None:
+        shown = self._frame_index
+        if shown in frames:
+            self._on_mask_changed(shown, QRect())
+        elif self._shows_onion and not frames.isdisjoint((shown - 1, shown + 1)):
+            self.update()
 
     def _on_frame_changed(self) -> None:
         if self._stroke_button is not None:

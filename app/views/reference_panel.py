@@ -65,6 +65,7 @@ class ReferencePanel(Section):
         document.references_changed.connect(self._rebuild)
         document.objects_changed.connect(self._rebuild)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_masks_changed)
         document.current_frame_changed.connect(self._mark_current)
         self._rebuild()
 
@@ -127,7 +128,12 @@ class ReferencePanel(Section):
             row.show_mask(entry, objects)
 
     def _on_mask_changed(self, frame_index: int, rect: QRect) -> None:
-        if frame_index in self._rows and self._document.edit is None:
+        edit = self._document.edit
+        if frame_index in self._rows and (edit is None or edit.frame_index != frame_index):
+            self._show(frame_index)
+
+    def _on_masks_changed(self, frames: frozenset[int]) -> None:
+        for frame_index in self._rows.keys() & frames:
             self._show(frame_index)
 
     def _mark_current(self, frame_index: int) -> None:
@@ -282,6 +288,8 @@ class _ReferenceRow(QFrame):
 
     def set_current(self, current: bool) -> None:
         """Whether its frame is shown."""
+        if bool(self.property("current")) == current:
+            return  # styling a row anew takes a millisecond
         self.setProperty("current", current)
         self.style().unpolish(self)
         self.style().polish(self)

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QToolButton,
     QWidget,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.document.document import Document
 from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
+from app.views.line_list import LineList
 from app.views.section import Section
 
 _ROWS_SHOWN = 5
@@ -85,11 +84,9 @@ class TakePanel(Section):
         self._summary.setObjectName("hint")
         self._summary.setWordWrap(True)
         self.body.addWidget(self._summary)
-        self.list = QListWidget()
+        self.list = LineList()
         self.list.setAccessibleName(tr("Changed frames"))
-        self.list.setUniformItemSizes(True)
-        self.list.itemClicked.connect(self._on_item)
-        self.list.itemActivated.connect(self._on_item)
+        self.list.chosen.connect(self._on_line)
         self.span = QComboBox()
         self.span.setAccessibleName(tr("Frames to accept or to reject"))
         for span in TakeSpan:
@@ -124,9 +121,9 @@ class TakePanel(Section):
         take = self._document.take
         frames = [] if take is None else take.open_frames
         self._lines = [] if take is None else _lines(take, frames)
-        self.list.clear()
+        lines = [(first, last, take[first]) for first, last in self._lines] if take is not None else []
+        self.list.set_lines(len(lines), lambda row: _told(*lines[row]))
         if take is not None:
-            self.list.addItems([_told(first, last, take[first]) for first, last in self._lines])
             rows = min(len(self._lines), _ROWS_SHOWN)
             self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth())
         count = len(frames)
@@ -142,10 +139,10 @@ class TakePanel(Section):
 
     def _mark_current(self, frame_index: int) -> None:
         row = bisect.bisect_right(self._lines, (frame_index, sys.maxsize)) - 1
-        self.list.setCurrentRow(row if row >= 0 and frame_index <= self._lines[row][1] else -1)
+        self.list.set_current_row(row if row >= 0 and frame_index <= self._lines[row][1] else -1)
 
-    def _on_item(self, item: QListWidgetItem) -> None:
-        self.frame_chosen.emit(self._lines[self.list.row(item)][0])
+    def _on_line(self, row: int) -> None:
+        self.frame_chosen.emit(self._lines[row][0])
 
 
 def _lines(take: Take, frames: list[int]) -> list[tuple[int, int]]:

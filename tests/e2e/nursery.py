@@ -60,6 +60,7 @@ class Worker:
         self.report = os.open(folder / "report", os.O_WRONLY)
         document = window.document
         document.mask_changed.connect(self.tell)
+        document.masks_changed.connect(self.tell)
         document.objects_changed.connect(self.tell)
         document.locked_regions_changed.connect(self.tell)
         document.takes_changed.connect(self.tell)

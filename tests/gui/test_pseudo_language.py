@@ -108,7 +108,7 @@ def test_the_window_at_work(
         window.actions_table["propagate_forward"].trigger()
         finish(qtbot, window)
         look(window)
-    assert window.take_panel.list.count()
+    assert window.take_panel.list.count
     for name in ("compare", "accept_take", "mark_reviewed", "worst_frame", "clear_frame", "undo"):
         window.actions_table[name].trigger()
         look(window)

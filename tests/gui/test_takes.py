@@ -53,7 +53,7 @@ def lines(window: MainWindow) -> list[str]:
     """What the list says."""
     panel = window.take_panel
     assert panel.isVisibleTo(window)
-    return [panel.list.item(row).text() for row in range(panel.list.count())]
+    return [panel.list.text(row) for row in range(panel.list.count)]
 
 
 def choose(window: MainWindow, span: TakeSpan) -> None:
@@ -64,12 +64,12 @@ def choose(window: MainWindow, span: TakeSpan) -> None:
 def test_the_changed_frames_are_listed(two_takes: MainWindow) -> None:
     panel = two_takes.take_panel
     assert panel.isVisibleTo(two_takes)
-    assert panel.list.count() == 11
-    assert panel.list.item(0).text().startswith("Frame 1: ")
-    assert panel.list.item(0).text().endswith(" % changed")
-    panel.list.itemClicked.emit(panel.list.item(4))
+    assert panel.list.count == 11
+    assert panel.list.text(0).startswith("Frame 1: ")
+    assert panel.list.text(0).endswith(" % changed")
+    panel.list.chosen.emit(4)
     assert two_takes.document.current_frame == 5
-    assert panel.list.currentRow() == 4
+    assert panel.list.current_row == 4
 
 
 def test_the_list_is_no_higher_than_its_lines(
@@ -114,11 +114,11 @@ def test_rejecting_a_range_brings_the_former_masks_back(two_takes: MainWindow, s
     two_takes.take_panel.reject_button.click()
     assert [top - top_of(two_takes, index) for index in (3, 4, 5, 6, 7)] == [0, 8, 8, 8, 0]
     assert document.undo_stack.undoText() == "Reject 3 frames of the take"
-    assert two_takes.take_panel.list.count() == 8
+    assert two_takes.take_panel.list.count == 8
     assert document.b_mask(5) is None
     two_takes.actions_table["undo"].trigger()
     assert [top - top_of(two_takes, index) for index in (3, 4, 5, 6, 7)] == [0, 0, 0, 0, 0]
-    assert two_takes.take_panel.list.count() == 11
+    assert two_takes.take_panel.list.count == 11
     two_takes.actions_table["redo"].trigger()
     assert top - top_of(two_takes, 5) == 8
 
@@ -132,7 +132,7 @@ def test_accepting_keeps_the_new_masks_and_ends_the_question(
     choose(two_takes, TakeSpan.FRAME)
     two_takes.actions_table["accept_take"].trigger()
     assert document.undo_stack.undoText() == "Accept 1 frame of the take"
-    assert two_takes.take_panel.list.count() == 10
+    assert two_takes.take_panel.list.count == 10
     two_takes.actions_table["accept_take"].trigger()
     assert two_takes.banner.message == "The last run changed none of these frames."
     choose(two_takes, TakeSpan.ONWARD)
@@ -190,7 +190,7 @@ def test_undoing_the_run_ends_the_take(two_takes: MainWindow) -> None:
     assert lines(two_takes) == ["Frames 1 to 11: new"]
     two_takes.actions_table["redo"].trigger()
     assert document.take is second
-    assert two_takes.take_panel.list.count() == 11
+    assert two_takes.take_panel.list.count == 11
 
 
 def test_a_first_run_is_compared_with_nothing_and_rejected_to_nothing(
@@ -203,12 +203,12 @@ def test_a_first_run_is_compared_with_nothing_and_rejected_to_nothing(
     open_window.actions_table["propagate_both"].trigger()
     finish(qtbot, open_window)
     assert lines(open_window) == ["Frames 0 to 4: new", "Frames 6 to 11: new"]
-    open_window.take_panel.list.itemClicked.emit(open_window.take_panel.list.item(1))
+    open_window.take_panel.list.chosen.emit(1)
     assert document.current_frame == 6
     document.set_current_frame(8)
-    assert open_window.take_panel.list.currentRow() == 1
+    assert open_window.take_panel.list.current_row == 1
     document.set_current_frame(5)
-    assert open_window.take_panel.list.currentRow() == -1
+    assert open_window.take_panel.list.current_row == -1
     show_frame(8)
     after = document.masks.entries()
     QTest.keyClick(open_window.canvas, Qt.Key.Key_A, SHIFT)

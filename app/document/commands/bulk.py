@@ -67,8 +67,7 @@ class BulkCommand(Step):
         self._before = {index: document.masks.entry(index) for index in self._after}
         if self._objects_after is not None:
             document.put_objects(self._shown_as_now(self._objects_after))
-        for index, entry in self._after.items():
-            document.put_mask(index, entry)
+        document.put_masks(self._after)
         if self._references_after is not None:
             document.put_references(self._references_after)
         for object_id in self._retired:
@@ -78,8 +77,8 @@ class BulkCommand(Step):
         document = self._document
         if self._objects_after is not None:
             document.put_objects(self._shown_as_now(self._objects_before))
-        for index, entry in self._before.items():
-            document.put_mask(index, entry)
+        document.put_masks(self._before)
+        for index in self._before:
             document.release_unless_users(index)
         if self._references_after is not None:
             document.put_references(self._references_before)

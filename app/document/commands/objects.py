@@ -151,6 +151,7 @@ class RemoveObjectCommand(Step):
         self._object_id = object_id
         self._objects: tuple[ObjectInfo, ...] = ()
         self._before: dict[int, StoredMask] = {}
+        self._after: dict[int, StoredMask | None] = {}
         self._references: ReferenceTable = NO_REFERENCES
         self._reviewed: ReviewTable = frozenset()
 
@@ -163,6 +164,7 @@ class RemoveObjectCommand(Step):
         """Give up the masks."""
         super().forget()
         self._before.clear()
+        self._after.clear()
 
     def run_came_by(self, news: CameBy) -> None:
         """See ``Step.run_came_by``."""
@@ -175,13 +177,20 @@ class RemoveObjectCommand(Step):
         document, object_id = self._document, self._object_id
         self._objects = document.objects
         self._references, self._reviewed = document.reference_table, document.review_table
+        former, made = self._before, self._after
         self._before = {
             index: entry
             for index, entry in document.masks.entries().items()
             if object_id in entry.object_ids or object_id in entry.mattes
         }
-        for index, entry in self._before.items():
-            document.put_mask(index, without_objects(entry, {object_id}))
+        # what was made before is taken again: masks of a whole long clip take a moment to make
+        self._after = {
+            index: made[index]
+            if index in made and entry is former.get(index)
+            else without_objects(entry, {object_id})
+            for index, entry in self._before.items()
+        }
+        document.put_masks(self._after)
         left = without_object(self._references, object_id)
         gone = {index for index in self._before if index not in document.masks}
         document.put_references(frozen({key: item for key, item in left.items() if key not in gone}))
@@ -194,8 +203,7 @@ class RemoveObjectCommand(Step):
         # what was shown or hidden since then stays so
         now = {info.object_id: info for info in document.objects}
         document.put_objects(tuple(now.get(info.object_id, info) for info in self._objects))
-        for index, entry in self._before.items():
-            document.put_mask(index, entry)
+        document.put_masks(self._before)
         document.put_references(self._references)
         document.put_reviewed(self._reviewed)
         document.set_current_object(self._object_id)

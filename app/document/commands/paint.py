@@ -45,9 +45,8 @@ class PaintCommand(Step):
         is_newest = stack.index() > 0 and stack.command(stack.index() - 1) is self
         if self.is_forgotten or not is_newest:
             return False
-        for index, entry in masks.items():
-            self._others[index] = (document.masks.entry(index), entry)
-            document.put_mask(index, entry)
+        self._others |= {index: (document.masks.entry(index), entry) for index, entry in masks.items()}
+        document.put_masks(masks)
         stack.measure(self)
         return True
 
@@ -92,14 +91,13 @@ class PaintCommand(Step):
         self._before = self._document.masks.entry(self._patch.frame_index)
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._patch.after, box)
-        for index, (_, after) in self._others.items():
-            self._others[index] = self._document.masks.entry(index), after
-            self._document.put_mask(index, after)
+        now = self._document.masks
+        self._others = {index: (now.entry(index), after) for index, (_, after) in self._others.items()}
+        self._document.put_masks({index: after for index, (_, after) in self._others.items()})
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         self._document.set_current_frame(self._patch.frame_index)
-        for index, (before, _) in self._others.items():
-            self._document.put_mask(index, before)
+        self._document.put_masks({index: before for index, (before, _) in self._others.items()})
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX
         self._document.put_mask(self._patch.frame_index, self._before, box)
         self._document.decline_reference(self._patch.frame_index, self._was_declined)

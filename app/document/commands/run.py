@@ -204,9 +204,8 @@ class PropagateCommand(Step):
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._done = True
         self._document.put_references(self._references_after)
-        for index, taken in self.take.table.items():
-            beneath = self._beneath.get(index)
-            self._document.put_mask(index, taken.after if beneath is None else beneath[1])
+        after = {index: taken.after for index, taken in self.take.table.items()}
+        self._document.put_masks(after | {index: made for index, (_, made) in self._beneath.items()})
         for index in self._withheld:
             self._document.withhold(index, self)
         if self.is_running:
@@ -219,9 +218,8 @@ class PropagateCommand(Step):
         self._document.remove_take(self.take)
         for index in self._withheld:
             self._document.withhold(index, None)
-        for index, taken in self.take.table.items():
-            beneath = self._beneath.get(index)
-            self._document.put_mask(index, taken.before if beneath is None else beneath[0])
+        before = {index: taken.before for index, taken in self.take.table.items()}
+        self._document.put_masks(before | {index: former for index, (former, _) in self._beneath.items()})
         self._document.put_references(self._references_before)
         if self._vanishes:
             self.setObsolete(True)  # the stack deletes it after this
@@ -294,11 +292,9 @@ class SettleTakeCommand(Step):
             self._restored[news.frame_index] = news.applied(latter) or latter, news.applied(former)
 
     def redo(self) -> None:  # noqa: D102 - Qt override
-        for index, (_, former) in self._restored.items():
-            self._document.put_mask(index, former)
+        self._document.put_masks({index: former for index, (_, former) in self._restored.items()})
         self._document.settle_take(self._take, self._after)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
-        for index, (latter, _) in self._restored.items():
-            self._document.put_mask(index, latter)
+        self._document.put_masks({index: latter for index, (latter, _) in self._restored.items()})
         self._document.settle_take(self._take, self._before)

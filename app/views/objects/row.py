@@ -50,6 +50,7 @@ class ObjectRow(QFrame):
         self.setObjectName("row")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._info = info
+        self._shown: tuple[ObjectInfo, int] | None = None
         self._pressed_at: QPoint | None = None
         self._is_dragging = False
         line = QHBoxLayout(self)
@@ -80,6 +81,9 @@ class ObjectRow(QFrame):
     def show_info(self, info: ObjectInfo, number: int) -> None:
         """Show what is known about the object now, and the number that chooses it."""
         self._info = info
+        if self._shown == (info, number):
+            return  # every step that changes an object comes by all rows, and icons are dear
+        self._shown = info, number
         self.setAccessibleName(tr("Object {name}", name=info.name))
         self._tell_state()
         self.swatch.setIcon(swatch_icon(info.color))
@@ -102,6 +106,8 @@ class ObjectRow(QFrame):
 
     def set_current(self, current: bool) -> None:
         """Whether the tools edit this object."""
+        if bool(self.property("current")) == current:
+            return  # styling a row anew takes a millisecond
         self.setProperty("current", current)
         self._tell_state()
         self.style().unpolish(self)

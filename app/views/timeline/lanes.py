@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.mask_store import StoredMask
+from app.document.mask_store import MaskSource, StoredMask
 from app.document.references import ReferenceTable
 
 Kinds = NDArray[np.uint8]
@@ -22,6 +22,11 @@ class Kind(enum.IntEnum):
     NONE = 0
     PROPAGATED = 1
     EDITED = 2
+
+
+# plain numbers: NumPy takes them in a fraction of the time that members of an enum need
+_PROPAGATED, _EDITED = int(Kind.PROPAGATED), int(Kind.EDITED)
+_NOTHING = (int(Kind.NONE), 0, False)
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,17 @@ class Lane:
         self.absent: NDArray[np.bool_] = np.zeros(frame_count, np.bool_)
         self._stale: NDArray[np.bool_] | None = None
 
-    def put(self, frame_index: int, entry: StoredMask | None, object_id: int) -> None:
-        """The masks of a frame are new."""
-        kind, serial, absent = Kind.NONE, 0, False
-        if entry is not None and object_id in entry.known_ids:
-            kind = Kind.EDITED if entry.tells_of(object_id) else Kind.PROPAGATED
-            serial, absent = entry.serial_of(object_id), object_id not in entry.object_ids
-        self.kinds[frame_index], self.serials[frame_index] = kind, serial
-        self.absent[frame_index] = absent
-        self._stale = None
+    def put(self, masks: Mapping[int, StoredMask | None], object_id: int) -> None:
+        """The masks of some frames are new.
+
+        Array by array, not frame by frame: a run that is undone changes a whole clip in one turn of the
+        event loop.
+        """
+        if masks:
+            frames = np.fromiter(masks, np.intp, len(masks))
+            kinds, serials, absent = zip(*(_told(entry, object_id) for entry in masks.values()), strict=True)
+            self.kinds[frames], self.serials[frames], self.absent[frames] = kinds, serials, absent
+            self._stale = None
 
     def forget_stale(self) -> None:
         """The references are others."""
@@ -123,14 +130,13 @@ class Lanes:
         for object_id in wanted:
             if object_id not in self._lanes:
                 lane = self._lanes[object_id] = Lane(self._count)
-                for frame_index, entry in entries.items():
-                    lane.put(frame_index, entry, object_id)
+                lane.put(entries, object_id)
         self._lanes = {object_id: self._lanes[object_id] for object_id in wanted}
 
-    def put(self, frame_index: int, entry: StoredMask | None) -> None:
-        """The masks of a frame are new."""
+    def put(self, masks: Mapping[int, StoredMask | None]) -> None:
+        """The masks of some frames are new."""
         for object_id, lane in self._lanes.items():
-            lane.put(frame_index, entry, object_id)
+            lane.put(masks, object_id)
 
     def forget_stale(self) -> None:
         """The references are others."""
@@ -167,3 +173,14 @@ class Lanes:
             for first, last in zip(starts, ends, strict=True)
             if code[first] >= 4
         ]
+
+
+def _told(entry: StoredMask | None, object_id: int) -> tuple[int, int, bool]:
+    """Kind, serial and absence of an object on a frame, see `Lane`."""
+    if entry is None:
+        return _NOTHING
+    is_there = object_id in entry.object_ids
+    if not is_there and object_id not in entry.mattes:
+        return _NOTHING
+    kind = _EDITED if entry.source is MaskSource.USER and entry.tells_of(object_id) else _PROPAGATED
+    return kind, entry.serial_of(object_id) if entry.older else entry.serial, not is_there

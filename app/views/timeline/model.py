@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from PySide6.QtCore import QObject, QRect, Signal, Slot
 
@@ -51,6 +53,7 @@ class TimelineModel(QObject):
         document.clip_changed.connect(self._on_clip_changed)
         document.clip_extended.connect(self._on_clip_extended)
         document.mask_changed.connect(self._on_mask_changed)
+        document.masks_changed.connect(self._on_masks_changed)
         document.objects_changed.connect(self._on_objects_changed)
         document.references_changed.connect(self._on_references_changed)
         document.current_frame_changed.connect(self.frame_changed)
@@ -187,9 +190,15 @@ class TimelineModel(QObject):
 
     @Slot(int, QRect)
     def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
-        if self.document.edit is None:
-            self.lanes.put(frame_index, self.document.masks.entry(frame_index))
-            self.changed.emit()
+        edit = self.document.edit
+        if edit is None or edit.frame_index != frame_index:
+            self._on_masks_changed((frame_index,))
+
+    @Slot(object)
+    def _on_masks_changed(self, frames: Collection[int]) -> None:
+        masks = self.document.masks
+        self.lanes.put({index: masks.entry(index) for index in frames})
+        self.changed.emit()
 
     @Slot()
     def _on_references_changed(self) -> None:

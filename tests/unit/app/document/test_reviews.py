@@ -36,7 +36,7 @@ def test_marks_hold_for_the_mask_that_was_looked_at(
         else:
             frame, new = change
             serials |= {(frame, key): serial for key, serial in new.items()}
-            changed = reviews.mask_changed(frame, serial_of)
+            changed = reviews.masks_changed([frame], serial_of)
             assert changed == (reviews.marks != before)
         expected = {(frame, key) for frame, key, serial in reviews.table if serials[frame, key] == serial}
         assert reviews.marks == expected

@@ -26,6 +26,13 @@ def test_a_frame_that_is_written_again_keeps_what_was_there_before_the_run() -> 
     assert not nothing.index_mask().any()
     take.settle(frozenset({5}))
     assert take.open_frames == [4]
+    assert take.is_open
+    take.settle(frozenset({4, 5}))
+    assert not take.is_open
+    take.record(7, None, first, 1.0)
+    assert take.open_frames == [7]
+    assert take.open_in(range(6)) == []
+    take.settle(frozenset({5, 7}))
     assert take.b_mask(5) is None
     assert take.b_mask(9) is None
     assert take.nbytes >= before.nbytes + second.nbytes

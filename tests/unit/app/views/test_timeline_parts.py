@@ -100,7 +100,7 @@ def test_a_lane_shows_where_the_masks_of_its_object_come_from() -> None:
         Stretch(5, 5, Kind.PROPAGATED, False),
     ]
     assert lanes.stretches(1, range(1, 2), nothing) == [Stretch(1, 1, Kind.PROPAGATED, False)]
-    lanes.put(1, None)
+    lanes.put({1: None})
     assert lanes.stretches(1, range(10), nothing)[1] == Stretch(2, 2, Kind.PROPAGATED, False)
 
 
@@ -126,7 +126,7 @@ def test_masks_are_stale_when_a_governing_reference_is_younger() -> None:
     lanes.forget_stale()
     table = frozen({0: Reference(0), 5: Reference(5)})
     assert np.flatnonzero(lanes[1].stale(lanes.references_of(1, table))).tolist() == [1, 2, 3, 4, 6, 7, 8, 9]
-    lanes.put(3, mask([1, 0]))  # run again
+    lanes.put({3: mask([1, 0])})  # run again
     assert np.flatnonzero(lanes[1].stale([0, 5])).tolist() == [1, 2, 4, 6, 7, 8, 9]
 
 
