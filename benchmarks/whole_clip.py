@@ -85,7 +85,7 @@ def _drive(window: MainWindow, args: argparse.Namespace) -> int:
         _measure(what, action, robot, is_idle, profile=args.profile)
 
     print(f"{args.frames} frames of {SIZE[1]}x{SIZE[0]}, {count} objects")  # noqa: T201
-    robot.wait(is_idle, 120_000)
+    robot.wait(is_idle, 600_000)
     measure("nothing", lambda: None)
     measure("merge 2 into 1", lambda: objects.merge(2, 1))
     measure("  undo", document.undo)
@@ -101,7 +101,7 @@ def _drive(window: MainWindow, args: argparse.Namespace) -> int:
     measure("add object", window.actions_table["add_object"].trigger)
     measure("  undo", document.undo)
     run()
-    robot.wait(is_idle, 120_000)
+    robot.wait(is_idle, 600_000)
     measure("undo of a run", document.undo)
     measure("  redo", document.redo)
     measure("reject all of the take", lambda: window.takes.settle(range(args.frames), accept=False))
@@ -144,7 +144,7 @@ def _measure(
     QTimer.singleShot(100, watch, action)
     QTimer.singleShot(_QUIET_MS, watch, loop.quit)
     loop.exec()
-    robot.wait(is_idle, 120_000)
+    robot.wait(is_idle, 600_000)
     QTimer.singleShot(_QUIET_MS, watch, loop.quit)
     loop.exec()
     profiler.disable()

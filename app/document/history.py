@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.document.mask_store import MaskSource, StoredMask
+from app.document.shared_data import Shares, nbytes_of
+from app.document.takes import Take
 
 HISTORY_BUDGET_BYTES = 1 << 30
 _STEP_BYTES = 2000  # of a step without masks
@@ -45,7 +47,10 @@ class Step(QUndoCommand):
 
     Attributes:
         is_forgotten: Its masks were given up to save memory; it cannot be undone any more.
+        take: What the run wrote that this step stands for; None for other steps.
     """
+
+    take: Take | None = None
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -53,8 +58,12 @@ class Step(QUndoCommand):
 
     @property
     def nbytes(self) -> int:
-        """Memory that this step keeps alive."""
-        return _STEP_BYTES
+        """Memory that this step keeps alive, alone or together with others."""
+        return _STEP_BYTES + nbytes_of(self.data())
+
+    def data(self) -> Iterable[bytes]:
+        """The compressed masks and regions that this step keeps alive; the same object may come again."""
+        return ()
 
     def forget(self) -> None:
         """Give up what undoing needs."""
@@ -72,19 +81,39 @@ class History(QUndoStack):
     Args:
         parent: Owner.
         budget_bytes: For all steps together.
+        elsewhere: Data that stays if the history goes: what its owner holds besides. It counts for nothing.
     """
 
-    def __init__(self, parent: QObject | None = None, budget_bytes: int = HISTORY_BUDGET_BYTES) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        budget_bytes: int = HISTORY_BUDGET_BYTES,
+        elsewhere: Callable[[], Iterable[bytes]] = tuple,
+    ) -> None:
         super().__init__(parent)
         self.budget_bytes = budget_bytes
+        self._elsewhere = elsewhere
+        # of each step alone, and how much less all together were, as steps share data, when it was last seen
         self._sizes: list[int] = []
+        self._shared = 0
         self._forgotten = 0
         self._depth = 0
 
     @property
     def nbytes(self) -> int:
-        """Memory that all steps together keep alive."""
-        return sum(self._sizes)
+        """Memory that would be freed if all steps were forgotten; what they share counts once."""
+        return self._shares().nbytes + _STEP_BYTES * sum(1 for _ in self.steps())
+
+    def steps(self) -> Iterator[Step]:
+        """All steps that were not forgotten, the oldest first; the parts of a macro one by one."""
+        for place in range(self._forgotten, self.count()):
+            yield from _parts(self.command(place))
+
+    def _shares(self) -> Shares:
+        shares = Shares(self._elsewhere())
+        for step in self.steps():
+            shares.hold(step.data())
+        return shares
 
     @property
     def can_step_back(self) -> bool:
@@ -97,7 +126,10 @@ class History(QUndoStack):
             command = self.command(place)
             if command is run:
                 break
-            _tell(command, news)
+            for step in _parts(command):
+                step.run_came_by(news)
+            if place < len(self._sizes):
+                self._sizes[place] = _size(command)
 
     def measure(self, step: QUndoCommand) -> None:
         """A step that is on the stack has grown."""
@@ -109,6 +141,8 @@ class History(QUndoStack):
         self._forget_oldest()
 
     def _account(self, first_new: int) -> None:
+        if first_new < len(self._sizes):
+            self._shared = 0  # what steps that are gone shared is not known
         del self._sizes[first_new:]
         for place in range(len(self._sizes), self.count()):
             self._sizes.append(_size(self.command(place)))
@@ -116,13 +150,19 @@ class History(QUndoStack):
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        used = sum(self._sizes)
-        while used > self.budget_bytes and self._forgotten < self.index() - 1:
+        # going through all that is shared takes time, so it is done only where it may matter
+        if sum(self._sizes) - self._shared <= self.budget_bytes:
+            return
+        shares, count = self._shares(), sum(1 for _ in self.steps())
+        while shares.nbytes + _STEP_BYTES * count > self.budget_bytes and self._forgotten < self.index() - 1:
             place = self._forgotten
-            _forget(self.command(place))
-            used -= self._sizes[place]
+            for step in _parts(self.command(place)):
+                shares.release(step.data())
+                step.forget()
+                count -= 1
             self._sizes[place] = 0
             self._forgotten += 1
+        self._shared = max(0, sum(self._sizes) - shares.nbytes - _STEP_BYTES * count)
 
     # ---- Qt overrides ----
 
@@ -146,24 +186,16 @@ class History(QUndoStack):
     def clear(self) -> None:  # noqa: D102 - Qt override
         super().clear()
         self._sizes.clear()
-        self._forgotten = 0
+        self._shared = self._forgotten = 0
 
 
 def _size(command: QUndoCommand) -> int:
-    if isinstance(command, Step):
-        return command.nbytes
-    return _STEP_BYTES + sum(_size(command.child(place)) for place in range(command.childCount()))
+    return sum(step.nbytes for step in _parts(command))
 
 
-def _tell(command: QUndoCommand, news: CameBy) -> None:
+def _parts(command: QUndoCommand) -> Iterator[Step]:
+    """The step, or those that a macro is made of."""
     if isinstance(command, Step):
-        command.run_came_by(news)
+        yield command
     for place in range(command.childCount()):
-        _tell(command.child(place), news)
-
-
-def _forget(command: QUndoCommand) -> None:
-    if isinstance(command, Step):
-        command.forget()
-    for place in range(command.childCount()):
-        _forget(command.child(place))
+        yield from _parts(command.child(place))

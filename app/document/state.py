@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
 from app.document.reviews import Reviews
+from app.document.shared_data import data_of
 from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable, Work
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
@@ -90,7 +92,13 @@ class DocumentState(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.undo_stack = History(self)
+        owner = weakref.ref(self)  # without a circle, so that a document goes as soon as nobody wants it
+
+        def besides() -> Iterable[bytes]:
+            document = owner()
+            return () if document is None else document._data_besides_history()
+
+        self.undo_stack = History(self, elsewhere=besides)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._path: Path | None = None
         self._info: VideoInfo | None = None
@@ -364,6 +372,15 @@ class DocumentState(QObject):
             current_object_id=self._current_object,
             unfinished_run=self._unfinished_run,
         )
+
+    def _data_besides_history(self) -> Iterator[bytes]:
+        """Compressed data that stays when all steps are forgotten; the takes of their runs go with them."""
+        yield from data_of(self._masks.entries().values())
+        yield from (region.data for region in self._locked_regions.values())
+        of_steps = {id(step.take) for step in self.undo_stack.steps() if step.take is not None}
+        for take in self.takes:
+            if id(take) not in of_steps:
+                yield from data_of(take.to_record().masks())
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.dirty_changed.emit(not clean)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from app.document.mask_store import MaskSource, StoredMask, pack
+from app.document.shared_data import Shares, data_of
 
 TAKES_BUDGET_BYTES = 512 << 20
 """For the masks of all takes together, those apart that the document has anyway."""
@@ -207,14 +208,11 @@ def within_budget(
         present: Masks that are kept anyway, and count for nothing.
         budget_bytes: For all takes together.
     """
-    seen = {id(mask) for mask in present}
+    shares = Shares(data_of(present))
     kept: list[Take] = []
     for take in reversed(takes):
-        for mask in take.to_record().masks():
-            if id(mask) not in seen:
-                seen.add(id(mask))
-                budget_bytes -= mask.nbytes
-        if budget_bytes < 0:
+        shares.hold(data_of(take.to_record().masks()))
+        if shares.nbytes > budget_bytes:
             break
         kept.append(take)
     return tuple(reversed(kept))

@@ -70,11 +70,16 @@ class LockRegionsCommand(Step):
         self._after = dict(regions)
         self._before = {index: document.locked_region(index) for index in regions}
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive; a region that many frames share counts once."""
-        kept = {id(region): region for region in (*self._before.values(), *self._after.values())}
-        return super().nbytes + sum(len(region.data) for region in kept.values() if region is not None)
+    def data(self) -> Iterable[bytes]:
+        """See ``Step.data``."""
+        kept = (*self._before.values(), *self._after.values())
+        return [region.data for region in kept if region is not None]
+
+    def forget(self) -> None:
+        """Give up the regions."""
+        super().forget()
+        self._before.clear()
+        self._after.clear()
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._document.put_locked_regions(self._after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtGui import QUndoCommand
@@ -13,6 +13,7 @@ from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
 from app.document.references import NO_REFERENCES, ReferenceTable, frozen, without_object
+from app.document.shared_data import data_of
 from app.document.snapshot import ReviewTable
 from app.i18n import tr
 
@@ -155,10 +156,9 @@ class RemoveObjectCommand(Step):
         self._references: ReferenceTable = NO_REFERENCES
         self._reviewed: ReviewTable = frozenset()
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive."""
-        return super().nbytes + sum(entry.nbytes for entry in self._before.values())
+    def data(self) -> Iterable[bytes]:
+        """See ``Step.data``."""
+        return data_of((*self._before.values(), *self._after.values()))
 
     def forget(self) -> None:
         """Give up the masks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.document.boxes import EMPTY_BOX
@@ -10,6 +10,7 @@ from app.document.document import Document
 from app.document.editing import MaskPatch
 from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask
+from app.document.shared_data import data_of
 
 
 class PaintCommand(Step):
@@ -55,11 +56,10 @@ class PaintCommand(Step):
         """The change."""
         return self._patch
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive."""
-        kept = [self._before, self._patch.after, *(mask for pair in self._others.values() for mask in pair)]
-        return super().nbytes + sum(entry.nbytes for entry in kept if entry is not None)
+    def data(self) -> Iterable[bytes]:
+        """See ``Step.data``."""
+        others = (mask for pair in self._others.values() for mask in pair)
+        return data_of((self._before, self._patch.before, self._patch.after, *others))
 
     def forget(self) -> None:
         """Give up the masks."""

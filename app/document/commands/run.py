@@ -12,6 +12,7 @@ from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.merging import merged_anew
 from app.document.references import with_frames
+from app.document.shared_data import data_of
 from app.document.takes import Take
 from app.i18n import trn
 
@@ -48,7 +49,7 @@ class PropagateCommand(Step):
         self._run_id = run_id
         self._references_before = document.reference_table
         self._references_after = with_frames(self._references_before, references)
-        self.take = Take(text)
+        self.take: Take = Take(text)
         self._withheld: dict[int, _Result] = {}
         # masks before and after this step, where what was done above it makes those of the take others
         self._beneath: dict[int, tuple[StoredMask | None, StoredMask]] = {}
@@ -159,11 +160,12 @@ class PropagateCommand(Step):
         stack = self._document.undo_stack
         return next((i for i in range(stack.count()) if stack.command(i) is self), 0)
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive."""
-        waiting = sum(result.entry.nbytes for result in self._withheld.values())
-        return super().nbytes + self.take.nbytes + waiting
+    def data(self) -> Iterable[bytes]:
+        """See ``Step.data``."""
+        taken = (mask for frame in self.take.table.values() for mask in (frame.before, frame.after))
+        waiting = (mask for result in self._withheld.values() for mask in (result.entry, result.base))
+        beneath = (mask for pair in self._beneath.values() for mask in pair)
+        return data_of((*taken, *waiting, *beneath))
 
     def forget(self) -> None:
         """Give up the masks."""
@@ -275,10 +277,9 @@ class SettleTakeCommand(Step):
 
         self.skipped = [] if accept else [index for index in wanted if index not in self._restored]
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive, besides what the take does."""
-        return super().nbytes + sum(entry.nbytes for entry, _ in self._restored.values())
+    def data(self) -> Iterable[bytes]:
+        """See ``Step.data``."""
+        return data_of(mask for pair in self._restored.values() for mask in pair)
 
     def forget(self) -> None:
         """Give up the masks."""

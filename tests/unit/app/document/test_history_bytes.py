@@ -1,0 +1,109 @@
+"""What the history is said to weigh is what is freed when it goes."""
+
+from __future__ import annotations
+
+import gc
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.document.document import Document
+from app.document.locked import LockedRegion
+from app.document.mask_store import StoredMask
+from app.document.shared_data import Shares, nbytes_of
+from tests.unit.app.document.actions import actions, perform
+from tests.unit.app.document.documents import new_document, paint
+from tests.unit.app.document.test_undo_beside_run import LiveRun, merge, of_both
+
+_STEP_BYTES = 2000
+
+
+def alive() -> dict[int, bytes]:
+    """Compressed data of all masks and regions, by id."""
+    gc.collect()
+    found = []
+    for thing in gc.get_objects():
+        if type(thing) is StoredMask:
+            found += [thing.index, *thing.mattes.values()]
+        elif type(thing) is LockedRegion:
+            found.append(thing.data)
+    return {id(data): data for data in found}
+
+
+def test_a_run_and_what_is_painted_on_it_count_shared_masks_once() -> None:
+    document = new_document()
+    stack = document.undo_stack
+    run = LiveRun(document)
+    run.find(0)
+    run.command.close()
+    found = document.masks.entry(0)
+    assert found is not None
+    assert stack.nbytes == _STEP_BYTES  # the document has what the run found
+    paint(document, 0, (0, 0, 2, 2), 1)
+    painted = document.masks.entry(0)
+    assert painted is not None
+    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of([found.index, found.mattes[1]])
+    document.undo()
+    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of([painted.index, painted.mattes[1]])
+
+
+more = st.one_of(
+    actions,
+    st.tuples(st.just("find"), st.integers(0, 3)),
+    st.tuples(st.just("merge"), st.integers(1, 2), st.integers(1, 2)),
+    st.tuples(st.just("both"), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["undo", "redo"])),
+)
+
+
+def weigh_and_forget(sequence: list[tuple]) -> tuple[int, int]:
+    """How much the history of these actions is said to weigh, and how much went with it."""
+    document = new_document()
+    stack = document.undo_stack
+    run: LiveRun | None = None
+    for action in sequence:
+        if action[0] == "find":
+            if run is None and document.object(1) is not None:
+                run = LiveRun(document)
+            if run is not None:
+                run.find(action[1])
+        elif action[0] == "merge":
+            merge(document, action[1], action[2])
+        elif action[0] == "both":
+            document.put_mask(action[1], of_both())
+        else:
+            perform(document, action)
+    if run is not None:
+        run.command.close()
+    del run
+    steps = list(stack.steps())
+    said = stack.nbytes - _STEP_BYTES * len(steps)
+    before = alive()
+    for step in steps:
+        step.forget()
+    del steps
+    after = alive()
+    freed = sum(len(data) for key, data in before.items() if key not in after)
+    assert Document is type(document)  # it is alive until here, with its masks
+    return said, freed
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(more, max_size=12))
+def test_the_count_is_what_is_freed(sequence: list[tuple]) -> None:
+    said, freed = weigh_and_forget([("add",), *sequence])
+    assert said == freed
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=6), max_size=5), st.sets(st.integers(0, 5)))
+def test_what_holders_share_counts_until_the_last_lets_go(held: list[list[int]], known: set[int]) -> None:
+    data = [bytes(range(10 + size)) for size in range(6)]
+    shares = Shares(data[place] for place in known)
+    for places in held:
+        shares.hold(data[place] for place in places)
+    while held:
+        assert shares.nbytes == nbytes_of(
+            data[place] for places in held for place in places if place not in known
+        )
+        shares.release(data[place] for place in held.pop())
+    assert shares.nbytes == 0
