@@ -37,6 +37,7 @@ from app.control.propagation import PropagationController
 from app.control.recent import RecentMenu
 from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
+from app.control.speaking import Speaking
 from app.control.takes import TakeController
 from app.control.temporal import TemporalStrokes
 from app.control.thumbnails import ThumbnailController
@@ -51,6 +52,7 @@ from app.recent_log import RecentLog
 from app.settings import APPLICATION, Settings
 from app.tools.tool import ToolMode, ToolSettings
 from app.views import faces, theme
+from app.views.action_words import tell_actions
 from app.views.banner import Banner
 from app.views.canvas import Canvas
 from app.views.field_keys import FieldKeys
@@ -64,6 +66,7 @@ from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
 from app.views.shell import central_widget, side_bar, tool_bar
+from app.views.status_text import StatusText
 from app.views.tab_order import go_on
 from app.views.take_panel import TakePanel
 from app.views.timeline.widget import Timeline
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         self.language_menu = LanguageMenu(languages(), settings.language, self)
         LanguageController(self.language_menu, settings, self.reporter, self)
         self.digits = DigitKeys(self.document, self)
+        Speaking(self)
         self.commands = CommandTable(self)
         connect_parts(self)
         self.following = Following(self)
@@ -219,9 +223,10 @@ class MainWindow(QMainWindow):
             central_widget(self.banner, self.pages, self.side, [self.player_bar, self.timeline])
         )
         FieldKeys(self).watch((self.options_bar, self.side, self.player_bar))
+        tell_actions(self)
 
     def _build_status(self, engine: Engine) -> None:
-        self.status_text = QLabel("")
+        self.status_text = StatusText()
         self.status_pointer = QLabel("")
         self.status_clip = QLabel("")
         self.status_engine = QLabel(self._engine_text)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.views import theme
+from app.views.announce import announce
 from app.views.section import row_button
 
 _ICONS = {"info": ("info", "accent"), "warning": ("warning", "warning"), "error": ("warning", "error")}
@@ -133,8 +133,8 @@ class Banner(QFrame):
         self.setAccessibleName(message.text)
         self.setAccessibleDescription(message.hint)
         self.show()
-        # a screen reader reads it out, wherever the user is
-        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+        words = [message.text, message.hint, message.action, message.second]
+        announce(self, " ".join(word for word in words if word), urgent=message.level != "info")
 
     def dismiss(self) -> None:
         """Hide it, and show what waits behind it."""

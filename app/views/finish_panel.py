@@ -13,6 +13,7 @@ from app.document.commands import ChangeObjectCommand
 from app.document.document import Document
 from app.document.finish import STANDARD_FINISH, MatteFinish, Refine
 from app.i18n import mark, number, tr
+from app.views.box_name import name_box
 from app.views.section import Section
 from app.views.value_slider import ValueSlider
 from app.views.wheel import WheelGuard
@@ -132,7 +133,7 @@ class FinishPanel(Section):
         self._gestures = count(1)
         self._gesture = 0
         self._wheel = WheelGuard(self)
-        self._sliders: dict[str, QSlider] = {}
+        self._sliders: dict[str, ValueSlider] = {}
         self._values: dict[str, QLabel] = {}
         self.reset_button = QPushButton(tr("Reset"))
         self.reset_button.setObjectName("flat")
@@ -146,7 +147,6 @@ class FinishPanel(Section):
             self._add_row(grid, row, field)
         self.body.addLayout(grid)
         self.refine = QComboBox()
-        self.refine.setAccessibleName(tr("Edge refinement"))
         self.refine.setToolTip(tr("Lets the edge follow the picture at full resolution, in a band around it"))
         self.refine.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # the width of the panel is fixed, the texts are not
@@ -157,6 +157,7 @@ class FinishPanel(Section):
             self.refine.addItem(tr(text), name)
         self.refine.currentIndexChanged.connect(self._on_refine)
         self.body.addWidget(self.refine)
+        name_box(self.refine, tr("Edge refinement"))
         self.band = QGridLayout()
         self._add_row(self.band, 0, _BAND)
         self.body.addLayout(self.band)
@@ -269,6 +270,7 @@ class FinishPanel(Section):
             text = number(value, ".2f" if field.step < 0.1 else "g")
             space = "" if field.unit in ("", "°") else " "
             self._values[field.name].setText(f"{text}{space}{tr(field.unit)}")
+            slider.set_told(self._values[field.name].text())
         self.refine.blockSignals(True)
         self.refine.setCurrentIndex(self.refine.findData(finish.refine))
         self.refine.blockSignals(False)

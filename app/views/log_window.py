@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.recent_log import RecentLog
+from app.views.box_name import name_box
 
 _REFRESH_MS = 500
 
@@ -46,7 +47,6 @@ class LogWindow(QDialog):
         column.addWidget(self.text, 1)
         row = QHBoxLayout()
         self.level = QComboBox()
-        self.level.setAccessibleName(tr("Which lines"))
         self.level.addItems([tr("All lines"), tr("Warnings and errors"), tr("Errors")])
         self.level.currentIndexChanged.connect(self._show_anew)
         self.copy_button = QPushButton(tr("Copy"))
@@ -61,6 +61,7 @@ class LogWindow(QDialog):
         row.addWidget(self.copy_button)
         row.addWidget(self.file_button)
         column.addLayout(row)
+        name_box(self.level, tr("Which lines"))
         self._timer = QTimer(self)
         self._timer.setInterval(_REFRESH_MS)
         self._timer.timeout.connect(self._follow)

@@ -56,21 +56,23 @@ class OptionsBar(QToolBar):
         for action in edit:
             self.addAction(action)
         self.addSeparator()
-        self._brush, self._brush_label, self._brush_part = self._slider(
+        self._brush = ValueSlider(_diameter, _position, step=1)
+        self._brush_label, self._brush_part = self._slider(
             tr("Brush size"),
             tr("Diameter in image pixels ([ and ])"),
             110,
-            ValueSlider(_diameter, _position, step=1),
+            self._brush,
         )
         self._brush.setRange(0, _STEPS)
         self._brush.valueChanged.connect(self._on_brush)
         self._options_end = self.addSeparator()
         self._options_part: QAction | None = None
-        self._opacity, self._opacity_label, self._opacity_part = self._slider(
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity_label, self._opacity_part = self._slider(
             tr("Opacity of the overlay"),
             tr("Opacity of the masks (\\ hides them)"),
             84,
-            QSlider(Qt.Orientation.Horizontal),
+            self._opacity,
         )
         self._opacity.setRange(0, 100)
         self._opacity.valueChanged.connect(self._on_opacity)
@@ -148,6 +150,7 @@ class OptionsBar(QToolBar):
             self._brush.setValue(_position(diameter))
         self._brush.blockSignals(False)
         self._brush_label.setText(f"{diameter:.0f} px")
+        self._brush.set_told(self._brush_label.text())
 
     def set_opacity(self, opacity: float) -> None:
         """Show the opacity of the overlay, 0..1."""
@@ -160,7 +163,7 @@ class OptionsBar(QToolBar):
         """Show the zoom, device px per image px."""
         self._zoom.setText(f"{100 * zoom:.0f} %" if zoom > 0 else "")
 
-    def _slider(self, name: str, tip: str, width: int, slider: QSlider) -> tuple[QSlider, QLabel, QAction]:
+    def _slider(self, name: str, tip: str, width: int, slider: QSlider) -> tuple[QLabel, QAction]:
         label = QLabel(name)
         label.setObjectName("muted")
         slider.setFixedWidth(width)
@@ -177,7 +180,7 @@ class OptionsBar(QToolBar):
             row.addWidget(widget)
         self._texts.append(label)
         self._sliders.append((slider, width))
-        return slider, value, self.addWidget(box)
+        return value, self.addWidget(box)
 
     def _add_segment(self, actions: list[QAction]) -> None:
         box = _part()

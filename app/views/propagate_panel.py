@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.document.run_draft import RunOptions
 from app.document.run_plan import Direction, Reach
 from app.i18n import mark, tr
+from app.views.box_name import name_box
 from app.views.number_box import NumberBox
 from app.views.section import Section
 
@@ -86,7 +87,6 @@ class PropagatePanel(Section):
     def _add_options(self) -> None:
         reach_line = QHBoxLayout()
         self.reach = QComboBox()
-        self.reach.setAccessibleName(tr("How far"))
         for place, (reach, text, tip) in enumerate(_REACHES):
             self.reach.addItem(tr(text), reach)
             self.reach.setItemData(place, tr(tip), Qt.ItemDataRole.ToolTipRole)
@@ -101,13 +101,14 @@ class PropagatePanel(Section):
         reach_line.addWidget(self.reach, 1)
         reach_line.addWidget(self.count)
         self.body.addLayout(reach_line)
+        name_box(self.reach, tr("How far"))
         self.who = QComboBox()
-        self.who.setAccessibleName(tr("Which objects"))
         self.who.setToolTip(
             tr("Objects that are not propagated keep their masks; the network sees them all the same")
         )
         self.who.addItems([tr("All objects"), tr("This object only")])
         self.body.addWidget(self.who)
+        name_box(self.who, tr("Which objects"))
         self.fuse = QCheckBox(tr("Fuse between references"))
         self.fuse.setChecked(True)
         self.fuse.setToolTip(
@@ -185,7 +186,7 @@ class PropagatePanel(Section):
 
     def set_busy(self, text: str) -> None:
         """A run has started and is not at its first frame yet."""
-        self.pause_box.hide()
+        self._hide_pause()
         self._bar.setRange(0, 0)
         self._text.setText(text)
 
@@ -202,7 +203,7 @@ class PropagatePanel(Section):
 
     def set_idle(self, text: str) -> None:
         """No run is under way; ``text`` says how the last one ended."""
-        self.pause_box.hide()
+        self._hide_pause()
         self._bar.setRange(0, 1)
         self._bar.setValue(0)
         self._idle_text = text or tr("Paint on a frame, then carry the masks through the clip.")
@@ -211,7 +212,14 @@ class PropagatePanel(Section):
     def _on_reach_changed(self) -> None:
         self.count.setVisible(self.reach.currentData() is Reach.COUNT)
 
+    def _hide_pause(self) -> None:
+        if self.continue_button.hasFocus():
+            self._stop.setFocus() if self._stop.isEnabled() else self.heading.setFocus()
+        self.pause_box.hide()
+
     def _on_stop_changed(self) -> None:
+        if self._stop.hasFocus() and not self._stop_action.isEnabled():
+            self.heading.setFocus()  # Qt would look for another part of the window
         self._stop.setEnabled(self._stop_action.isEnabled())
 
     # ---- Qt overrides ----

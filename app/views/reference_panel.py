@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QImage, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QAction, QImage, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -28,6 +28,7 @@ from app.document.references import Reference
 from app.i18n import tr
 from app.media import Frame
 from app.views import theme
+from app.views.faces import face_as
 from app.views.objects.swatch import swatch_icon
 from app.views.section import Section, row_button
 
@@ -219,6 +220,10 @@ class _ReferenceRow(QFrame):
         self.drop.clicked.connect(self._on_drop)
         top.addWidget(self.drop)
         self.dots: dict[int, QToolButton] = {}
+
+    def accessible_face(self) -> QAccessibleInterface:
+        """What screen readers see."""
+        return face_as(self, QAccessible.Role.ListItem)
 
     @property
     def has_picture(self) -> bool:

@@ -108,8 +108,10 @@ class ShortcutsDialog(QDialog):
         grid.setVerticalSpacing(6)
         grid.addWidget(_fixed(heading, "heading"), 0, 0, 1, 2)
         for number, (text, key) in enumerate(rows, 1):
-            grid.addWidget(_fixed(text, ""), number, 0)
-            grid.addWidget(_fixed(key, "muted"), number, 1)
+            command, keys = _fixed(text, ""), _fixed(key, "muted")
+            command.setAccessibleName(tr("{command}: {keys}", command=text, keys=key))
+            grid.addWidget(command, number, 0)
+            grid.addWidget(keys, number, 1)
         grid.setColumnStretch(0, 1)
         return grid
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.document.document import Document
 from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
+from app.views.box_name import name_box
 from app.views.line_list import LineList
 from app.views.section import Section
 
@@ -88,11 +89,11 @@ class TakePanel(Section):
         self.list.setAccessibleName(tr("Changed frames"))
         self.list.chosen.connect(self._on_line)
         self.span = QComboBox()
-        self.span.setAccessibleName(tr("Frames to accept or to reject"))
         for span in TakeSpan:
             self.span.addItem(tr(span.value), span)
         self.span.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.body.addWidget(self.span)
+        name_box(self.span, tr("Frames to accept or to reject"))
         line = QHBoxLayout()
         self._buttons = []
         for action in (accept, reject):

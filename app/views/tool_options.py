@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.tools.tool import ToolMode, ToolSettings
+from app.views.box_name import name_box
 from app.views.number_box import NumberBox
 
 _BRUSHES = {ToolMode.BRUSH, ToolMode.ERASER}
@@ -94,6 +95,7 @@ class ToolOptions(QWidget):
         for group in self._groups:
             for widget in group:
                 row.addWidget(widget)
+        name_box(self.kind, tr("Select by"))
         self.show_settings()
 
     @property

@@ -76,6 +76,8 @@ class TourBubble(QWidget):
         self._count.setText(tr("{number} of {total}", number=number, total=total))
         last = number == total
         self.next_button.setText(tr("Done") if last else tr("Next"))
+        # the focus is on the button: a reader tells what the step is about along with it
+        self.next_button.setAccessibleDescription(f"{title}. {text} {self._count.text()}")
         self.end_button.setVisible(not last)
         # a label that wraps knows its height only for a given width
         layout = self.layout()

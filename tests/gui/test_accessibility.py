@@ -12,13 +12,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.action_specs import SPECS
 from app.document.run_plan import Reach
 from app.main_window import MainWindow
 from app.views import project_dialogs
+from app.views.action_words import what_is_new
+from app.views.announce import announcer_of
 from app.views.export_dialog import may_replace
 from tests.fakes import FakeEngine
 from tests.gui import exporting
@@ -160,28 +162,26 @@ def test_the_timeline_is_a_slider_that_tells_what_it_shows(qtbot: QtBot, busy_wi
     told = QAccessible.queryAccessibleInterface(timeline)
     assert told.role() == QAccessible.Role.Slider
     assert told.valueInterface().maximumValue() == 11
-    assert told.text(QAccessible.Text.Description) == (
-        "Frame 0 of 12: painted, reference; Object 2 painted, trust 100 %"
-    )
+    assert told.text(QAccessible.Text.Description) == ("painted, reference; Object 2 painted, trust 100 %")
     document.set_current_frame(5)
     assert told.valueInterface().currentValue() == 5
     description = told.text(QAccessible.Text.Description)
-    assert re.fullmatch(r"Frame 5 of 12: propagated; Object 2 propagated, trust \d+ %", description)
+    assert re.fullmatch(r"propagated; Object 2 propagated, trust \d+ %", description)
     told.valueInterface().setCurrentValue(7)
     assert document.current_frame == 7
     busy_window.actions_table["lock_frame"].trigger()
-    expected = "Frame 7 of 12: propagated, locked; "
+    expected = "propagated, locked; "
     qtbot.waitUntil(lambda: expected in told.text(QAccessible.Text.Description), timeout=5000)
 
 
 def test_rows_of_objects_tell_their_state(busy_window: MainWindow) -> None:
     panel, document = busy_window.object_panel, busy_window.document
     row = panel.row(1)
-    assert (name_of(row), row.accessibleDescription()) == ("Object Object 1", "")
+    assert (name_of(row), row.accessibleDescription()) == ("Object 1", "number 1")
     document.set_current_object(1)
     busy_window.objects.toggle_lock(1)
     document.set_visible(1, False)
-    assert row.accessibleDescription() == "chosen, locked, hidden"
+    assert row.accessibleDescription() == "number 1, chosen, locked, hidden"
     assert [name_of(each) for each in (row.lock, row.eye)] == ["Unlock Object 1", "Show Object 1"]
     assert row.swatch.accessibleDescription() == "#ff5c5c"
 
@@ -346,9 +346,7 @@ def test_keys_draw_what_the_mouse_would(qtbot: QtBot, open_window: MainWindow, m
     assert document.current_frame == 0  # no arrow was a step
     assert not window.clip.playback.is_playing
     assert window.status_pointer.text() == "42, 29"
-    assert canvas.accessibleDescription() == (
-        "Frame 0 of 12; Object 1 is painted; cursor at 42, 29; Object 1 is there"
-    )
+    assert canvas.accessibleDescription() == ("cursor at 42, 29; Object 1 is there")
     QTest.keyClick(canvas, Qt.Key.Key_Space, CTRL)  # as the right button does: away
     assert document.shown_mask(0)[29, 42] == 0
     QTest.keyClick(canvas, Qt.Key.Key_F9)
@@ -391,6 +389,111 @@ def test_a_message_is_read_out(window: MainWindow) -> None:
     told = QAccessible.queryAccessibleInterface(window.banner)
     assert told.text(QAccessible.Text.Name) == "It is done."
     assert told.text(QAccessible.Text.Description) == "Look at it."
+    announcer = announcer_of(window)
+    assert announcer.last == "It is done. Look at it."
+    note = QAccessible.queryAccessibleInterface(announcer)
+    assert (note.role(), note.text(QAccessible.Text.Name)) == (QAccessible.Role.Notification, announcer.last)
+
+
+def test_what_a_key_has_done_is_said(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    window, canvas = open_window, open_window.canvas
+    activate(qtbot, window)
+    said: list[str] = []
+    announcer_of(window).said.connect(said.append)
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    mouse.stroke((18, 18))
+    QTest.keyClick(canvas, Qt.Key.Key_F3)
+    QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
+    QTest.keyClick(canvas, Qt.Key.Key_F7)
+    QTest.keyClick(canvas, Qt.Key.Key_Z, CTRL)
+    assert said[0] == "Matte"
+    assert re.fullmatch(r"Brush size \d+ px", said[1])
+    assert said[2] == "Outlines of the neighbours: on"
+    assert said[3].startswith("Undo: ")
+    assert len(said) == 4
+    said.clear()
+    QTest.keyClick(canvas, Qt.Key.Key_E)
+    assert canvas.accessibleDescription() == "Eraser"  # the canvas has the focus, and tells it
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert canvas.accessibleDescription() == "Frame 1 of 12; Object 1 is painted; Eraser"
+    qtbot.wait(20)
+    assert said == []
+    slider = window.propagate_panel.fuse
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: said == ["Frame 2 of 12"], timeout=5000)
+
+
+def test_progress_is_said_from_time_to_time(window: MainWindow) -> None:
+    said: list[str] = []
+    announcer_of(window).said.connect(said.append)
+    now = [100.0]
+    window.status_text.clock = lambda: now[0]
+    for done in range(1, 40):
+        window.status_text.setText(f"Propagating: {done} / 40 · 1.5 fps · {40 - done} s left")
+        now[0] += 1
+    window.status_text.setText("")
+    window.status_text.setText("40 frames done.")
+    assert [text.split(" ·")[0] for text in said] == [
+        "Propagating: 1 / 40",
+        "Propagating: 16 / 40",
+        "Propagating: 31 / 40",
+        "40 frames done.",
+    ]
+
+
+def test_frames_that_pass_are_not_told_one_by_one(busy_window: MainWindow) -> None:
+    window, document = busy_window, busy_window.document
+    document.set_current_frame(0)
+    before = (window.canvas.accessibleDescription(), window.timeline.accessibleDescription())
+    window.clip.playback.playing_changed.emit(True)
+    window.canvas.set_quiet(True)
+    window.timeline.set_quiet(True)
+    document.set_current_frame(5)
+    assert (window.canvas.accessibleDescription(), window.timeline.accessibleDescription()) == before
+    window.clip.playback.playing_changed.emit(False)
+    assert window.canvas.accessibleDescription().startswith("Frame 5 of 12")
+    assert "propagated" in window.timeline.accessibleDescription()
+
+
+def test_the_focus_stays_in_the_panel_when_a_run_ends(busy_window: MainWindow) -> None:
+    panel = busy_window.propagate_panel
+    panel._stop_action.setEnabled(True)
+    panel.set_paused("Object 1 is lost")
+    panel.continue_button.setFocus(Qt.FocusReason.TabFocusReason)
+    panel.set_busy("Goes on")
+    assert QApplication.focusWidget() is panel._stop
+    panel._stop_action.setEnabled(False)
+    assert QApplication.focusWidget() is panel.heading
+
+
+@pytest.mark.parametrize(
+    ("name", "tip", "told"),
+    [
+        ("Open…", "Open (Ctrl+O)", "Ctrl+O"),
+        ("Brush", "Brush: paint the current object (B)", "paint the current object, B"),
+        ("Undo: Paint", "Undo (Ctrl+Z)", "Ctrl+Z"),
+        ("Fit", "Show all of the picture (Shift+Z)", "Show all of the picture, Shift+Z"),
+        ("Loop", "Loop", ""),
+    ],
+)
+def test_a_button_says_nothing_twice(name: str, tip: str, told: str) -> None:
+    assert what_is_new(name, tip) == told
+
+
+def test_buttons_of_commands_are_not_named_by_their_keys(window: MainWindow) -> None:
+    play = next(
+        each
+        for each in window.player_bar.findChildren(QToolButton)
+        if each.defaultAction() is window.actions_table["play"]
+    )
+    assert (name_of(play), play.accessibleDescription()) == ("Play", "Space")
+
+
+def test_a_box_without_a_label_is_named(busy_window: MainWindow) -> None:
+    for box in busy_window.findChildren(QComboBox):
+        labels = [each for each in box.parentWidget().findChildren(QLabel) if each.buddy() is box]
+        assert [label.text() for label in labels] == [box.accessibleName()]
 
 
 def test_the_picture_follows_a_cursor_that_leaves_it(qtbot: QtBot, open_window: MainWindow) -> None:
@@ -440,15 +543,17 @@ def test_arrows_change_a_slider_that_has_the_focus(
 def test_a_slider_tells_the_number_it_stands_for(busy_window: MainWindow) -> None:
     window, panel = busy_window, busy_window.finish_panel
     brush = next(each for each in focusable(window.options_bar) if name_of(each) == "Brush size")
-    told = QAccessible.queryAccessibleInterface(brush).valueInterface()
-    assert (told.currentValue(), told.minimumValue(), told.maximumValue()) == (12, 1, 400)
-    told.setCurrentValue(30)
-    assert window.tool_settings.brush_px == 30
-    feather = QAccessible.queryAccessibleInterface(panel.slider("feather_px"))
-    assert feather.role() == QAccessible.Role.Slider
-    feather.valueInterface().setCurrentValue(2.5)
-    assert panel.value_text("feather_px") == "2.5 px"
-    assert feather.valueInterface().currentValue() == 2.5
+    assert brush.accessibleDescription() == "12 px. Diameter in image pixels ([ and ])"
+    brush.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(brush, Qt.Key.Key_Right)
+    assert brush.accessibleDescription() == "13 px"  # which is read out, so the rest is not repeated
+    feather = panel.slider("feather_px")
+    feather.setFocus(Qt.FocusReason.TabFocusReason)
+    assert feather.accessibleDescription().startswith("0 px. Blurs the edge.")
+    QTest.keyClick(feather, Qt.Key.Key_Right)
+    assert feather.accessibleDescription() == "0.5 px"
+    brush.setFocus(Qt.FocusReason.TabFocusReason)
+    assert brush.accessibleDescription().startswith("13 px. Diameter")
 
 
 def test_arrows_change_boxes_and_lists_that_have_the_focus(qtbot: QtBot, busy_window: MainWindow) -> None:

@@ -91,9 +91,10 @@ class OptionsForm(QWidget):
         ):
             title = QLabel(label)
             title.setObjectName("muted")
-            title.setBuddy(field)
-            if not field.accessibleName():
-                field.setAccessibleName(label)
+            if not isinstance(field, QCheckBox):  # which has a text of its own
+                title.setBuddy(field)
+                if not field.accessibleName():
+                    field.setAccessibleName(label)
             self.rows.addRow(title, field)
         for part in (self.objects, self.range, self.background, self.timing, self.names, self.missing):
             part.changed.connect(self._on_changed)

@@ -80,6 +80,8 @@ class MissingField(QWidget):
                 frames=text,
             )
         )
+        for button in self.buttons.values():
+            button.setAccessibleDescription(self.text.text())
 
     def _on_toggled(self, checked: bool) -> None:
         if checked:

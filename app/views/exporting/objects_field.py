@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayo
 from app.document.objects import ObjectInfo
 from app.export.options import Layout
 from app.i18n import mark, tr
+from app.views.box_name import name_box
 
 _LAYOUTS = {Layout.COMBINED: mark("All chosen objects in one"), Layout.EACH: mark("Each object on its own")}
 _ROWS_SHOWN = 5
@@ -35,9 +36,9 @@ class ObjectsField(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         self.layout_box = QComboBox()
-        self.layout_box.setAccessibleName(tr("How objects become files"))
         self.layout_box.currentIndexChanged.connect(self._on_changed)
         column.addWidget(self.layout_box)
+        name_box(self.layout_box, tr("How objects become files"))
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Objects to export"))
         for info in reversed(objects):  # the one on top first, as in the panel

@@ -13,6 +13,7 @@ from app.export.planned import ExportPlan
 from app.export.presets import Kind
 from app.i18n import shown, tr, trn
 from app.views import theme
+from app.views.announce import announce
 
 _LINES = 6
 
@@ -56,6 +57,7 @@ class ExportPreview(QWidget):
         self.files.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.files.setFixedHeight(self.files.fontMetrics().lineSpacing() * _LINES + 14)
         column.addWidget(self.files)
+        self._is_read = False
         self._box = QFrame()
         self._box.setObjectName("banner")
         row = QHBoxLayout(self._box)
@@ -100,8 +102,12 @@ class ExportPreview(QWidget):
         self.summary.setText(tr("Looking…"))
 
     def _say(self, lines: Sequence[str], level: str) -> None:
+        text = "\n".join(lines)
+        if self._is_read and text != self.note.text():
+            announce(self, text, urgent=level == "error")
+        self._is_read = True
         self._box.setVisible(bool(lines))
-        self.note.setText("\n".join(lines))
+        self.note.setText(text)
         self._icon.setPixmap(theme.icon("warning", level).pixmap(QSize(16, 16)))
         self._box.setProperty("level", level)
         self._box.style().unpolish(self._box)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from app.export.options import Timing, parse_rate
 from app.i18n import mark, tr
+from app.views.box_name import name_box
 
 _TIMINGS = {
     Timing.SOURCE: mark("As in the clip"),
@@ -37,18 +38,18 @@ class TimingField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.timing_box = QComboBox()
-        self.timing_box.setAccessibleName(tr("Timing of the frames"))
         for timing, text in _TIMINGS.items():
             self.timing_box.addItem(tr(text), timing)
         self.rate_box = QComboBox()
         self.rate_box.setEditable(True)
-        self.rate_box.setAccessibleName(tr("Frames per second"))
         self.rate_box.addItems(list(dict.fromkeys((str(fps), *_RATES))))
         self.rate_box.setMinimumWidth(118)
         self._unit = QLabel(tr("fps"))
         for widget in (self.timing_box, self.rate_box, self._unit):
             row.addWidget(widget)
         row.addStretch(1)
+        name_box(self.timing_box, tr("Timing of the frames"))
+        name_box(self.rate_box, tr("Frames per second"))
         self.timing_box.currentIndexChanged.connect(self._on_changed)
         self.rate_box.currentTextChanged.connect(self._on_changed)
         self._show()

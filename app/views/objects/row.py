@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QColorDialog, QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.document.objects import Color, ObjectInfo
 from app.i18n import tr
 from app.views import theme
+from app.views.faces import face_as
 from app.views.objects.name_edit import NameEdit
 from app.views.objects.swatch import swatch_icon
 from app.views.section import row_button
@@ -49,7 +50,7 @@ class ObjectRow(QFrame):
         super().__init__(parent)
         self.setObjectName("row")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._info = info
+        self._info, self._number = info, 0
         self._shown: tuple[ObjectInfo, int] | None = None
         self._pressed_at: QPoint | None = None
         self._is_dragging = False
@@ -78,13 +79,17 @@ class ObjectRow(QFrame):
         self.trash.clicked.connect(self._on_trash)
         line.addWidget(self.trash)
 
+    def accessible_face(self) -> QAccessibleInterface:
+        """What screen readers see."""
+        return face_as(self, QAccessible.Role.ListItem)
+
     def show_info(self, info: ObjectInfo, number: int) -> None:
         """Show what is known about the object now, and the number that chooses it."""
-        self._info = info
+        self._info, self._number = info, number
         if self._shown == (info, number):
             return  # every step that changes an object comes by all rows, and icons are dear
         self._shown = info, number
-        self.setAccessibleName(tr("Object {name}", name=info.name))
+        self.setAccessibleName(info.name)
         self._tell_state()
         self.swatch.setIcon(swatch_icon(info.color))
         self.swatch.setAccessibleDescription("#{:02x}{:02x}{:02x}".format(*info.color))
@@ -116,6 +121,7 @@ class ObjectRow(QFrame):
     def _tell_state(self) -> None:
         info = self._info
         states = (
+            (self._number > 0, tr("number {number}", number=self._number)),
             (bool(self.property("current")), tr("chosen")),
             (info.locked, tr("locked")),
             (not info.visible, tr("hidden")),

@@ -103,14 +103,17 @@ class TimelineModel(QObject):
         return tr("Frame {frame}: {facts}", frame=frame_index, facts=self._facts(frame_index, lane))
 
     def describe_place(self) -> str:
-        """What is known about the frame that is shown, and about the current object there."""
+        """What is known about the frame that is shown, and about the current object there.
+
+        Without the number of the frame: that is the value of the slider, which readers tell too.
+        """
         document, frame = self.document, self.document.current_frame
         facts = self._facts(frame, None)
         info = document.object(document.current_object_id)
         if info is not None and info.object_id in self.lanes:
             lane = self.lane_objects.index(info)
             facts = "; ".join([facts, ", ".join([self._kind_of(frame, lane), *self._remarks(frame, info)])])
-        return tr("Frame {frame} of {count}: {facts}", frame=frame, count=document.frame_count, facts=facts)
+        return facts
 
     def _facts(self, frame_index: int, lane: int | None) -> str:
         document = self.document

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolTip, QWidget
 
 from app.document.document import Document
 from app.document.operations import set_in_point, set_out_point
-from app.i18n import tr
+from app.i18n import tr, trn
 from app.views import theme
 from app.views.focus_mark import came_by_key, paint_focus
 from app.views.timeline.content import Look
@@ -80,6 +80,7 @@ class Timeline(QAbstractSlider):
         self._ground: QPixmap | None = None
         self._ground_key: object = None
         self.model.changed.connect(self.redraw)
+        self._is_quiet = False
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
         self._telling.timeout.connect(self._tell_state)
@@ -147,6 +148,10 @@ class Timeline(QAbstractSlider):
             self.thumbnails.clear()
             self._wanted = ()
             self._set_rows(replace(self._rows, lane_count=len(self._document.objects), first_lane=0))
+        count = self._document.frame_count
+        self.setAccessibleName(
+            trn("Timeline, {count:,} frame", "Timeline, {count:,} frames", count) if count else tr("Timeline")
+        )
         self._tell_state()
         self.redraw()
 
@@ -166,8 +171,16 @@ class Timeline(QAbstractSlider):
         if value != self._document.current_frame and self._document.frame_count:
             self.frame_chosen.emit(value)
 
+    def set_quiet(self, quiet: bool) -> None:
+        """Tell screen readers of the frames that pass, or only of the one that is reached at the end."""
+        if quiet != self._is_quiet:
+            self._is_quiet = quiet
+            self._tell_state()
+
     @Slot()
     def _tell_state(self) -> None:
+        if self._is_quiet:
+            return
         count, frame = self._document.frame_count, self._document.current_frame
         text = self.model.describe_place() if count else ""
         if text != self.accessibleDescription():
