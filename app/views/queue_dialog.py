@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.export.queue import QueueEntry, QueueState
-from app.i18n import tr
+from app.i18n import tr, trc
 from app.views.exporting.queue_text import details_text, state_text, time_text
 
 _ID = Qt.ItemDataRole.UserRole
@@ -56,7 +56,9 @@ class QueueDialog(QDialog):
         self.list.setAccessibleName(tr("Exports"))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels([tr("Export"), tr("Progress"), tr("State"), tr("Time left")])
+        self.list.setHeaderLabels(
+            [trc("one of several", "Export"), tr("Progress"), tr("State"), tr("Time left")]
+        )
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)

@@ -73,14 +73,16 @@ class ShortcutsDialog(QDialog):
         room = self.screen().availableSize() * _SCREEN_SHARE
         frame = QSize(self.sheet_area.verticalScrollBar().sizeHint().width() + 52, 90)
         for columns in range(_MOST_COLUMNS, 0, -1):
-            sheet = self._sheet(table, columns)
-            if columns == 1 or sheet.sizeHint().width() + frame.width() <= room.width():
-                self.sheet_area.setWidget(sheet)
-                self.resize((sheet.sizeHint() + frame).boundedTo(room))
-                return
-            sheet.deleteLater()
+            for aligned in (True, False):
+                sheet = self._sheet(table, columns, aligned)
+                fits = sheet.sizeHint().width() + frame.width() <= room.width()
+                if fits or (columns == 1 and not aligned):
+                    self.sheet_area.setWidget(sheet)
+                    self.resize((sheet.sizeHint() + frame).boundedTo(room))
+                    return
+                sheet.deleteLater()
 
-    def _sheet(self, table: dict[str, list[tuple[str, str]]], count: int) -> QWidget:
+    def _sheet(self, table: dict[str, list[tuple[str, str]]], count: int, aligned: bool) -> QWidget:
         """All sections in so many columns of about equal height."""
         sheet = QWidget()
         columns = QHBoxLayout(sheet)
@@ -88,16 +90,23 @@ class ShortcutsDialog(QDialog):
         columns.setSpacing(44)
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = _column(), 0
+        blocks: list[QGridLayout] = []
         for heading, rows in table.items():
             if used and used + len(rows) / 2 > total / count:
                 column.addStretch(1)
                 columns.addLayout(column)
-                column, used = _column(), 0
-            column.addLayout(self._block(heading, rows))
+                if aligned:
+                    _align(blocks)
+                column, used, blocks = _column(), 0, []
+            block = self._block(heading, rows)
+            blocks.append(block)
+            column.addLayout(block)
             column.addSpacing(18)
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
+        if aligned:
+            _align(blocks)
         return sheet
 
     @staticmethod
@@ -114,6 +123,18 @@ class ShortcutsDialog(QDialog):
             grid.addWidget(keys, number, 1)
         grid.setColumnStretch(0, 1)
         return grid
+
+
+def _align(blocks: list[QGridLayout]) -> None:
+    """Keys begin at the same place in all sections that stand below each other."""
+    widest = 0
+    for block in blocks:
+        for row in range(1, block.rowCount()):
+            item = block.itemAtPosition(row, 1)
+            assert item is not None
+            widest = max(widest, item.sizeHint().width())
+    for block in blocks:
+        block.setColumnMinimumWidth(1, widest)
 
 
 def _fixed(text: str, name: str) -> QLabel:

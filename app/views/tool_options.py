@@ -65,6 +65,7 @@ class ToolOptions(QWidget):
         self.reach.lineEdit().returnPressed.connect(self.entered)
         self.pen = QToolButton()
         self.pen.setText(tr("Pen"))
+        self.pen.setObjectName("menu")
         self.pen.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._prepare(self.pen, tr("Pen"), tr("What the pressure of a pen changes"))
         menu = QMenu(self.pen)

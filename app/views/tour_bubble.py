@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -95,7 +95,9 @@ class TourBubble(QWidget):
         if target is None:
             return
         window = self._window
-        box = QRect(target.mapTo(window, QPoint(0, 0)), target.size())
+        seen = target.visibleRegion().boundingRect()  # of a panel that is scrolled, what is in view
+        inner = target.rect() if seen.isEmpty() else seen
+        box = QRect(target.mapTo(window, inner.topLeft()), inner.size())
         width, height = self.width(), self.height()
         if box.left() - width - _GAP_PX >= 0:
             self._side, x = "right", box.left() - width - _GAP_PX
@@ -127,6 +129,8 @@ class TourBubble(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt override
         if event.key() == Qt.Key.Key_Escape:
             self.end_wanted.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            (self.end_button if self.end_button.hasFocus() else self.next_button).click()
         else:
             super().keyPressEvent(event)
 

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.action_specs import SPECS
@@ -575,3 +575,23 @@ def test_arrows_change_boxes_and_lists_that_have_the_focus(qtbot: QtBot, busy_wi
     QTest.keyClick(rows, Qt.Key.Key_Down)
     assert rows.currentRow() == min(1, rows.count() - 1)
     assert document.current_frame == 2
+
+
+def test_a_button_of_a_dialog_needs_no_more_room_as_the_default_one(qtbot: QtBot) -> None:
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    qtbot.addWidget(box)
+    box.show()
+    button = box.button(QDialogButtonBox.StandardButton.Close)
+    button.ensurePolished()
+    width = button.sizeHint().width()
+    button.setDefault(True)
+    assert button.sizeHint().width() == width
+    assert not button.icon().availableSizes()
+
+
+def test_a_sheet_of_keys_reads_command_and_key_together(open_window: MainWindow) -> None:
+    def read(dialog: QWidget) -> None:
+        names = [name_of(label) for label in dialog.findChildren(QLabel)]
+        assert "Save: Ctrl+S" in names
+
+    during_dialog(open_window.keys.show_sheet, read)

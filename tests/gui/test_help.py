@@ -188,3 +188,33 @@ def test_a_note_of_the_tour_covers_neither_the_player_nor_the_tools_it_speaks_of
 
 def _in_window(window: MainWindow, part: QWidget) -> QRect:
     return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+
+
+def test_the_tour_points_at_what_is_seen_of_a_scrolled_panel(qtbot: QtBot, open_window: MainWindow) -> None:
+    window = open_window
+    window.resize(1180, 700)
+    for _ in range(12):
+        window.object_panel.add_object()
+    bubble, panel = window.tour.bubble, window.object_panel
+    qtbot.waitUntil(lambda: panel.height() > 400, timeout=5000)
+    window.tour.start()
+    assert panel.visibleRegion().boundingRect().height() < panel.height()  # most of it is out of view
+    tip = bubble.mapTo(window, bubble._tip.toPoint())
+    seen = panel.visibleRegion().boundingRect()
+    top = panel.mapTo(window, seen.topLeft()).y()
+    assert top <= tip.y() <= top + seen.height()
+    window.tour.end()
+
+
+def test_enter_goes_on_with_the_tour(open_window: MainWindow) -> None:
+    window = open_window
+    window.tour.start()
+    bubble = window.tour.bubble
+    QTest.keyClick(bubble.next_button, Qt.Key.Key_Return)
+    assert bubble.title.text() == "Let the network carry it on"
+    assert bubble.next_button.accessibleDescription().startswith(
+        "Let the network carry it on. Propagate forward"
+    )
+    bubble.end_button.setFocus()
+    QTest.keyClick(bubble.end_button, Qt.Key.Key_Return)
+    assert not window.tour.is_running

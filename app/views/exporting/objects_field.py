@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.document.objects import ObjectInfo
 from app.export.options import Layout
 from app.i18n import mark, tr
 from app.views.box_name import name_box
+from app.views.objects.swatch import swatch_icon
 
 _LAYOUTS = {Layout.COMBINED: mark("All chosen objects in one"), Layout.EACH: mark("Each object on its own")}
 _ROWS_SHOWN = 5
@@ -42,7 +42,7 @@ class ObjectsField(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Objects to export"))
         for info in reversed(objects):  # the one on top first, as in the panel
-            item = QListWidgetItem(_swatch(info), info.name)
+            item = QListWidgetItem(swatch_icon(info.color), info.name)
             item.setData(Qt.ItemDataRole.UserRole, info.object_id)
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
@@ -82,9 +82,3 @@ class ObjectsField(QWidget):
 
     def _on_changed(self) -> None:
         self.changed.emit()
-
-
-def _swatch(info: ObjectInfo) -> QIcon:
-    pixmap = QPixmap(QSize(24, 24))
-    pixmap.fill(QColor(*info.color))
-    return QIcon(pixmap)
