@@ -573,7 +573,7 @@ def test_arrows_change_boxes_and_lists_that_have_the_focus(qtbot: QtBot, busy_wi
     rows.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(rows, Qt.Key.Key_Home)
     QTest.keyClick(rows, Qt.Key.Key_Down)
-    assert rows.currentRow() == min(1, rows.count() - 1)
+    assert rows.current_row == min(1, rows.count - 1)
     assert document.current_frame == 2
 
 
