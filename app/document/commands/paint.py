@@ -30,6 +30,7 @@ class PaintCommand(Step):
         self._before = patch.before
         self._applied = applied
         self._is_new = True
+        self._is_done = False
         self._was_declined = False
         self._others: dict[int, tuple[StoredMask | None, StoredMask | None]] = {}
 
@@ -70,7 +71,8 @@ class PaintCommand(Step):
 
     def run_came_by(self, news: CameBy) -> None:
         """See ``Step.run_came_by``."""
-        if news.frame_index == self._patch.frame_index:
+        clears_again = not self._is_done and self._patch.after is None
+        if news.frame_index == self._patch.frame_index and not clears_again:
             self._before = news.applied(self._before)
             self._patch = replace(self._patch, after=news.applied(self._patch.after))
         if news.frame_index in self._others:
@@ -79,6 +81,7 @@ class PaintCommand(Step):
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         is_new, self._is_new = self._is_new, False
+        self._is_done = True
         # who paints on a frame again means its masks again
         self._was_declined = self._patch.frame_index in self._document.declined_references
         self._document.decline_reference(self._patch.frame_index, False)
@@ -96,6 +99,7 @@ class PaintCommand(Step):
         self._document.put_masks({index: after for index, (_, after) in self._others.items()})
 
     def undo(self) -> None:  # noqa: D102 - Qt override
+        self._is_done = False
         self._document.set_current_frame(self._patch.frame_index)
         self._document.put_masks({index: before for index, (before, _) in self._others.items()})
         box = self._patch.box if self._before == self._patch.before else EMPTY_BOX

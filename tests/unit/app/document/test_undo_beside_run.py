@@ -14,9 +14,10 @@ from app.document.document import Document
 from app.document.locked import hold
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.merging import merge_result
+from app.document.operations import clear_frame
 from app.document.references import without_object
 from tests.unit.app.document.actions import actions, perform
-from tests.unit.app.document.documents import new_document, state
+from tests.unit.app.document.documents import new_document, paint, state
 
 
 class LiveRun:
@@ -134,8 +135,39 @@ def test_undoing_down_to_a_run_leaves_what_it_found_and_undoing_it_what_was_ther
         stack.setIndex(0)
         assert state(document) == beneath
     stack.setIndex(index)
-    # a frame that was cleared may show the result that waited until its user's mask was undone
-    assert {key: value for key, value in pixels(document).items() if key in shown} == shown
+    assert pixels(document) == shown
     while stack.canUndo():
         stack.undo()
     assert state(document) == beneath
+
+
+def test_a_frame_that_was_cleared_stays_so_when_that_is_done_again() -> None:
+    document = new_document()
+    run = LiveRun(document)
+    paint(document, 0, (0, 0, 6, 5), 1)
+    run.find(0)  # waits: the frame is the user's
+    clear_frame(document, 0)
+    assert document.masks.frames() == []
+    document.undo()
+    document.undo()
+    assert pixels(document) == run.expected()
+    document.redo()
+    document.redo()
+    assert document.masks.frames() == []
+    run.command.close()
+    document.undo()
+    document.undo()
+    assert pixels(document) == run.expected()
+
+
+def test_what_a_run_finds_while_clearing_is_undone_goes_when_that_is_done_again() -> None:
+    document = new_document()
+    perform(document, ("add",))
+    document.put_mask(0, of_both())
+    run = LiveRun(document)
+    clear_frame(document, 0)
+    document.undo()
+    run.find(0)
+    assert pixels(document) == run.expected()
+    document.redo()
+    assert document.masks.frames() == []
