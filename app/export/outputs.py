@@ -96,10 +96,10 @@ def _report_of(folder: Path, plan: ExportPlan, template: str, values: dict[str, 
 
 
 def _pattern_of(template: str, values: dict[str, str | int], suffix: str) -> str:
-    """A regular expression for the file names of a sequence, whatever their number."""
+    """A regular expression for the file names of a sequence, whatever their number, which is its group."""
     digits = "987654321987"  # longer than any padding, and in no other token
     name = f"{expand(template, {**values, 'frame': int(digits)})}{suffix}"
-    return re.escape(name).replace(digits, "-?[0-9]+")
+    return re.escape(name).replace(digits, "(-?[0-9]+)")
 
 
 def file_stem(path: Path) -> str:

@@ -57,7 +57,8 @@ class PlannedOutput:
         path: The file, or the folder that holds the files.
         files: All files to be, without the report; those of a sequence in frame order.
         report: The report file.
-        pattern: Regular expression that the names of these picture files match, whatever their number.
+        pattern: Regular expression that the names of these picture files match, whatever their number;
+            for a sequence it has the number as its group.
     """
 
     label: str

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.errors import ExportError
 from app.export.codecs import MOVIE_CODECS
 from app.export.drafts import FILES, REPORT, DraftFolder, move_files, movie_draft
+from app.export.earlier import facts_of_folder
 from app.export.encoders import ENCODERS, expectation, packer
 from app.export.expectation import Expectation
 from app.export.facts import facts_of
@@ -84,7 +85,8 @@ class _Work:
         """Write, verify and name one output."""
         with DraftFolder(self._plan.target, output.path) as draft:
             checks = tuple(self._written(output, draft / FILES))
-            text = sidecar_text(facts_of(self._plan, output), checks)
+            facts = facts_of(self._plan, output) | facts_of_folder(self._plan, output)
+            text = sidecar_text(facts, checks)
             try:
                 # before the move, so that a full disk is met while nothing has a name yet
                 (draft / REPORT).write_text(text, encoding="utf-8")
