@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.document.run_draft import RunOptions
 from app.document.run_plan import Direction, Reach
 from app.i18n import mark, tr
+from app.views.announce import announce
 from app.views.box_name import name_box
 from app.views.number_box import NumberBox
 from app.views.section import Section
@@ -208,6 +209,7 @@ class PropagatePanel(Section):
         self._bar.setValue(0)
         self._idle_text = text or tr("Paint on a frame, then carry the masks through the clip.")
         self._text.setText(self._idle_text)
+        announce(self, text)
 
     def _on_reach_changed(self) -> None:
         self.count.setVisible(self.reach.currentData() is Reach.COUNT)

@@ -595,3 +595,14 @@ def test_a_sheet_of_keys_reads_command_and_key_together(open_window: MainWindow)
         assert "Save: Ctrl+S" in names
 
     during_dialog(open_window.keys.show_sheet, read)
+
+
+def test_the_end_of_a_run_is_said(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> None:
+    window = open_window
+    mouse.stroke((18, 18))
+    said: list[str] = []
+    announcer_of(window).said.connect(said.append)
+    window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, window)
+    assert window.propagate_panel.text.startswith("Done: ")
+    assert said[-1] == window.propagate_panel.text
