@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.boxes import bounds, is_empty, widened
+from app.document.boxes import bounds, is_empty
 from app.export.options import Color
 from app.export.pixels import Plane
+from app.matte.shape import stored_px
 
 _CORE = 0.98
 _REACH_PX = 32
@@ -18,7 +20,7 @@ _SMOOTH_PX = 1.5
 _OPACITY = 0.5
 
 
-def extended_colour(rgb: Plane, matte: Plane) -> Plane:
+def extended_colour(rgb: Plane, matte: Plane, aspect: float = 1.0) -> Plane:
     """Colour of the object carried outward over its soft edge, so that no old background shows there.
 
     Pixels that are wholly inside keep their colour. Every other pixel gets the colour of the nearest one
@@ -27,6 +29,7 @@ def extended_colour(rgb: Plane, matte: Plane) -> Plane:
     Args:
         rgb: (H, W, 3) float32 in 0..1.
         matte: (H, W) float32 in 0..1.
+        aspect: Width of a stored pixel on screen divided by its height; what is near is so on screen.
 
     Returns:
         (H, W, 3) float32.
@@ -36,27 +39,43 @@ def extended_colour(rgb: Plane, matte: Plane) -> Plane:
     if is_empty(box):
         return extended
     # as far as filters of editors look beyond the edge, and no farther: it would only cost time and bytes
-    left, top, right, bottom = widened(box, _REACH_PX, matte.shape)
-    part = np.s_[top:bottom, left:right]
-    extended[part] = _spread(rgb[part], matte[part])
+    across, down = (math.ceil(reach) for reach in stored_px(_REACH_PX, aspect))
+    part = np.s_[max(0, box[1] - down) : box[3] + down, max(0, box[0] - across) : box[2] + across]
+    extended[part] = _spread(rgb[part], matte[part], aspect)
     return extended
 
 
-def _spread(rgb: Plane, matte: Plane) -> Plane:
+def _spread(rgb: Plane, matte: Plane, aspect: float) -> Plane:
     core = matte >= _CORE * float(matte.max())
     if core.all():
         return rgb
-    _, labels = cv2.distanceTransformWithLabels(
-        (~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    inside = np.flatnonzero(core)
-    # labels number the pixels inside; which number is which is read off at those pixels themselves
-    place = np.zeros(int(labels.max()) + 1, np.int64)
-    place[labels.ravel()[inside]] = inside
-    spread = rgb.reshape(-1, 3)[place[labels]]
-    smooth = cv2.GaussianBlur(spread, (0, 0), _SMOOTH_PX, borderType=cv2.BORDER_REPLICATE)
+    spread = rgb.reshape(-1, 3)[_nearest_inside(core, aspect)]
+    across, down = stored_px(_SMOOTH_PX, aspect)
+    smooth = cv2.GaussianBlur(spread, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
     result: Plane = np.where(core[..., None], rgb, smooth).astype(np.float32)
     return result
+
+
+def _nearest_inside(core: NDArray[np.bool_], aspect: float) -> NDArray[np.int64]:
+    """(H, W) index into the flat picture of the pixel inside that is nearest on screen."""
+    height, width = core.shape
+    # as many times as high or wide as it is stored, pixels are square
+    rows = np.arange(round(height * max(1.0, 1 / aspect))) * height // round(height * max(1.0, 1 / aspect))
+    columns = np.arange(round(width * max(1.0, aspect))) * width // round(width * max(1.0, aspect))
+    shown = core[np.ix_(rows, columns)]
+    _, labels = cv2.distanceTransformWithLabels(
+        (~shown).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    stored = rows[:, None] * width + columns  # (H', W')
+    # labels number the pixels inside; which number is which is read off at those pixels themselves
+    place = np.zeros(int(labels.max()) + 1, np.int64)
+    place[labels[shown]] = stored[shown]
+    # the middle of a stored pixel among those that it became
+    middle_row, middle_column = (
+        (np.arange(n) * 2 + 1) * len(m) // (2 * n) for n, m in ((height, rows), (width, columns))
+    )
+    found: NDArray[np.int64] = place[labels[np.ix_(middle_row, middle_column)]]
+    return found
 
 
 def composite(rgb: Plane, matte: Plane, background: Plane) -> Plane:

@@ -110,7 +110,7 @@ class Renderer:
                 shown = burn_in(shown, self._label(frame, place), self._aspect)
             return self._padded(shown, None, [])
         if plan.options.decontaminate or any(item.finish.decontaminate for item in self._objects):
-            rgb = extended_colour(rgb, matte)
+            rgb = extended_colour(rgb, matte, self._aspect)
         if self._background is not None:
             return self._padded(composite(rgb, matte, self._background), None, [])
         if plan.preset.codec == "exr":

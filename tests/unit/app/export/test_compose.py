@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.document.objects import ObjectInfo, new_object
-from app.export.compose import burn_in, composite, extended_colour, overlay, to_linear
+from app.export.compose import _nearest_inside, burn_in, composite, extended_colour, overlay, to_linear
 from app.export.mattes import combined_matte
 from app.export.pixels import from_bytes, from_codes, ideal_planes, pixel_format, to_bytes, to_codes
 from app.export.render import layer_names
@@ -30,6 +30,46 @@ def test_colour_of_the_object_reaches_over_its_soft_edge() -> None:
     assert clean[89, 119].tolist() == [0, 0, 0]
     assert not extended_colour(rgb, np.zeros_like(matte)).any()
     np.testing.assert_array_equal(extended_colour(rgb, np.ones_like(matte)), rgb)
+
+
+@pytest.mark.parametrize("aspect", [2.0, 0.5])
+def test_colour_comes_from_what_is_nearest_on_screen(aspect: float) -> None:
+    """A pixel has a red object 12 stored px beside it, and a blue one 15 above it."""
+    rgb, matte = np.zeros((60, 60, 3), np.float32), np.zeros((60, 60), np.float32)
+    rgb[30:40, 0:10], matte[30:40, 0:10] = (1, 0, 0), 1
+    rgb[0:20, 20:40], matte[0:20, 20:40] = (0, 0, 1), 1
+    matte[34, 21] = 0.5
+    if aspect < 1:  # lying on its side it is the same picture
+        rgb, matte = rgb.transpose(1, 0, 2).copy(), matte.T.copy()
+    across = extended_colour(rgb, matte, aspect)
+    stored = extended_colour(rgb, matte)
+    place = (34, 21) if aspect > 1 else (21, 34)
+    assert np.argmax(stored[place]) == 0
+    assert np.argmax(across[place]) == 2
+
+
+def test_colour_is_extended_round_on_screen() -> None:
+    rgb, matte = np.ones((120, 200, 3), np.float32), np.zeros((120, 200), np.float32)
+    matte[60, 100] = 1
+    rows, columns = np.nonzero(extended_colour(rgb, matte, 2.0)[..., 0] > 0)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (28, 92, 84, 116)
+
+
+@given(st.sampled_from([0.5, 0.9, 1.0, 1.0667, 1.4222, 2.0]), st.integers(0, 99))
+def test_each_pixel_gets_the_colour_of_one_that_is_about_as_near_as_any(aspect: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    core = rng.random((13, 17)) < 0.05
+    core[6, 8] = True
+    found = np.stack(np.unravel_index(_nearest_inside(core, aspect), core.shape))  # (2, H, W)
+    assert core[tuple(found)].all()
+    across, down = max(1.0, aspect), max(1.0, 1 / aspect)
+    rows, columns = np.indices(core.shape)
+    inside = np.argwhere(core)
+    true = np.min([np.hypot((rows - y) * down, (columns - x) * across) for y, x in inside], axis=0)
+    got = np.hypot((rows - found[0]) * down, (columns - found[1]) * across)
+    assert (got <= 1.03 * true + 2.3).all()  # stored pixels become several, or one, of square ones
+    if aspect == 1:
+        assert (got <= 1.03 * true).all()
 
 
 def test_composites_add_up() -> None:
