@@ -40,6 +40,7 @@ _JOB_KEYS = {
     "late_objects",
     "fuse",
     "stop_at_cuts",
+    "hard_edges",
     "scales",
     "flip",
     "out",
@@ -214,6 +215,7 @@ def _propagate(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
     for key, argument, default in (
         ("fuse", "--no-fuse", True),
         ("stop_at_cuts", "--stop-at-cuts", False),
+        ("hard_edges", "--hard-edges", False),
         ("flip", "--flip", False),
     ):
         value = values.get(key, default)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.document.finish import STANDARD_FINISH, MatteFinish
+from app.document.mask_store import Mask
 from app.errors import ExportError
 from app.export.folder import exported_files
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
@@ -87,9 +88,14 @@ class Output:
         write_index_png(path, result.index_mask)
         self.written.add(path)
         for row, object_id in enumerate(result.object_ids, start=1):
-            path = self.matte(frame_index, object_id)
-            write_matte_png(path, clipped_bytes(matte_from_probability(result.probability[row]), self.finish))
-            self.written.add(path)
+            matte = clipped_bytes(matte_from_probability(result.probability[row]), self.finish)
+            self.write_matte(frame_index, object_id, matte)
+
+    def write_matte(self, frame_index: int, object_id: int, matte: Mask) -> None:
+        """Write the finished matte of an object, (H, W) uint8, perhaps again."""
+        path = self.matte(frame_index, object_id)
+        write_matte_png(path, matte)
+        self.written.add(path)
 
 
 def listed(object_ids: tuple[int, ...]) -> str:

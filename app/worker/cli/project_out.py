@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.document.finish import STANDARD_FINISH, MatteFinish
-from app.document.mask_store import MaskSource, StoredMask, pack, pack_probability
-from app.document.objects import VOID, new_object
+from app.document.mask_store import StoredMask
+from app.document.objects import new_object
 from app.document.project_file import SUFFIX, Project, is_project, write_project
 from app.document.references import NO_REFERENCES, with_frames
 from app.document.snapshot import Work
 from app.document.storage.clip_reference import refer_to
 from app.errors import ExportError
 from app.media import VideoInfo
+from app.worker.cli.given import GivenMasks
 from app.worker.engine import Result
 from app.worker.project_holder import refuse_open
-from app.worker.propagation import object_ids
 
 
 class ProjectOut:
@@ -28,8 +24,7 @@ class ProjectOut:
 
     Args:
         path: The file to be.
-        references: Frame index to index mask, (H, W) uint8: 0 background, 1..254 object ids, 255 void.
-        late: Those that speak only of the objects that they show, and lie over what the run brought.
+        given: The masks that the run starts from.
         may_replace: Whether a file of that name may be replaced.
 
     Raises:
@@ -40,8 +35,7 @@ class ProjectOut:
     def __init__(
         self,
         path: Path,
-        references: Mapping[int, NDArray[np.uint8]],
-        late: Set[int] = frozenset(),
+        given: GivenMasks,
         *,
         may_replace: bool,
     ) -> None:
@@ -51,22 +45,12 @@ class ProjectOut:
             raise ExportError(f"There is a project {path} already.", "Give another name, or --force.")
         refuse_open(path)
         self.path = path.absolute()
-        self._references = references
-        self._late = late
-        self._entries: dict[int, StoredMask] = {
-            index: pack(np.where(mask == VOID, np.uint8(0), mask), MaskSource.USER)
-            for index, mask in references.items()
-        }
+        self._given = given
+        self._entries: dict[int, StoredMask] = {index: given.entry(index) for index in given.masks}
 
     def add(self, frame_index: int, result: Result) -> None:
         """Take a frame that was computed; given masks stay as they are."""
-        entry = pack_probability(result.index_mask, result.probability, result.object_ids)
-        if frame_index in self._late:
-            told = frozenset(object_ids([self._references[frame_index]]))
-            entry = replace(entry, source=MaskSource.USER, told_ids=told)
-        elif frame_index in self._references:
-            return
-        self._entries[frame_index] = entry
+        self._entries[frame_index] = self._given.entry_of(frame_index, result)
 
     def write(
         self, clip: Path, info: VideoInfo, object_ids: tuple[int, ...], finish: MatteFinish = STANDARD_FINISH
@@ -81,8 +65,8 @@ class ProjectOut:
         work = Work(
             objects=tuple(replace(new_object(object_id), finish=finish) for object_id in object_ids),
             entries=self._entries,
-            reference_table=with_frames(NO_REFERENCES, self._references),
-            current_frame=min(self._references),
+            reference_table=with_frames(NO_REFERENCES, self._given.masks),
+            current_frame=min(self._given.masks),
             current_object_id=object_ids[0],
         )
         write_project(Project(self.path, refer_to(clip, info, self.path), work))

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from app.export.plan import plan_export
 from app.export.presets import PRESETS
 from app.export.run import run_export
 from app.media import VideoSource, open_source
+from app.worker.cli.given import GivenEdges, GivenMasks
 from app.worker.cli.masks import parse_mask, read_masks
 from app.worker.cli.network import add_network_arguments, scale, session_maker
 from app.worker.cli.output import Output
@@ -43,7 +45,8 @@ frame reached:
 
   OUT/index/STEM_00000.png     palette PNG: the value of a pixel is its object id
   OUT/matte/STEM_00000.png     8-bit grey: how sure the network is that the pixel belongs to the object,
-                               with black and white made solid (--clip)
+                               with black and white made solid (--clip), and on frames with a given mask
+                               with edges as soft as on those around (--hard-edges)
   OUT/matte/ID/STEM_00000.png  the same where there are several objects, one folder per object id
   OUT/STEM_overlay.mp4         with --overlay: the clip with coloured objects, to look at
   OUT/propagation.json         what was done
@@ -127,6 +130,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         f"the network gave them (default: {STANDARD_FINISH.clip_black:g} {STANDARD_FINISH.clip_white:g})",
     )
     parser.add_argument(
+        "--hard-edges",
+        dest="match_edges",
+        action="store_false",
+        help="leave the edges of given masks as they are, instead of making them as soft as the network's on "
+        "the frames around",
+    )
+    parser.add_argument(
         "--project",
         type=Path,
         metavar="FILE",
@@ -159,7 +169,7 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
         UserError: Clip, masks or output cannot be used.
         cfbi.CfbiError: Network, weights or masks cannot be used.
     """
-    finish = _finish(*args.ends)
+    finish = replace(_finish(*args.ends), match_edges=args.match_edges)
     with open_source(args.clip) as source:
         references = read_masks(args.mask, source.info)
         wanted, direction = _wanted(args, source), Direction(args.direction)
@@ -171,10 +181,11 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
         output = Output(args.out, clip, stem, tuple(ids), finish)
         if not args.force:
             output.refuse_to_mix(span)
-        project = None
+        late = set(references) - {plan.start} if args.late_objects == "merge" else set()
+        given, project = GivenMasks(references, late), None
+        edges = GivenEdges(given, finish, float(source.info.sample_aspect))
         if args.project is not None:
-            late = set(references) - {plan.start} if args.late_objects == "merge" else set()
-            project = ProjectOut(args.project, references, late, may_replace=args.force)
+            project = ProjectOut(args.project, given, may_replace=args.force)
         began()
         _say_left_out(span, wanted)
         make_session = session_maker(
@@ -200,12 +211,15 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
         with Progress("propagate", len(span)) as progress:
             for frame_index, result in results:
                 output.write(frame_index, result)
+                edges.add(frame_index, result)
                 if project is not None:
                     project.add(frame_index, result)
                 frames_done.add(frame_index)
                 if progress.done == 0:
                     _write_summary(output, args, span)  # now the folder is known to be this clip's
                 progress.advance()
+        for frame_index, object_id, matte in edges.mattes():
+            output.write_matte(frame_index, object_id, matte)
         seconds = time.monotonic() - started
         _say_notes(notes)
         if args.force:

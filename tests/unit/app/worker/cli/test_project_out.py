@@ -17,6 +17,7 @@ from app.errors import ProjectReadError
 from app.export.png import write_index_png
 from app.media import open_source
 from app.worker.cli import main
+from app.worker.cli.given import GivenMasks
 from app.worker.cli.project_out import ProjectOut
 from app.worker.project_holder import lock_path, refuse_open
 from app.worker.project_lock import ProjectLock
@@ -112,7 +113,7 @@ def test_a_project_that_was_opened_while_the_run_went_on_is_not_replaced(
     clip: Path, make_mask: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = tmp_path / "walk.cfbiproj"
-    out = ProjectOut(path, {0: read_index_mask(make_mask(1))}, may_replace=True)
+    out = ProjectOut(path, GivenMasks({0: read_index_mask(make_mask(1))}), may_replace=True)
     lock = ProjectLock(path)
     with open_source(clip) as source, pytest.raises(ProjectReadError, match="is open in another window"):
         out.write(clip, source.info, (1,))

@@ -14,6 +14,8 @@ from PIL import Image
 
 from app.document.project_file import read_project
 from app.export import png
+from app.export.mattes import finished_matte, neighbours_of
+from app.matte.finishing import to_bytes
 from app.media import open_source
 from app.worker.cli import main
 from cfbi.evaluation import read_index_mask
@@ -40,7 +42,7 @@ def propagate(clip: Path, out: Path, *more: object) -> int:
 
 def test_one_object(clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture) -> None:
     mask, out = make_mask(1), tmp_path / "out"
-    assert propagate(clip, out, "--mask", mask) == 0
+    assert propagate(clip, out, "--mask", mask, "--hard-edges") == 0
     names = [f"walk_{number:05d}.png" for number in range(6)]
     expected = [f"{kind}/{name}" for kind in ("index", "matte") for name in names] + ["propagation.json"]
     assert written(out) == expected
@@ -326,3 +328,28 @@ def test_black_and_white_are_solid_unless_they_are_wanted_as_the_network_gave_th
         assert work.entries[3].matte(1).max() == 204  # what is stored is not touched
     assert main([*command, "--out", str(tmp_path / "x"), "--clip", "0.7", "1"]) == 1
     assert "--clip 0.7 1 is out of range" in capsys.readouterr().err
+
+
+def test_given_masks_get_the_edges_that_the_studio_gives_them(
+    clip: Path, make_mask: MakeMask, tmp_path: Path
+) -> None:
+    out, project = tmp_path / "out", tmp_path / "walk.cfbiproj"
+    given = ("--mask", make_mask(2, 5), "--mask", f"{make_mask(2, name='b.png')}@4", "--project", project)
+    assert propagate(clip, out, *given, "--late-objects", "merge") == 0
+    work = read_project(project).work
+    soft = 0
+    for frame, entry in work.entries.items():
+        for info in work.objects:
+            around = neighbours_of(work.entries.get, frame, info.finish)
+            shown = to_bytes(finished_matte(entry, info.object_id, info.finish, None, around))
+            found = grey(out / f"matte/{info.object_id}/walk_{frame:05d}.png")
+            np.testing.assert_array_equal(found, shown)
+            soft += frame in (0, 4) and len(np.unique(found)) > 2
+    assert soft >= 2
+
+
+def test_given_masks_stay_hard_if_that_is_wanted(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
+    out, project = tmp_path / "out", tmp_path / "walk.cfbiproj"
+    assert propagate(clip, out, "--mask", make_mask(1), "--hard-edges", "--project", project) == 0
+    assert set(np.unique(grey(out / "matte/walk_00000.png")).tolist()) == {0, 255}
+    assert not read_project(project).work.objects[0].finish.match_edges
