@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtWidgets import QComboBox, QLabel
+
+from app.views.announce import announce
 
 
 def name_box(box: QComboBox, name: str) -> None:
@@ -19,3 +23,15 @@ def name_box(box: QComboBox, name: str) -> None:
     label = QLabel(name, box.parentWidget())
     label.setBuddy(box)
     label.hide()
+    tell_choice(box)
+
+
+def tell_choice(box: QComboBox) -> None:
+    """Have what the arrow keys choose in a closed box said: Orca hears of it from Qt, and keeps silent."""
+
+    def tell(text: str) -> None:
+        if box.hasFocus() and not box.view().isVisible():
+            announce(box, text)
+
+    if sys.platform.startswith("linux"):  # elsewhere Qt tells it
+        box.currentTextChanged.connect(tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -606,3 +607,15 @@ def test_the_end_of_a_run_is_said(qtbot: QtBot, open_window: MainWindow, mouse: 
     finish(qtbot, window)
     assert window.propagate_panel.text.startswith("Done: ")
     assert said[-1] == window.propagate_panel.text
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere Qt tells it")
+def test_what_the_arrows_choose_in_a_box_is_said(busy_window: MainWindow) -> None:
+    box = busy_window.propagate_panel.reach
+    said: list[str] = []
+    announcer_of(busy_window).said.connect(said.append)
+    box.setCurrentIndex(1)
+    assert said == []  # nobody is there
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert said == [box.itemText(2)]

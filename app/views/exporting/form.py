@@ -12,6 +12,7 @@ from app.export.options import Alpha, ExportOptions, Layout
 from app.export.presets import Content, ExportPreset, Kind
 from app.export.roundtrip.build import offered_kinds
 from app.i18n import mark, tr
+from app.views.box_name import tell_choice
 from app.views.exporting.background_field import BackgroundField
 from app.views.exporting.missing_field import MissingField
 from app.views.exporting.names_field import NamesField
@@ -198,6 +199,7 @@ class OptionsForm(QWidget):
 def _choice(name: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
+    tell_choice(box)
     return box
 
 
