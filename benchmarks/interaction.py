@@ -36,6 +36,7 @@ from app.__main__ import main as studio
 from app.document.commands import AddObjectCommand
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
+from app.document.packed_matte import fine_from
 from app.main_window import MainWindow
 from tests.fakes import FakeEngine
 from tests.robot import Robot
@@ -121,9 +122,9 @@ def _masks(index: int, count: int) -> StoredMask:
     mattes = {}
     for object_id in range(1, count + 1):
         center = (260 + 330 * (object_id - 1) + 4 * index, 540 + 60 * (object_id % 3))
-        one = np.zeros(SIZE, np.uint8)
-        cv2.circle(one, center, 180, 255, -1)
-        mattes[object_id] = cv2.GaussianBlur(one, (0, 0), 3)
+        one = np.zeros(SIZE, np.float32)
+        cv2.circle(one, center, 180, 1, -1)
+        mattes[object_id] = fine_from(cv2.GaussianBlur(one, (0, 0), 3))
         mask[one > 0] = object_id
     return pack(mask, MaskSource.PROPAGATED, mattes)
 

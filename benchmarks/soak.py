@@ -164,8 +164,15 @@ def _counters(window: MainWindow) -> dict[str, Callable[[], int]]:
 def _mask_bytes() -> int:
     """Of all stored masks that are alive, wherever; what several share counts once."""
     alive = [thing for thing in gc.get_objects() if type(thing) is StoredMask]
-    parts = {id(data): len(data) for mask in alive for data in (mask.index, *mask.mattes.values())}
+    parts = {id(data): len(data) for mask in alive for data in _planes(mask)}
     return sum(parts.values())
+
+
+def _planes(mask: StoredMask) -> Iterator[bytes]:
+    yield mask.index
+    for matte in mask.mattes.values():
+        yield matte.coarse
+        yield matte.rest
 
 
 def _use(events: Iterator[str], watch: Watch, length_ms: int) -> None:

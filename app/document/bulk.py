@@ -11,6 +11,7 @@ import numpy as np
 
 from app.document.facts import FrameFacts
 from app.document.mask_store import Mask, StoredMask, aged, pack
+from app.document.packed_matte import WHITE, Fine
 
 Transform = Callable[[int, StoredMask], StoredMask | None]
 """Frame index and its masks to the masks as they should be; the same object where nothing changes."""
@@ -25,11 +26,11 @@ def merged(source_id: int, target_id: int) -> Transform:
         index_mask = entry.index_mask().copy()
         index_mask[index_mask == source_id] = target_id
         kept = {key: data for key, data in entry.mattes.items() if key not in (source_id, target_id)}
-        mattes: dict[int, Mask] = {}
+        mattes: dict[int, Fine] = {}
         if source_id in entry.mattes or target_id in entry.mattes:
             # where the two touch, the network shared one pixel out between them
-            together = entry.matte(source_id).astype(np.uint16) + entry.matte(target_id)
-            mattes[target_id] = np.minimum(together, 255).astype(np.uint8)
+            together = entry.fine_matte(source_id).astype(np.uint32) + entry.fine_matte(target_id)
+            mattes[target_id] = np.minimum(together, WHITE).astype(np.uint16)
         older = {key: serial for key, serial in entry.older.items() if key != source_id}
         told = entry.told_ids
         if told is not None and source_id in told:
@@ -75,12 +76,12 @@ def split_parts(entry: StoredMask, object_id: int, new_ids: list[int]) -> Stored
     inside = labels > 0
     index_mask[inside] = owner[labels[inside]]
     kept = {key: data for key, data in entry.mattes.items() if key != object_id}
-    mattes: dict[int, Mask] = {}
+    mattes: dict[int, Fine] = {}
     if object_id in entry.mattes and inside.any():
-        soft = entry.matte(object_id)
+        soft = entry.fine_matte(object_id)
         nearest = owner[_nearest_label(labels)]
         for key in np.unique(owner[1:]):
-            mattes[int(key)] = np.where(nearest == key, soft, np.uint8(0))
+            mattes[int(key)] = np.where(nearest == key, soft, np.uint16(0))
     told = entry.told_ids
     if told is not None and object_id in told:
         told |= frozenset(new_ids)

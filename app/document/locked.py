@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.mask_store import Mask, StoredMask, pack
+from app.document.packed_matte import Fine
 from app.i18n import tr, trn
 
 Region = NDArray[np.bool_]
@@ -126,10 +127,11 @@ def hold(before: StoredMask | None, after: StoredMask | None, region: LockedRegi
     index_mask = empty if after is None else after.index_mask()
     differs = place & (was != index_mask)
     soft = {*(() if before is None else before.mattes), *(() if after is None else after.mattes)}
-    mattes: dict[int, Mask] = {}
+    mattes: dict[int, Fine] = {}
+    black: Fine = np.zeros(region.shape, np.uint16)
     for object_id in sorted(soft):
-        former = empty if before is None else before.matte(object_id)
-        matte = empty if after is None else after.matte(object_id)
+        former = black if before is None else before.fine_matte(object_id)
+        matte = black if after is None else after.fine_matte(object_id)
         differs |= place & (former != matte)
         mattes[object_id] = np.where(place, former, matte)
     count = int(np.count_nonzero(differs))
@@ -149,13 +151,13 @@ def hold(before: StoredMask | None, after: StoredMask | None, region: LockedRegi
 
 
 def _says_the_same(
-    before: StoredMask, after: StoredMask | None, index_mask: Mask, mattes: Mapping[int, Mask]
+    before: StoredMask, after: StoredMask | None, index_mask: Mask, mattes: Mapping[int, Fine]
 ) -> bool:
     """Whether all that would have changed is locked."""
     if after is not None and not after.known_ids <= before.known_ids:
         return False  # it was looked for an object that was not known there
     return np.array_equal(before.index_mask(), index_mask) and all(
-        np.array_equal(before.matte(object_id), matte) for object_id, matte in mattes.items()
+        np.array_equal(before.fine_matte(object_id), matte) for object_id, matte in mattes.items()
     )
 
 

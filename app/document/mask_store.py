@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.document.counts import pixel_counts
 from app.document.facts import FrameFacts
+from app.document.packed_matte import WHITE, Fine, PackedMatte, fine_from, pack_matte
 
 Mask = NDArray[np.uint8]
 _LEVEL = 3  # measured on 1080p masks: quicker than level 1 and smaller
@@ -61,8 +62,8 @@ class StoredMask:
         shape: (height, width) in pixels.
         source: Who made it.
         index: Compressed (H, W) uint8 index mask.
-        mattes: Per object id the compressed (H, W) uint8 soft matte, 0 = outside, 255 = inside. An object
-            without one is hard: its matte follows from the index mask.
+        mattes: Per object id the compressed soft matte. An object without one is hard: its matte follows from
+            the index mask.
         object_ids: Ids present in the index mask, ascending.
         hidden: Ids of removed objects that the compressed index mask still holds; they read as background.
             So an object goes from hundreds of frames at once, without decoding any.
@@ -77,7 +78,7 @@ class StoredMask:
     shape: tuple[int, int]
     source: MaskSource
     index: bytes
-    mattes: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    mattes: Mapping[int, PackedMatte] = field(default_factory=lambda: MappingProxyType({}))
     object_ids: tuple[int, ...] = ()
     hidden: frozenset[int] = frozenset()
     serial: int = field(default_factory=lambda: _serials.take(), compare=False)
@@ -88,7 +89,7 @@ class StoredMask:
     @property
     def nbytes(self) -> int:
         """Size of the compressed data in bytes."""
-        return len(self.index) + sum(map(len, self.mattes.values()))
+        return len(self.index) + sum([matte.nbytes for matte in self.mattes.values()])
 
     @property
     def known_ids(self) -> frozenset[int]:
@@ -111,7 +112,7 @@ class StoredMask:
         return self.index, self.hidden
 
     def matte_key(self, object_id: int) -> Hashable:
-        """Equal where ``matte`` of this object is equal, of masks of one clip."""
+        """Equal where ``fine_matte`` of this object is equal, of masks of one clip."""
         return self.mattes.get(object_id) or (object_id, self.index_key)
 
     def index_mask(self) -> Mask:
@@ -127,10 +128,19 @@ class StoredMask:
 
     def matte(self, object_id: int) -> Mask:
         """(H, W) uint8 soft matte of one object, 0..255, read-only."""
-        data = self.mattes.get(object_id)
-        if data is not None:
-            return _unpack(data, self.shape)
+        packed = self.mattes.get(object_id)
+        if packed is not None:
+            return packed.bytes_of(self.shape)
         hard: Mask = np.where(self.index_mask() == object_id, np.uint8(255), np.uint8(0))
+        hard.setflags(write=False)
+        return hard
+
+    def fine_matte(self, object_id: int) -> Fine:
+        """(H, W) uint16 soft matte of one object, 0..65535, read-only; `matte` is this in 8 bits."""
+        packed = self.mattes.get(object_id)
+        if packed is not None:
+            return packed.fine(self.shape)
+        hard: Fine = np.where(self.index_mask() == object_id, np.uint16(WHITE), np.uint16(0))
         hard.setflags(write=False)
         return hard
 
@@ -138,7 +148,7 @@ class StoredMask:
 def pack(
     index_mask: Mask,
     source: MaskSource,
-    mattes: Mapping[int, Mask] | None = None,
+    mattes: Mapping[int, Mask | Fine] | None = None,
     object_ids: Iterable[int] | None = None,
 ) -> StoredMask:
     """Compress the masks of a frame.
@@ -146,14 +156,14 @@ def pack(
     Args:
         index_mask: (H, W) uint8 object ids, 0 = background.
         source: Who made it.
-        mattes: Per object id a (H, W) uint8 soft matte.
+        mattes: Per object id a soft matte, (H, W) uint8 in 0..255 or uint16 in 0..65535.
         object_ids: Ids present in ``index_mask``, if known; they are looked for otherwise.
     """
     height, width = index_mask.shape
     if object_ids is None:
         object_ids = np.flatnonzero(pixel_counts(index_mask)).tolist()
     present = tuple(sorted(int(value) for value in object_ids if value != 0))
-    packed = {int(key): _pack(matte) for key, matte in (mattes or {}).items()}
+    packed = {int(key): pack_matte(matte) for key, matte in (mattes or {}).items()}
     return StoredMask((height, width), source, _pack(index_mask), MappingProxyType(packed), present)
 
 
@@ -182,8 +192,7 @@ def pack_probability(
         object_ids: Ids of rows 1..O-1.
     """
     rows = zip(object_ids, probability[1:], strict=True)
-    mattes = {object_id: np.rint(row * 255.0).astype(np.uint8) for object_id, row in rows}
-    return pack(index_mask, MaskSource.PROPAGATED, mattes)
+    return pack(index_mask, MaskSource.PROPAGATED, {object_id: fine_from(row) for object_id, row in rows})
 
 
 def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, Mask | None]) -> StoredMask:
@@ -200,7 +209,8 @@ def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, 
         if matte is None:
             mattes.pop(object_id, None)
         else:
-            mattes[object_id] = _pack(matte)
+            former = mattes.get(object_id)
+            mattes[object_id] = pack_matte(matte) if former is None else former.with_bytes(matte)
     was: Mask = np.zeros_like(index_mask) if before is None else before.index_mask()
     differs = index_mask != was
     painted = {*np.unique(index_mask[differs]).tolist(), *changed} - {0}

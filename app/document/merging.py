@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.document.facts import FrameFacts
 from app.document.mask_store import Mask, MaskSource, StoredMask, aged, pack
+from app.document.packed_matte import BELOW_NEXT, STEP, WHITE, Fine, fine_from
 
 NO_FACTS: Mapping[int, FrameFacts] = MappingProxyType({})
 
@@ -27,7 +28,7 @@ def merge_result(
     """The masks of a frame after a run.
 
     Objects that are not written stay exactly as they are, pixels and mattes; where they are, the written ones
-    are not, so all mattes of a pixel together never exceed 255.
+    are not, so all mattes of a pixel together never exceed 255 in 8 bits, and but for rounding not 65535.
 
     Args:
         existing: Masks of the frame so far, None for none.
@@ -40,26 +41,22 @@ def merge_result(
     kept = frozenset() if existing is None else existing.known_ids - written
     rows = [(row, key) for row, key in enumerate(object_ids, start=1) if key in written]
     if existing is None or not kept:
-        former = stays = taken = None
+        former = stays = room = None
         packed = {}
     else:
         former = existing.index_mask()
         stays = np.isin(former, list(kept))
-        taken = sum(
-            (existing.matte(key).astype(np.uint16) for key in kept), np.zeros(former.shape, np.uint16)
-        )
+        room = _room_beside(existing, kept)
         packed = {key: data for key, data in existing.mattes.items() if key in kept}
     table = np.zeros(256, np.uint8)
     table[[key for _, key in rows]] = [key for _, key in rows]
     index = np.asarray(cv2.LUT(index_mask, table), np.uint8)
     if former is not None and stays is not None:
         index = np.where(stays, former, index)
-    mattes: dict[int, Mask] = {}
+    mattes: dict[int, Mask | Fine] = {}
     for row, key in rows:
-        matte = np.rint(probability[row] * 255.0)
-        if taken is not None:
-            matte = np.minimum(matte, np.maximum(0, 255 - taken.astype(np.int32)))
-        mattes[key] = matte.astype(np.uint8)
+        matte = fine_from(probability[row])
+        mattes[key] = matte if room is None else np.minimum(matte, room)
     is_user = existing is not None and existing.source is MaskSource.USER
     made = pack(index, MaskSource.USER if is_user else MaskSource.PROPAGATED, mattes)
     known = dict(existing.facts) if existing is not None and kept else {}
@@ -83,9 +80,19 @@ def merged_anew(existing: StoredMask | None, made: StoredMask, written: Set[int]
         written: Objects that the run may change on this frame.
     """
     ids = tuple(sorted(made.known_ids & written))
-    rows = [np.zeros(made.shape, np.uint8), *(made.matte(key) for key in ids)]
-    probability = np.stack(rows).astype(np.float32) / np.float32(255)
+    rows = [np.zeros(made.shape, np.uint16), *(made.fine_matte(key) for key in ids)]
+    probability = np.stack(rows).astype(np.float32) / np.float32(WHITE)
     return merge_result(existing, made.index_mask(), probability, ids, written, made.facts)
+
+
+def _room_beside(existing: StoredMask, kept: Set[int]) -> Fine:
+    """(H, W) uint16: how much of each pixel some objects leave to others, in 8 bits as well."""
+    left, left_in_bytes = (np.full(existing.shape, white, np.int32) for white in (WHITE, 255))
+    for key in kept:
+        left -= existing.fine_matte(key)
+        left_in_bytes -= existing.matte(key)
+    room: Fine = np.clip(np.minimum(left, left_in_bytes * STEP + BELOW_NEXT), 0, WHITE).astype(np.uint16)
+    return room
 
 
 def laid_over(found: Mask, given: Mask, given_ids: Set[int]) -> Mask:

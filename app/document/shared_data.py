@@ -12,7 +12,9 @@ def data_of(masks: Iterable[StoredMask | None]) -> Iterator[bytes]:
     for mask in masks:
         if mask is not None:
             yield mask.index
-            yield from mask.mattes.values()
+            for matte in mask.mattes.values():
+                yield matte.coarse
+                yield matte.rest
 
 
 class Shares:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
+from app.document.packed_matte import WHITE
 from app.matte.edges import edge_softness
 from app.matte.finishing import finish_matte
 from app.matte.levels import clipped
@@ -149,7 +150,7 @@ def _shows(entry: StoredMask, object_id: int) -> bool:
 
 
 def _stored(entry: StoredMask, object_id: int) -> Matte:
-    scaled: Matte = entry.matte(object_id) / np.float32(255)
+    scaled: Matte = entry.fine_matte(object_id) / np.float32(WHITE)
     return scaled
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.finish import MatteFinish
+from app.document.mask_store import StoredMask
+from app.document.packed_matte import WHITE
 
 Matte = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -51,7 +53,35 @@ def clipped_bytes(matte: Bytes, finish: MatteFinish) -> Bytes:
     return np.asarray(cv2.LUT(matte, _table(finish.clip_black, finish.clip_white)), np.uint8)
 
 
+def clipped_stored(entry: StoredMask, object_id: int, finish: MatteFinish) -> Bytes:
+    """The same for a stored matte, from all that is stored of it.
+
+    Args:
+        entry: Masks of a frame.
+        object_id: Which object.
+        finish: Only its ends are looked at.
+
+    Returns:
+        (H, W) uint8, each the rounded value of `clipped`.
+    """
+    matte = entry.matte(object_id)
+    found = clipped_bytes(matte, finish)
+    packed = entry.mattes.get(object_id)
+    if found is matte or packed is None or not packed.rest:
+        return found
+    # what 8 bits say of the soft pixels is not enough where values are spread
+    places, values = packed.soft_pixels(matte)
+    spread = clipped(values / np.float32(WHITE), finish.clip_black, finish.clip_white)
+    if places.size:
+        found.reshape(-1)[places] = _in_bytes(spread).reshape(-1)
+    return found
+
+
+def _in_bytes(values: NDArray[np.float32]) -> Bytes:
+    return np.asarray(cv2.convertScaleAbs(values, alpha=255.0), np.uint8)
+
+
 @functools.lru_cache(maxsize=64)
 def _table(black: float, white: float) -> Bytes:
     steps = clipped(np.arange(256, dtype=np.float32) / np.float32(255), black, white)
-    return np.asarray(cv2.convertScaleAbs(steps, alpha=255.0), np.uint8).reshape(256)
+    return _in_bytes(steps).reshape(256)

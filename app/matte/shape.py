@@ -28,26 +28,17 @@ def leveled(matte: Matte, threshold: float, softness: float) -> Matte:
         return (matte >= max(threshold, 1e-6)).astype(np.float32)
     threshold = min(max(threshold, 1e-3), 1 - 1e-3)  # the two ends mean "nothing" and "all of it"
     # the slope is steepened on each side so that 0 stays 0 and 1 stays 1 at full softness
-    low = max(0.0, threshold - 0.5 * softness) if softness < 1 else 0.0
-    high = min(1.0, threshold + 0.5 * softness) if softness < 1 else 1.0
-    points = [0.0, low, threshold, high, 1.0]
-    values = [0.0, 0.0, 0.5, 1.0, 1.0]
-    table = np.interp(np.linspace(0, 1, 4097), *_ascending(points, values)).astype(np.float32)
-    found: Matte = table[np.rint(np.clip(matte, 0, 1) * 4096).astype(np.int32)]
-    return found
-
-
-def _ascending(points: list[float], values: list[float]) -> tuple[list[float], list[float]]:
-    """The points with ties moved apart, as interpolation needs them."""
-    kept_points, kept_values = [points[0]], [values[0]]
-    for point, value in zip(points[1:], values[1:], strict=True):
-        if point <= kept_points[-1]:
-            if value == kept_values[-1] or point >= 1:
-                continue
-            point = kept_points[-1] + 1e-6
-        kept_points.append(point)
-        kept_values.append(value)
-    return kept_points, kept_values
+    low = np.float32(max(0.0, threshold - 0.5 * softness) if softness < 1 else 0.0)
+    high = np.float32(min(1.0, threshold + 0.5 * softness) if softness < 1 else 1.0)
+    middle = np.float32(threshold)
+    least = np.float32(1e-6)
+    found: Matte = matte - middle
+    # dividing by twice the distance is one half at its end, whatever rounding makes of the distance
+    steep_below, steep_above = (2 * max(side, least) for side in (middle - low, high - middle))
+    np.divide(found, steep_below, out=found, where=matte < middle)
+    np.divide(found, steep_above, out=found, where=matte >= middle)
+    found += np.float32(0.5)
+    return np.clip(found, 0, 1, out=found)
 
 
 def stored_px(pixels: float, aspect: float) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, StoredMask
 from app.export.mattes import finished_matte, neighbour_key
 from app.matte.finishing import to_bytes
-from app.matte.levels import clipped_bytes
+from app.matte.levels import clipped_stored
 from app.scene.compose import Layers, compose
 from app.scene.confidence import SURE, confidence_of
 from app.scene.contours import Contours
@@ -107,7 +107,7 @@ class Recipe:
         for object_id, _ in self.style.colors:
             finish = self.finishes.get(object_id)
             if finish is None or finish.is_plain:
-                yield clipped_bytes(entry.matte(object_id), finish or _NEUTRAL)
+                yield clipped_stored(entry, object_id, finish or _NEUTRAL)
             else:
                 around = self.neighbours.get(object_id, ())
                 matte = finished_matte(entry, object_id, finish, self.picture, around, self.aspect)

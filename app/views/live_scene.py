@@ -9,7 +9,7 @@ from app.document.boxes import Box
 from app.document.editing import MaskEdit
 from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, StoredMask
-from app.matte.levels import clipped_bytes
+from app.matte.levels import clipped_bytes, clipped_stored
 from app.scene.compose import Layers
 from app.scene.confidence import confidence
 from app.scene.contours import Contours
@@ -85,7 +85,7 @@ class LiveScene:
                 elif object_id in finished:
                     yield finished[object_id]
                 elif stored is not None:
-                    yield clipped_bytes(stored.matte(object_id), finish)
+                    yield clipped_stored(stored, object_id, finish)
 
         def make() -> Pixels:
             return scaled(together(mattes(), recipe.placement.image), recipe.placement)

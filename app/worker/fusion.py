@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.document.facts import disagreement
+from app.document.packed_matte import WHITE, PackedMatte, fine_from, pack_matte
 
 _FLOOR = 0.05
 """Confidence of a side that cannot decide at all, so that two undecided sides still have a mean."""
@@ -35,23 +35,23 @@ class FusedResult:
 
 @dataclass(frozen=True)
 class PackedProbability:
-    """Probabilities of a frame, rounded to 1/255 and compressed, until the other side comes by."""
+    """Probabilities of a frame, as fine as masks are and compressed, until the other side comes by."""
 
-    shape: tuple[int, int, int]
-    data: bytes
+    shape: tuple[int, int]
+    rows: tuple[PackedMatte, ...]
 
     def unpacked(self) -> Probability:
         """(O, H, W) float32; sums to 1 over the rows."""
-        rows = np.frombuffer(zlib.decompress(self.data), np.uint8).reshape(self.shape)
-        objects = rows.astype(np.float32) / 255
+        objects = np.empty((len(self.rows), *self.shape), np.float32)
+        for row, packed in zip(objects, self.rows, strict=True):
+            np.divide(packed.fine(self.shape), np.float32(WHITE), out=row)
         return np.concatenate([np.maximum(0, 1 - objects.sum(axis=0, keepdims=True)), objects])
 
 
 def pack_rows(probability: Probability) -> PackedProbability:
     """Keep the probabilities of a frame, (O, H, W) float32 with row 0 background."""
-    rows = np.rint(probability[1:] * 255).astype(np.uint8)
-    objects, height, width = rows.shape
-    return PackedProbability((objects, height, width), zlib.compress(rows.data, 1))
+    _, height, width = probability.shape
+    return PackedProbability((height, width), tuple(pack_matte(fine_from(row), 1) for row in probability[1:]))
 
 
 def fuse(

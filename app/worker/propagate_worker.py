@@ -16,6 +16,7 @@ from app.document.facts import FrameFacts
 from app.document.locked import LockedRegion, hold
 from app.document.mask_store import Mask, StoredMask
 from app.document.merging import merge_result
+from app.document.packed_matte import WHITE
 from app.document.run_draft import RunDraft, Teacher
 from app.document.run_plan import Pass
 from app.i18n import tr
@@ -171,7 +172,7 @@ class PropagateJob:
         if not self._draft.resumed or entry is None or not entry.known_ids:
             return None
         ids = tuple(sorted(entry.known_ids))
-        rows = np.stack([entry.matte(key) for key in ids]).astype(np.float32) / 255
+        rows = np.stack([entry.fine_matte(key) for key in ids]).astype(np.float32) / WHITE
         return ids, np.concatenate([np.maximum(0, 1 - rows.sum(axis=0, keepdims=True)), rows])
 
     def _on_pass(self, walk: Pass, index_mask: Mask) -> None:

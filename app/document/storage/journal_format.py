@@ -23,8 +23,8 @@ from app.errors import ProjectReadError
 from app.i18n import tr
 
 MAGIC = b"CFBIJRN2"
-_READABLE = (2, 3, SCHEMA_VERSION)
-"""Journals of version 3 are the same without takes, those of version 2 without locked pixels as well."""
+_READABLE = (2, 3, 4, SCHEMA_VERSION)
+"""Version 4 is the same with mattes of 8 bits; version 3 has no takes either, version 2 no locked pixels."""
 _FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
 
 

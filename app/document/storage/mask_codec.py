@@ -11,6 +11,7 @@ from typing import Any
 
 from app.document import facts
 from app.document.mask_store import MaskSource, StoredMask, note_serial
+from app.document.packed_matte import PackedMatte
 
 MAGIC = b"CFBIMSK2"
 _MAGIC_1 = b"CFBIMASK"
@@ -21,9 +22,12 @@ _MAX_SERIAL = 1 << 53
 def encode_mask(entry: StoredMask) -> bytes:
     """The bytes of a frame's masks: magic, CRC-32 of the rest, length of the header, header, planes.
 
-    The header is JSON; the planes stay compressed as they are in memory.
+    The header is JSON; the planes stay compressed as they are in memory: the index mask, the mattes in 8
+    bits, and what those under "fine" have beyond that.
     """
-    blobs = [entry.index, *entry.mattes.values()]
+    fine = [key for key, matte in entry.mattes.items() if matte.rest]
+    coarse = [matte.coarse for matte in entry.mattes.values()]
+    blobs = [entry.index, *coarse, *(entry.mattes[key].rest for key in fine)]
     header = json.dumps(
         {
             "shape": entry.shape,
@@ -35,6 +39,7 @@ def encode_mask(entry: StoredMask) -> bytes:
             "told": None if entry.told_ids is None else sorted(entry.told_ids),
             "facts": {str(key): facts.to_json(value) for key, value in entry.facts.items()},
             "mattes": list(entry.mattes),
+            "fine": fine,
             "lengths": [len(blob) for blob in blobs],
         }
     ).encode()
@@ -43,7 +48,7 @@ def encode_mask(entry: StoredMask) -> bytes:
 
 
 def decode_mask(data: bytes) -> StoredMask:
-    """The masks that `encode_mask` or schema version 1 wrote.
+    """The masks that `encode_mask` or earlier schema versions wrote; before version 5, mattes had 8 bits.
 
     Raises:
         ValueError: They are damaged.
@@ -84,11 +89,19 @@ def _entry(header: dict[str, Any], body: bytes) -> StoredMask:
         blobs.append(body[position : position + length])
         position += length
     keys = [_object_id(key) for key in header["mattes"]]
+    fine = [_object_id(key) for key in header.get("fine", ())]
+    rests = dict(zip(fine, blobs[1 + len(keys) :], strict=True))
+    if not rests.keys() <= set(keys):
+        raise ValueError("a matte has a fine part only")
+    mattes = {
+        key: PackedMatte(coarse, rests.get(key, b""))
+        for key, coarse in zip(keys, blobs[1 : 1 + len(keys)], strict=True)
+    }
     entry = StoredMask(
         (height, width),
         MaskSource(header["source"]),
         blobs[0],
-        MappingProxyType(dict(zip(keys, blobs[1:], strict=True))),
+        MappingProxyType(mattes),
         tuple(_object_id(value) for value in header["object_ids"]),
         frozenset(_object_id(value) for value in header.get("hidden", ())),
     )
@@ -119,7 +132,7 @@ def _check_first_version(entry: StoredMask, header: dict[str, Any], body: bytes)
     if zlib.crc32(body) != header["crc32"]:
         raise ValueError("masks are damaged")
     pixels = entry.shape[0] * entry.shape[1]
-    for blob in (entry.index, *entry.mattes.values()):
+    for blob in (entry.index, *(matte.coarse for matte in entry.mattes.values())):
         if len(zlib.decompressobj().decompress(blob, pixels + 1)) != pixels:
             raise ValueError("masks have planes of another size")
 

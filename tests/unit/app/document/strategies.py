@@ -20,6 +20,7 @@ from app.document.unfinished import UnfinishedRun, Walk
 SHAPE = (5, 7)
 
 planes = hnp.arrays(np.uint8, SHAPE)
+fine_planes = hnp.arrays(np.uint16, SHAPE)
 object_ids = st.integers(1, 254)
 frames = st.integers(0, 40)
 finishes = st.builds(
@@ -66,9 +67,8 @@ runs = st.builds(
 
 @st.composite
 def entries(draw: st.DrawFn) -> StoredMask:
-    entry = pack(
-        draw(planes), draw(st.sampled_from(MaskSource)), draw(st.dictionaries(object_ids, planes, max_size=2))
-    )
+    mattes = st.dictionaries(object_ids, planes | fine_planes, max_size=2)
+    entry = pack(draw(planes), draw(st.sampled_from(MaskSource)), draw(mattes))
     known = sorted(entry.known_ids)
     if known:
         kept = draw(st.lists(st.sampled_from(known), max_size=2))

@@ -67,6 +67,23 @@ def test_a_soft_edge_goes_with_its_nearest_part() -> None:
     assert (found.matte(1).astype(int) + found.matte(2)).tolist() == soft.tolist()
 
 
+def test_merging_and_splitting_keep_mattes_finer_than_eight_bits() -> None:
+    soft = {
+        1: np.array([[30_010, 65_535, 20_000, 0]], np.uint16),
+        2: np.array([[20_020, 0, 0, 9_999]], np.uint16),
+    }
+    entry = pack(np.array([[1, 1, 0, 0]], np.uint8), MaskSource.PROPAGATED, {**soft, 3: soft[2]})
+    found = merged(2, 1)(0, entry)
+    total = entry.fine_matte(1).astype(int) + entry.fine_matte(2)
+    np.testing.assert_allclose(found.fine_matte(1), total, atol=17)
+    assert found.fine_matte(1)[0, 0] % 257 != 0
+    assert found.mattes[3] is entry.mattes[3]
+    parts = split_parts(pack(np.array([[1, 0, 0, 1]], np.uint8), MaskSource.PROPAGATED, soft), 1, [7])
+    assert parts.mattes[2] == entry.mattes[2]
+    both = parts.fine_matte(1).astype(int) + parts.fine_matte(7)
+    assert both.tolist() == entry.fine_matte(1).tolist()
+
+
 def told_of(*told_ids: int) -> StoredMask:
     """A frame on which the user painted some objects; a run has added the others, and knows their facts."""
     mask = np.array([[1, 0, 1, 1, 2, 2, 0, 3]], np.uint8)

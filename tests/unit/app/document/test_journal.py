@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from app.document.locked import LockedRegion, locked_region
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
+from app.document.packed_matte import pack_matte
 from app.document.project_file import Project
 from app.document.snapshot import Work
 from app.document.storage import journal, journal_format
@@ -276,6 +278,18 @@ def test_journals_from_before_locked_pixels_are_read(tmp_path: Path, monkeypatch
     found = read_journal(tmp_path / "journal")
     assert found.onto(None).entries == {3: mask(1)}
     assert not found.regions
+
+
+def test_journals_with_mattes_of_eight_bits_are_read_and_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes((Path(__file__).parent / "data" / "schema_4.journal").read_bytes())
+    found = read_journal(path)
+    (entry,) = (entry for _, entry in found.masks.values())
+    assert entry is not None
+    assert entry.fine_matte(1)[0, :3].tolist() == [0, 257, 3 * 257]
+    fine = replace(entry, mattes={1: pack_matte(np.full((12, 16), 30_000, np.uint16))})
+    JournalWriter(path, found.head, found).append(Change(2, {5: fine}))
+    assert read_journal(path).onto(None).entries == {4: entry, 5: fine}
 
 
 def test_a_summary_tells_what_there_is_to_offer(tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ regions = hnp.arrays(np.bool_, SHAPE)
 
 
 def planes(entry: StoredMask | None, shape: tuple[int, int] = SHAPE) -> dict[int, np.ndarray]:
-    """The index mask (0) and the mattes of all objects that there may be, (H, W) uint8."""
+    """The index mask (0), (H, W) uint8, and the mattes of all objects that there may be, (H, W) uint16."""
     if entry is None:
         return {key: np.zeros(shape, np.uint8) for key in range(255)}
-    return {0: entry.index_mask(), **{key: entry.matte(key) for key in range(1, 255)}}
+    return {0: entry.index_mask(), **{key: entry.fine_matte(key) for key in range(1, 255)}}
 
 
 @given(regions)

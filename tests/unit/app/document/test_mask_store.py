@@ -48,6 +48,49 @@ def test_soft_mattes_are_kept_to_the_nearest_level() -> None:
     assert entry.matte(7).tolist() == [[128, 64, 128], [64, 0, 26]]
 
 
+def test_soft_mattes_are_finer_than_eight_bits() -> None:
+    ramp = np.linspace(0, 1, 4001, dtype=np.float32)[None]
+    probability = np.stack([1 - ramp, ramp])
+    entry = pack_probability((ramp > 0.5).astype(np.uint8), probability, (1,))
+    found = entry.fine_matte(1)
+    assert len(np.unique(found)) > 3500
+    np.testing.assert_allclose(found / 65535, ramp, atol=1 / 510)
+    edge = (ramp > 0.06) & (ramp < 0.94)
+    np.testing.assert_allclose((found / 65535)[edge], ramp[edge], atol=1 / 4000)
+    assert entry.nbytes == len(entry.index) + len(entry.mattes[1].coarse) + len(entry.mattes[1].rest)
+
+
+def test_a_hard_object_is_black_or_white_in_a_fine_matte() -> None:
+    entry = pack(np.array([[0, 1, 2]], np.uint8), MaskSource.USER, {2: np.array([[0, 0, 128]], np.uint8)})
+    assert entry.fine_matte(1).tolist() == [[0, 65535, 0]]
+    assert entry.fine_matte(2).tolist() == [[0, 0, 128 * 257]]
+    assert not entry.fine_matte(1).flags.writeable
+    assert not entry.fine_matte(2).flags.writeable
+
+
+def test_what_the_user_did_not_paint_stays_fine() -> None:
+    soft = np.array([[10_000, 20_000, 40_000, 50_000]], np.uint16)
+    before = pack(np.array([[0, 0, 1, 1]], np.uint8), MaskSource.PROPAGATED, {1: soft})
+    kept = before.fine_matte(1)
+    edited = before.matte(1).copy()
+    edited[0, 1] = 200
+    after = repacked(before, np.array([[0, 1, 1, 1]], np.uint8), {1: edited})
+    assert after.fine_matte(1).tolist() == [[kept[0, 0], 200 * 257, kept[0, 2], kept[0, 3]]]
+    assert kept[0, 0] % 257 != 0
+    assert after.matte_key(1) != before.matte_key(1)
+
+
+def test_masks_that_differ_in_their_fine_part_alone_are_not_equal() -> None:
+    index = np.array([[0, 1]], np.uint8)
+    first, second = (
+        pack(index, MaskSource.PROPAGATED, {1: np.array([[value, 65535]], np.uint16)})
+        for value in (20_000, 20_060)
+    )
+    np.testing.assert_array_equal(first.matte(1), second.matte(1))
+    assert first != second
+    assert first.matte_key(1) != second.matte_key(1)
+
+
 def test_only_what_changed_is_compressed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     soft = {1: np.array([[100, 200]], np.uint8), 2: np.array([[30, 0]], np.uint8)}
     before = pack(np.array([[0, 1]], np.uint8), MaskSource.PROPAGATED, soft)

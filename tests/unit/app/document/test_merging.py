@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from app.document.facts import FrameFacts
 from app.document.mask_store import MaskSource, StoredMask, pack, repacked
-from app.document.merging import laid_over, merge_result
+from app.document.merging import laid_over, merge_result, merged_anew
 from app.document.storage.mask_codec import decode_mask, encode_mask
 
 SHAPE = (4, 6)
@@ -45,6 +45,28 @@ def test_only_written_objects_are_taken() -> None:
     assert made.object_ids == (2,)
     assert set(made.mattes) == {2}
     assert set(made.facts) == {2}
+
+
+def test_a_result_is_kept_finer_than_eight_bits_also_when_it_is_put_into_other_masks() -> None:
+    index, probability, ids = result(0, (1, 2))
+    probability[1, :, 0], probability[0, :, 0] = 0.7013, 0.2987
+    made = merge_result(None, index, probability, ids, {1, 2})
+    assert abs(int(made.fine_matte(1)[0, 0]) - 0.7013 * 65535) < 10
+    assert made.fine_matte(1)[0, 0] % 257 != 0
+    other = pack(np.full(SHAPE, 5, np.uint8), MaskSource.PROPAGATED, {5: np.zeros(SHAPE, np.uint8)})
+    anew = merged_anew(other, made, {1, 2})
+    np.testing.assert_array_equal(anew.fine_matte(1), made.fine_matte(1))
+
+
+def test_where_another_object_is_it_leaves_only_the_rest_of_a_pixel() -> None:
+    soft = np.full(SHAPE, 30_100, np.uint16)
+    old = pack(np.zeros(SHAPE, np.uint8), MaskSource.PROPAGATED, {1: soft})
+    index = np.full(SHAPE, 2, np.uint8)
+    made = merge_result(old, index, np.stack([0 * soft, 0 * soft + 1]).astype(np.float32), (2,), {2})
+    assert made.fine_matte(1)[0, 0] == old.fine_matte(1)[0, 0]
+    together = made.fine_matte(1).astype(int) + made.fine_matte(2)
+    assert abs(int(together[0, 0]) - 65535) <= 8
+    assert (made.matte(1).astype(int) + made.matte(2)).tolist() == np.full(SHAPE, 255).tolist()
 
 
 def test_the_others_stay_exactly() -> None:

@@ -197,6 +197,21 @@ def test_schema_3_is_migrated(tmp_path: Path) -> None:
     assert read_project(tmp_path / "b.cfbiproj").work == replace(project.work, takes=())
 
 
+def test_a_project_with_mattes_of_eight_bits_opens_as_it_was(tmp_path: Path) -> None:
+    work = read_project(FIRST.parent / "schema_4.cfbiproj").work
+    ramp = (np.arange(192) * 255 / 191).round().astype(np.uint8).reshape(12, 16)
+    assert sorted(work.entries) == [3, 4]
+    assert work.takes[0].frames[4].after is work.entries[4]
+    for object_id, matte in ((1, ramp), (2, 255 - ramp)):
+        np.testing.assert_array_equal(work.entries[4].matte(object_id), matte)
+        np.testing.assert_array_equal(
+            work.entries[4].fine_matte(object_id), matte.astype(np.uint16) * 257
+        )  # white is white
+    project = Project(tmp_path / "a.cfbiproj", CLIP, work)
+    write_project(replace(project, clip=replace(CLIP, info=None)))
+    assert read_project(project.path).work == work
+
+
 def test_a_project_from_before_dropped_references_were_kept_has_none(tmp_path: Path) -> None:
     project = some_project(tmp_path / "a.cfbiproj")
     with zipfile.ZipFile(project.path) as archive:

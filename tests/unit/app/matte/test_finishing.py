@@ -104,6 +104,17 @@ def test_the_threshold_moves_the_edge_and_softness_makes_it_harder() -> None:
             assert table[-1] == 1
 
 
+def test_a_steeper_edge_has_as_many_levels_as_went_in() -> None:
+    fine = np.linspace(0, 1, 60_001, dtype=np.float32)[None]
+    steep = leveled(fine, 0.4, 0.1)
+    assert len(np.unique(steep)) > 5900
+    np.testing.assert_allclose(steep, np.clip((fine - 0.35) / 0.1, 0, 1), atol=1e-5)
+    uneven = leveled(fine, 0.25, 1.0)
+    np.testing.assert_allclose(uneven[fine < 0.25], 2 * fine[fine < 0.25], atol=1e-6)
+    np.testing.assert_allclose(uneven[fine > 0.25], (2 * fine[fine > 0.25] + 1) / 3, atol=1e-6)
+    assert np.array_equal(fine, np.linspace(0, 1, 60_001, dtype=np.float32)[None])  # it is not written to
+
+
 def test_growing_moves_the_edge_by_whole_and_by_parts_of_pixels() -> None:
     matte = box(20, 20, 40, 40)
     assert np.array_equal(grown(matte, 3)[30], box(17, 20, 43, 40)[30])

@@ -12,7 +12,7 @@ from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.export.mattes import chosen_index_mask, combined_matte, finished_matte
 from app.matte.finishing import finish_matte, to_bytes
-from app.matte.levels import clipped, clipped_bytes
+from app.matte.levels import clipped, clipped_bytes, clipped_stored
 
 EVERY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
@@ -42,6 +42,33 @@ def test_bytes_and_floats_agree_and_the_order_stays(black: float, white: float) 
     assert found.flat[255] == 255
     assert not found[255 * black - 1e-3 > EVERY].any()
     assert (found[255 * white + 1e-3 < EVERY] == 255).all()
+
+
+@given(st.floats(0, 0.5), st.floats(0.5, 1))
+def test_the_canvas_shows_of_a_stored_matte_what_an_export_writes(black: float, white: float) -> None:
+    ramp = np.arange(0, 65536, 7, dtype=np.uint16)[None]
+    entry = pack((ramp > 32767).astype(np.uint8), MaskSource.PROPAGATED, {1: ramp})
+    finish = MatteFinish(clip_black=black, clip_white=white)
+    found = clipped_stored(entry, 1, finish)
+    np.testing.assert_array_equal(found, to_bytes(finished_matte(entry, 1, finish)))
+    assert (np.diff(found.astype(int)) >= 0).all()
+
+
+def test_a_steep_finish_shows_no_steps_of_eight_bits() -> None:
+    ramp = np.arange(65536, dtype=np.uint16)[None]
+    entry = pack((ramp > 32767).astype(np.uint8), MaskSource.PROPAGATED, {1: ramp})
+    finish = MatteFinish(clip_black=0.45, clip_white=0.55)
+    assert len(np.unique(clipped_bytes(entry.matte(1), finish))) < 30
+    assert len(np.unique(clipped_stored(entry, 1, finish))) == 256
+    assert len(np.unique(finished_matte(entry, 1, finish))) > 400
+
+
+def test_hard_and_painted_mattes_are_clipped_as_well() -> None:
+    index = np.array([[0, 1, 2]], np.uint8)
+    entry = pack(index, MaskSource.USER, {2: np.array([[0, 20, 128]], np.uint8)})
+    assert clipped_stored(entry, 1, STANDARD_FINISH).tolist() == [[0, 255, 0]]
+    assert clipped_stored(entry, 2, STANDARD_FINISH).tolist() == [[0, 8, 128]]
+    assert clipped_stored(entry, 2, MatteFinish()).tolist() == [[0, 20, 128]]
 
 
 def test_two_objects_that_touch_still_cover_their_seam() -> None:
