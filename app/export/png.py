@@ -28,17 +28,20 @@ def write_index_png(path: Path, index_mask: NDArray[np.uint8]) -> None:
     _save(index_png_bytes(index_mask), path)
 
 
-def write_matte_png(path: Path, matte: NDArray[np.uint8]) -> None:
-    """Write a matte as 8-bit grey PNG.
+def write_matte_png(path: Path, matte: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+    """Write a matte as grey PNG of 8 or 16 bits.
 
     Args:
         path: As for ``write_index_png``.
-        matte: (H, W) uint8, 0 outside the object, 255 inside.
+        matte: (H, W) uint8 or uint16, 0 outside the object, 255 or 65535 inside.
 
     Raises:
         ExportError: The disk is full, or the folder cannot be written.
     """
-    _save(png_bytes(_checked(matte)), path)
+    if matte.ndim == 2 and matte.dtype == np.uint16:
+        _save(png16_bytes(np.asarray(matte, np.uint16)), path)
+    else:
+        _save(png_bytes(_checked(np.asarray(matte))), path)
 
 
 def matte_from_probability(probability: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from PIL import Image
 from app.document.finish import MatteFinish
 from app.document.mask_store import Mask, MaskSource, StoredMask, pack
 from app.document.objects import new_object
+from app.document.packed_matte import Fine
 from app.document.project_file import is_project, read_project
 from app.document.snapshot import DocumentSnapshot, Work
 from app.document.storage.clip_reference import ClipSearch, locate
@@ -147,11 +148,15 @@ def _soft_mattes(folder: Path, masks: Mapping[int, Path]) -> dict[int, dict[int,
 
 
 def _entry(path: Path, soft: Mapping[int, Path]) -> StoredMask:
-    mattes: dict[int, Mask] = {}
+    mattes: dict[int, Mask | Fine] = {}
     for object_id, file in soft.items():
         try:
             with Image.open(file) as picture:
-                mattes[object_id] = np.array(picture.convert("L"))
+                # Pillow makes white of most values when it turns 16 bits into 8
+                is_fine = picture.mode.startswith("I")
+                mattes[object_id] = (
+                    np.array(picture).astype(np.uint16) if is_fine else np.array(picture.convert("L"))
+                )
         except (OSError, ValueError) as error:
             raise MediaError(f"The matte {file} cannot be read: {error}.", "Make it again.") from error
     mask = read_mask(path)

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.finish import MatteFinish
-from app.document.mask_store import Mask, MaskSource, StoredMask, pack, pack_probability
+from app.document.mask_store import MaskSource, StoredMask, pack, pack_probability
 from app.document.objects import VOID
-from app.export.mattes import finished_matte, neighbours_of
-from app.matte.finishing import to_bytes
+from app.export.mattes import Matte, finished_matte, neighbours_of
 from app.worker.propagation import object_ids
 
 if TYPE_CHECKING:
@@ -70,12 +69,11 @@ class GivenEdges:
         if self.finish.match_edges and any(abs(frame_index - index) <= reach for index in self.given.masks):
             self._entries[frame_index] = self.given.entry_of(frame_index, result)
 
-    def mattes(self) -> Iterator[tuple[int, int, Mask]]:
-        """Frame index, object id and (H, W) uint8 matte of all objects on frames with given masks."""
+    def mattes(self) -> Iterator[tuple[int, int, Matte]]:
+        """Frame index, object id and (H, W) float32 matte of all objects on frames with given masks."""
         for frame_index in sorted(self._entries.keys() & self.given.masks.keys()):
             entry = self._entries[frame_index]
             around = neighbours_of(self._entries.get, frame_index, self.finish)
             for key in sorted(entry.known_ids):
                 if entry.tells_of(key):
-                    matte = finished_matte(entry, key, self.finish, None, around, self.aspect)
-                    yield frame_index, key, to_bytes(matte)
+                    yield frame_index, key, finished_matte(entry, key, self.finish, None, around, self.aspect)

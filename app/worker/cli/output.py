@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.document.finish import STANDARD_FINISH, MatteFinish
-from app.document.mask_store import Mask
+from app.document.packed_matte import fine_from
 from app.errors import ExportError
 from app.export.folder import exported_files
 from app.export.png import matte_from_probability, write_index_png, write_matte_png
-from app.matte.levels import clipped_bytes
+from app.matte.finishing import to_bytes
+from app.matte.levels import clipped, clipped_bytes
 
 if TYPE_CHECKING:
     from app.worker.engine import Result
@@ -20,13 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Output:
-    """Where the files of a clip go, and where black and white of its mattes are cut off."""
+    """Where the files of a clip go, where black and white of its mattes are cut off, how fine they are."""
 
     folder: Path
     clip: Path
     stem: str
     object_ids: tuple[int, ...]
     finish: MatteFinish = STANDARD_FINISH
+    matte_bits: int = 8
     written: set[Path] = field(default_factory=set)
     overlay: Path | None = None
 
@@ -88,14 +93,20 @@ class Output:
         write_index_png(path, result.index_mask)
         self.written.add(path)
         for row, object_id in enumerate(result.object_ids, start=1):
-            matte = clipped_bytes(matte_from_probability(result.probability[row]), self.finish)
-            self.write_matte(frame_index, object_id, matte)
+            path = self.matte(frame_index, object_id)
+            write_matte_png(path, self._clipped(result.probability[row]))
+            self.written.add(path)
 
-    def write_matte(self, frame_index: int, object_id: int, matte: Mask) -> None:
-        """Write the finished matte of an object, (H, W) uint8, perhaps again."""
+    def write_matte(self, frame_index: int, object_id: int, matte: NDArray[np.float32]) -> None:
+        """Write the finished matte of an object, (H, W) float32 in 0..1, perhaps again."""
         path = self.matte(frame_index, object_id)
-        write_matte_png(path, matte)
+        write_matte_png(path, to_bytes(matte) if self.matte_bits == 8 else fine_from(matte))
         self.written.add(path)
+
+    def _clipped(self, probability: NDArray[np.float32]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        if self.matte_bits == 8:
+            return clipped_bytes(matte_from_probability(probability), self.finish)
+        return fine_from(clipped(probability, self.finish.clip_black, self.finish.clip_white).clip(0, 1))
 
 
 def listed(object_ids: tuple[int, ...]) -> str:

@@ -44,9 +44,9 @@ CLIP is a video file or a folder of pictures of one size. Frames are counted fro
 frame reached:
 
   OUT/index/STEM_00000.png     palette PNG: the value of a pixel is its object id
-  OUT/matte/STEM_00000.png     8-bit grey: how sure the network is that the pixel belongs to the object,
-                               with black and white made solid (--clip), and on frames with a given mask
-                               with edges as soft as on those around (--hard-edges)
+  OUT/matte/STEM_00000.png     grey, 8 bits (--matte-bits): how sure the network is that the pixel belongs
+                               to the object, with black and white made solid (--clip), and on frames with a
+                               given mask with edges as soft as on those around (--hard-edges)
   OUT/matte/ID/STEM_00000.png  the same where there are several objects, one folder per object id
   OUT/STEM_overlay.mp4         with --overlay: the clip with coloured objects, to look at
   OUT/propagation.json         what was done
@@ -137,6 +137,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "the frames around",
     )
     parser.add_argument(
+        "--matte-bits",
+        type=int,
+        choices=(8, 16),
+        default=8,
+        help="of the mattes in OUT/matte; projects always keep more than 8 (default: %(default)s)",
+    )
+    parser.add_argument(
         "--project",
         type=Path,
         metavar="FILE",
@@ -178,7 +185,7 @@ def run(args: argparse.Namespace, began: Callable[[], None] = lambda: None) -> i
         ids = sorted({int(value) for mask in references.values() for value in np.unique(mask)} - {0, 255})
         clip = args.clip.resolve()
         stem = clip.name if clip.is_dir() else clip.stem
-        output = Output(args.out, clip, stem, tuple(ids), finish)
+        output = Output(args.out, clip, stem, tuple(ids), finish, args.matte_bits)
         if not args.force:
             output.refuse_to_mix(span)
         late = set(references) - {plan.start} if args.late_objects == "merge" else set()

@@ -102,7 +102,8 @@ class _Workshop:
         arguments = [str(job.clip)]
         for mask in job.masks:
             arguments += ["--mask", f"{mask.path}@{mask.frame_index}"]
-        arguments += ["--out", str(job.mask_folder)]
+        # exports are made of these files, and may carry more than 8 bits
+        arguments += ["--out", str(job.mask_folder), "--matte-bits", "16"]
         arguments += job.propagate
         if again:
             arguments.append("--force")

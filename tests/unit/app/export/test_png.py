@@ -46,6 +46,14 @@ def test_mattes_round_trip(tmp_path: Path, matte: NDArray[np.uint8]) -> None:
         np.testing.assert_array_equal(np.asarray(picture), matte)
 
 
+@given(hnp.arrays(np.uint16, (4, 6)))
+def test_mattes_of_sixteen_bits_round_trip(tmp_path: Path, matte: NDArray[np.uint16]) -> None:
+    write_matte_png(tmp_path / "m.png", matte)
+    with Image.open(tmp_path / "m.png") as picture:
+        assert picture.mode == "I;16"
+        np.testing.assert_array_equal(np.asarray(picture), matte)
+
+
 @given(st.floats(0, 1, width=32))
 def test_matte_is_the_rounded_probability(value: float) -> None:
     matte = matte_from_probability(np.full((1, 1), value, np.float32))

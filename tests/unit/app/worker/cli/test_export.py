@@ -139,6 +139,19 @@ def test_soft_mattes_of_propagate_are_used(movie: Path, tmp_path: Path) -> None:
             assert set(np.unique(np.asarray(picture)).tolist()) == {10 * index}
 
 
+def test_soft_mattes_of_sixteen_bits_are_used_as_they_are(movie: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    ramp = np.linspace(4000, 61000, HEIGHT * WIDTH).astype(np.uint16).reshape(HEIGHT, WIDTH)
+    for index in range(FRAMES):
+        write_index_png(made / "index" / f"shot_{index:05d}.png", (mask_of(index) == 2) * np.uint8(7))
+        write_matte_png(made / "matte" / f"shot_{index:05d}.png", ramp)
+    arguments = ("--clip", movie, "--preset", "png", "--bit-depth", "16")
+    assert export(made, tmp_path / "out", *arguments) == 0
+    path = min((tmp_path / "out").rglob("*.png"))
+    with Image.open(path) as picture:
+        np.testing.assert_allclose(np.asarray(picture).astype(int), ramp, atol=17)
+
+
 def test_frames_without_a_matte_are_named_and_need_a_choice(
     movie: Path, tmp_path: Path, capsys: Capture
 ) -> None:

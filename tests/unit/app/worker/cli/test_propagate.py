@@ -310,6 +310,14 @@ def test_arguments_that_make_no_sense(
     assert arguments[0] in capsys.readouterr().err
 
 
+def test_mattes_of_sixteen_bits(clip: Path, make_mask: MakeMask, tmp_path: Path) -> None:
+    assert propagate(clip, tmp_path / "out", "--mask", make_mask(1), "--matte-bits", 16) == 0
+    with Image.open(tmp_path / "out/matte/walk_00003.png") as picture:
+        values = np.unique(np.asarray(picture)).tolist()
+    assert values[0] == 0
+    assert values[1:] == pytest.approx([65535 * (0.8 - 0.05) / 0.9], abs=1)
+
+
 def test_black_and_white_are_solid_unless_they_are_wanted_as_the_network_gave_them(
     clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
 ) -> None:
