@@ -28,6 +28,7 @@ from app.__main__ import main as studio
 from app.document.commands import AddObjectCommand, PropagateCommand
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
+from app.document.packed_matte import PackedMatte, fine_from
 from app.main_window import MainWindow
 from benchmarks.stalls import Watch
 from tests.fakes import FakeEngine
@@ -116,16 +117,19 @@ def _masks(index: int, count: int) -> StoredMask:
     mattes = {}
     for object_id in range(1, count + 1):
         center = (170 + 220 * (object_id - 1) + 3 * index, 360 + 40 * (object_id % 3))
-        one = np.zeros(SIZE, np.uint8)
-        cv2.circle(one, center, 120, 255, -1)
-        mattes[object_id] = cv2.GaussianBlur(one, (0, 0), 2)
+        one = np.zeros(SIZE, np.float32)
+        cv2.circle(one, center, 120, 1, -1)
+        mattes[object_id] = fine_from(cv2.GaussianBlur(one, (0, 0), 2))
         mask[one > 0] = object_id
     return pack(mask, MaskSource.PROPAGATED, mattes)
 
 
 def _copy(mask: StoredMask) -> StoredMask:
     """Equal masks that share no bytes."""
-    mattes = {key: bytes(bytearray(data)) for key, data in mask.mattes.items()}
+    mattes = {
+        key: PackedMatte(bytes(bytearray(matte.coarse)), bytes(bytearray(matte.rest)))
+        for key, matte in mask.mattes.items()
+    }
     made = pack(np.zeros((1, 1), np.uint8), MaskSource.PROPAGATED)
     return replace(
         mask, index=bytes(bytearray(mask.index)), mattes=MappingProxyType(mattes), serial=made.serial

@@ -141,8 +141,11 @@ def in_bytes(fine: Fine) -> Bytes:
 
 def _soft(coarse: Bytes) -> NDArray[np.intp]:
     """Places of the pixels that are neither 0 nor 255."""
-    shifted = coarse - np.uint8(1)  # 0 becomes 255
-    return np.flatnonzero(np.less(shifted, 254, out=shifted.view(np.bool_)))
+    _, top, _, height = cv2.boundingRect(coarse)
+    shifted = coarse[top : top + height] - np.uint8(1)  # 0 becomes 255
+    places = np.flatnonzero(np.less(shifted, 254, out=shifted.view(np.bool_)))
+    places += top * coarse.shape[1]
+    return places
 
 
 def _faint(steps: Bytes) -> NDArray[np.bool_]:

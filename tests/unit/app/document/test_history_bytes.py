@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.document.document import Document
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
-from app.document.shared_data import Shares, nbytes_of
+from app.document.shared_data import Shares, data_of, nbytes_of
 from tests.unit.app.document.actions import actions, perform
 from tests.unit.app.document.documents import new_document, paint
 from tests.unit.app.document.test_undo_beside_run import LiveRun, merge, of_both
@@ -24,7 +24,7 @@ def alive() -> dict[int, bytes]:
     found = []
     for thing in gc.get_objects():
         if type(thing) is StoredMask:
-            found += [thing.index, *thing.mattes.values()]
+            found += data_of([thing])
         elif type(thing) is LockedRegion:
             found.append(thing.data)
     return {id(data): data for data in found}
@@ -42,9 +42,9 @@ def test_a_run_and_what_is_painted_on_it_count_shared_masks_once() -> None:
     paint(document, 0, (0, 0, 2, 2), 1)
     painted = document.masks.entry(0)
     assert painted is not None
-    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of([found.index, found.mattes[1]])
+    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of(data_of([found]))
     document.undo()
-    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of([painted.index, painted.mattes[1]])
+    assert stack.nbytes == 2 * _STEP_BYTES + nbytes_of(data_of([painted]))
 
 
 more = st.one_of(
