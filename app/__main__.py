@@ -22,6 +22,7 @@ from app.views.theme import DEFAULT_THEME, apply_theme
 from app.worker.cli.masks import parse_mask
 from app.worker.cli.network import parse_side
 from app.worker.engine import CfbiEngine, Engine, EngineSettings
+from app.worker.quiet_loading import leave_alone
 from app.worker.threads import wait_for_late_threads
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,10 @@ def main(
             window.files.open(Path(arguments.clip), arguments.mask)
         else:
             window.recovery.offer()
-        return application.exec() if drive is None else drive(window)
+        if drive is not None:
+            return drive(window)
+        leave_alone()
+        return application.exec()
     finally:
         window.shut_down()
         all_ended = wait_for_late_threads(_LAST_WAIT_MS)

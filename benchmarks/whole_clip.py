@@ -30,6 +30,7 @@ from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.packed_matte import PackedMatte, fine_from
 from app.main_window import MainWindow
+from app.worker.quiet_loading import leave_alone
 from benchmarks.stalls import Watch
 from tests.fakes import FakeEngine
 from tests.robot import Robot
@@ -67,6 +68,7 @@ def _drive(window: MainWindow, args: argparse.Namespace) -> int:
     kinds = [_masks(index, args.objects) for index in range(_DISTINCT)]
     for index in range(args.frames):
         document.put_mask(index, _copy(kinds[index % _DISTINCT]))
+    leave_alone()
     stack, objects = document.undo_stack, window.objects
     count = args.objects
 
