@@ -96,7 +96,8 @@ def _undo_opencv_paths() -> None:
 def _engine_settings(arguments: argparse.Namespace, settings: Settings) -> EngineSettings:
     """What the command line says, else what was chosen last."""
     weights, device = arguments.weights or settings.weights, arguments.device or settings.device
-    return EngineSettings(arguments.model, weights, device, arguments.max_side)
+    close_up = None if settings.close_up else False
+    return EngineSettings(arguments.model, weights, device, arguments.max_side, close_up)
 
 
 def _parser() -> argparse.ArgumentParser:

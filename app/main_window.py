@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         )
         self.tool_options = ToolOptions(self.tool_settings)
         self.options_bar.add_options(self.tool_options)
-        self.network_menu = NetworkMenu(acts["import_weights"], self)
+        self.network_menu = NetworkMenu((acts["close_up"], acts["import_weights"]), self)
         self.welcome = Welcome(acts["open"], acts["open_sample"])
 
     def _build_controllers(self, engine: Engine) -> None:
@@ -190,7 +190,9 @@ class MainWindow(QMainWindow):
             self.actions_table["toggle_thumbnails"],
             self,
         )
-        self.network = NetworkController(engine, self.network_menu, self.settings, self.reporter, self)
+        self.network = NetworkController(
+            engine, self.network_menu, self.actions_table["close_up"], self.settings, self.reporter, self
+        )
         self.export = ExportController(
             self.document,
             self.settings,

@@ -149,6 +149,15 @@ class Settings:
         self._store.setValue("network/device", value)
 
     @property
+    def close_up(self) -> bool:
+        """Whether the network may look at a window around small objects."""
+        return self._store.value("network/close_up", "true") == "true"
+
+    @close_up.setter
+    def close_up(self, value: bool) -> None:
+        self._store.setValue("network/close_up", "true" if value else "false")
+
+    @property
     def theme(self) -> str:
         """Name of the theme."""
         return str(self._store.value("view/theme", "dark"))

@@ -28,6 +28,7 @@ class Preprocessing:
         std: Per plane, on the 0..1 scale.
         max_side: Longest side in pixels that the network sees by default; larger frames are reduced.
         multi_scale_max_side: The same where several scales are averaged; None for ``max_side``.
+        close_up: Whether larger frames are, by default, cut to a window around small objects instead.
     """
 
     channel_order: Literal["rgb", "bgr"]
@@ -35,6 +36,7 @@ class Preprocessing:
     std: tuple[float, float, float]
     max_side: int
     multi_scale_max_side: int | None = None
+    close_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,9 @@ _AUTHORS_INPUT = Preprocessing(
     multi_scale_max_side=800,
 )
 # EfficientNet-Lite's (x - 127) / 128 on the 0..255 scale.
-_LITE_INPUT = Preprocessing(channel_order="rgb", mean=(127 / 255,) * 3, std=(128 / 255,) * 3, max_side=673)
+_LITE_INPUT = Preprocessing(
+    channel_order="rgb", mean=(127 / 255,) * 3, std=(128 / 255,) * 3, max_side=673, close_up=True
+)
 
 RESNET101_CFBI = ModelConfig(
     name="resnet101_cfbi", preprocessing=_AUTHORS_INPUT, features=FeatureConfig("resnet101")

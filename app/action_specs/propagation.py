@@ -95,5 +95,13 @@ PROPAGATION: tuple[ActionSpec, ...] = (
         "set_reference", mark("Make this frame a reference"), ("R",), "reference", section=mark("Propagation")
     ),
     ActionSpec("drop_reference", mark("Drop this reference"), ("Shift+R",), section=mark("Propagation")),
+    ActionSpec(
+        "close_up",
+        mark("Look closely at small objects"),
+        section=mark("Network"),
+        checkable=True,
+        tip=mark("Show the network the surroundings of the objects instead of the whole frame made smaller"),
+        needs_clip=False,
+    ),
     ActionSpec("import_weights", mark("Import weights…"), (), section=mark("Network"), needs_clip=False),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.control.reporter import ErrorReporter
@@ -27,6 +28,7 @@ class NetworkController(QObject):
     Args:
         engine: Runs the network; what is chosen holds from its next session on.
         menu: Shows what there is.
+        close_up: Turns close-ups on and off.
         settings: Remember the choice.
         reporter: Hears of errors.
         parent: The window.
@@ -43,6 +45,7 @@ class NetworkController(QObject):
         self,
         engine: Engine,
         menu: NetworkMenu,
+        close_up: QAction,
         settings: Settings,
         reporter: ErrorReporter,
         parent: QWidget,
@@ -61,6 +64,8 @@ class NetworkController(QObject):
         menu.aboutToShow.connect(self.refresh)
         menu.weights_chosen.connect(self.choose_weights)
         menu.device_chosen.connect(self.choose_device)
+        close_up.setChecked(engine.settings.close_up is not False)
+        close_up.toggled.connect(self.choose_close_up)
         self._show()
 
     @Slot()
@@ -82,6 +87,13 @@ class NetworkController(QObject):
         """Compute elsewhere, from the next run on."""
         self._settings.device = name
         self._engine.use(replace(self._engine.settings, device=name))
+        self._show()
+
+    @Slot(bool)
+    def choose_close_up(self, wanted: bool) -> None:
+        """Look closely where the network is made for it, or never, from the next run on."""
+        self._settings.close_up = wanted
+        self._engine.use(replace(self._engine.settings, close_up=None if wanted else False))
         self._show()
 
     def ask_for_weights(self) -> None:

@@ -22,7 +22,7 @@ class NetworkMenu(QMenu):
     """Weights, then devices; what is in use is ticked.
 
     Args:
-        import_action: The command that brings weights in.
+        actions: Commands that follow, the last one apart.
         parent: The window.
 
     Signals:
@@ -33,15 +33,15 @@ class NetworkMenu(QMenu):
     weights_chosen = Signal(str)
     device_chosen = Signal(str)
 
-    def __init__(self, import_action: QAction, parent: QWidget) -> None:
+    def __init__(self, actions: Sequence[QAction], parent: QWidget) -> None:
         super().__init__(tr("&Network"), parent)
-        self._import_action = import_action
         self.weights_menu = QMenu(tr("&Weights"), self)
         self.device_menu = QMenu(tr("&Device"), self)
         self.addMenu(self.weights_menu)
         self.addMenu(self.device_menu)
+        self.addActions(actions[:-1])
         self.addSeparator()
-        self.addAction(import_action)
+        self.addAction(actions[-1])
         self._groups = [QActionGroup(self), QActionGroup(self)]
         self._shown: dict[QMenu, object] = {}
         self._groups[0].triggered.connect(self._on_weights)

@@ -131,12 +131,19 @@ class EngineSettings:
         weights: Registry name or path.
         device: "auto", or a device name of torch.
         max_side: Longest side in px that the network sees; None for what the network is made for.
+        close_up: Whether it looks closely at small objects of large frames; None the same.
     """
 
     model: str | None = None
     weights: str = "lite_cfbi"
     device: str = "auto"
     max_side: int | None = None
+    close_up: bool | None = None
+
+    @property
+    def loaded(self) -> tuple[str | None, str, str]:
+        """What makes another network; the rest only says how a session uses it."""
+        return self.model, self.weights, self.device
 
 
 class CfbiEngine:
@@ -148,7 +155,7 @@ class CfbiEngine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
-        self._loaded: EngineSettings | None = None
+        self._loaded: tuple[str | None, str, str] | None = None
         self._model: Any = None
         self._device = ""
         self._cache: Any = None
@@ -159,7 +166,9 @@ class CfbiEngine:
         wanted = self._settings
         name = Path(wanted.weights).name
         return (
-            f"{self._device} · {name}" if self._loaded == wanted else tr("{name} · not loaded yet", name=name)
+            f"{self._device} · {name}"
+            if self._loaded == wanted.loaded
+            else tr("{name} · not loaded yet", name=name)
         )
 
     @property
@@ -184,14 +193,14 @@ class CfbiEngine:
 
         try:
             wanted = self._settings
-            if self._loaded != wanted:
+            if self._loaded != wanted.loaded:
                 # two networks at once may not fit into memory
                 self._model, self._loaded, self._cache = None, None, None
                 with quiet_loading("torch"):
                     self._model, self._device = network.load_network(
                         wanted.model, wanted.weights, wanted.device
                     )
-                self._loaded = wanted
+                self._loaded = wanted.loaded
                 name = self._model.config.name
                 log.info("loaded %s with weights %s on %s", name, wanted.weights, self._device)
                 self._cache = network.feature_cache(self._device, KEPT_FEATURES_BYTES)
@@ -199,7 +208,11 @@ class CfbiEngine:
                 self._cache.clear()  # memory has run out
             side = network.side_for(self._model, wanted.max_side, share)
             return cfbi.InferenceSession(
-                self._model, device=self._device, max_side=side, cache=self._cache if share == 1 else None
+                self._model,
+                device=self._device,
+                max_side=side,
+                cache=self._cache if share == 1 else None,
+                close_up=wanted.close_up,
             )
         except cfbi.CfbiError as error:
             raise CheckpointError(error.message, error.hint) from error

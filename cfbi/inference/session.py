@@ -1,35 +1,35 @@
 """Propagates masks through a clip: the inference loop of CFBI, with any number of references."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cfbi.data.annotations import VOID
 from cfbi.errors import InputError
 from cfbi.inference.cache import FeatureCache
+from cfbi.inference.close_up import CloseUpSession
+from cfbi.inference.framing import Framing
+from cfbi.inference.plain import PlainSession, is_immutable
 from cfbi.inference.types import FrameResult
-from cfbi.inference.view import View, ViewSpec
-from cfbi.model.network import FrameFeatures, Network
-
-_GIVEN_KEPT = 4
-"""Frames with given masks whose features a session keeps; each takes about 10 MB at 864 px."""
-
-VOID = 255
-"""Label of pixels that belong to no known object; references ignore them."""
+from cfbi.model.network import Network
 
 
 class InferenceSession:
     """Segments frames one after another from reference frames with known masks.
 
-    The session keeps the reference frames' embeddings and the previous frame, nothing else, so its memory
-    does not grow with the clip. Frames may have any size; a session's frames all have the same. Object ids
-    are immutable: an id means the same object in every mask that goes in or comes out. A reference may bring
-    objects that no earlier one had.
+    The session keeps the reference frames' embeddings (and with ``close_up`` their pictures) and the previous
+    frame, nothing else, so its memory does not grow with the clip. Frames may have any size; a session's
+    frames all have the same. Object ids are immutable: an id means the same object in every mask that goes in
+    or comes out. A reference may bring objects that no earlier one had.
 
-    The rows of the network are the background and the ids that references have shown. The authors'
-    evaluator has rows for all ids up to the largest; results are the same unless the ids of a clip have gaps.
+    With ``close_up``, and where frames are larger than the network sees them, it looks at a window around all
+    objects of the previous frame, as long as none of them is lost and the network sees them at least 1.2
+    times as large in it. Where a mask reaches an edge of the window, the frame is looked at again in a larger
+    one; where an object is lost, in whole. Pixels around the window are background with probability 1. The
+    paper has no windows.
 
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
@@ -39,6 +39,11 @@ class InferenceSession:
         flip: Also run a mirrored pass for each scale.
         cache: What other sessions on the same network have found of the same pictures, and will find from
             here on; results are the same with it. None keeps nothing.
+        close_up: Whether to look closely. None: what the network's configuration says, and never with
+            several scales or mirrored passes, which look closely in their own way.
+
+    Raises:
+        InputError: ``max_side`` or ``scales`` cannot be used.
     """
 
     def __init__(
@@ -50,17 +55,25 @@ class InferenceSession:
         scales: Sequence[float] = (1.0,),
         flip: bool = False,
         cache: FeatureCache | None = None,
+        close_up: bool | None = None,
     ) -> None:
         if max_side is not None and max_side < 17:
             raise InputError(f"max_side is {max_side}, but the network needs at least 17 pixels.")
         if not scales or min(scales) <= 0:
             raise InputError(f"scales is {tuple(scales)}, but needs at least one positive factor.")
-        self._device = torch.device(device)
-        self._model = model.to(self._device).eval()
-        limit = max_side or _default_side(model, scales)
-        mirrored = (False, True) if flip else (False,)
-        self._cache = cache
-        self._specs = [ViewSpec(scale, mirror, limit) for scale in scales for mirror in mirrored]
+        self._limit = max_side or _default_side(model, scales)
+        if close_up is None:
+            close_up = model.config.preprocessing.close_up and tuple(scales) == (1.0,) and not flip
+        self._close_up = close_up
+        self._new = partial(
+            PlainSession,
+            model,
+            device=device,
+            max_side=self._limit,
+            scales=scales,
+            flip=flip,
+            cache=cache,
+        )
         self.clear_references()
 
     @property
@@ -71,17 +84,15 @@ class InferenceSession:
     @property
     def reference_count(self) -> int:
         """How many reference frames the session holds."""
-        return self._views[0].memory.count
+        return self._reference_count
 
     def clear_references(self) -> None:
         """Forget all references, the previous frame, the object ids and the frame size."""
-        self._views = [View(self._model, spec, self._device, self._cache) for spec in self._specs]
+        self._looking: PlainSession | CloseUpSession = self._new()
+        self._reference_count = 0
         self._object_ids: tuple[int, ...] = ()
         self._size: tuple[int, int] | None = None
-        self._newest: tuple[NDArray[np.uint8], list[FrameFeatures]] | None = None
-        self._given: dict[bytes, list[FrameFeatures]] = {}
 
-    @torch.inference_mode()
     def add_reference(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
         """Add a frame whose mask is known; it also becomes the previous frame.
 
@@ -101,15 +112,14 @@ class InferenceSession:
                 "The reference mask shows no object (all pixels are 0 or 255).",
                 "Paint the object on this frame first.",
             )
-        extracted = self._given_features(frame)  # first: where memory runs out, the session stays as it was
+        size = frame.shape[0], frame.shape[1]
+        if self._size is None and self._close_up and max(size) > self._limit:
+            self._looking = CloseUpSession(self._new, Framing(size, self._limit))
+        self._looking.add_reference(*self._kept(frame, index_mask))
         self._object_ids = tuple(sorted(present | set(self._object_ids)))
-        self._size = (frame.shape[0], frame.shape[1])
-        labels = torch.from_numpy(np.array(index_mask)).to(self._device)
-        for view, features in zip(self._views, extracted, strict=True):
-            view.add_reference(features, labels, (0, *self._object_ids))
-            view.set_previous(features, labels)
+        self._size = size
+        self._reference_count += 1
 
-    @torch.inference_mode()
     def set_previous(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
         """Move the previous frame without adding a reference, for example to resume or to change direction.
 
@@ -123,11 +133,8 @@ class InferenceSession:
         self._need_reference()
         self._check_frame(frame)
         self._check_mask(index_mask, frame)
-        labels = torch.from_numpy(np.array(index_mask)).to(self._device)
-        for view, features in zip(self._views, self._given_features(frame), strict=True):
-            view.set_previous(features, labels)
+        self._looking.set_previous(*self._kept(frame, index_mask))
 
-    @torch.inference_mode()
     def step(self, frame: NDArray[np.uint8]) -> FrameResult:
         """Segment the next frame; it becomes the previous frame.
 
@@ -139,48 +146,18 @@ class InferenceSession:
         """
         self._need_reference()
         self._check_frame(frame)
-        size, ids = (frame.shape[0], frame.shape[1]), (0, *self._object_ids)
-        features = self._features(frame)
-        passes = [view.predict(f, ids, size) for view, f in zip(self._views, features, strict=True)]
-        probability = passes[0] if len(passes) == 1 else torch.stack(passes).mean(0)  # (O, H, W)
-        table = torch.tensor(ids, dtype=torch.uint8, device=self._device)
-        labels = table[probability.max(0).indices]  # argmax is ten times slower over the first axis
-        for view, f in zip(self._views, features, strict=True):
-            view.set_previous(f, labels)
-        result = FrameResult(labels.cpu().numpy(), probability.cpu().numpy(), self._object_ids)
-        result.index_mask.setflags(write=False)
-        result.probability.setflags(write=False)
-        return result
+        return self._looking.step(self._kept(frame)[0])
 
     def propagate(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[FrameResult]:
         """Segment frames as they are asked for, in the order given (reversed for backward)."""
         for frame in frames:
             yield self.step(frame)
 
-    def _features(self, frame: NDArray[np.uint8]) -> list[FrameFeatures]:
-        """Features per view; the newest frame's are kept, so correcting it does not extract it again.
-
-        Only for frames that nobody can write to: a caller may fill a buffer with the next picture.
-        """
-        if self._newest is not None and self._newest[0] is frame:
-            return self._newest[1]
-        features = [view.features(frame) for view in self._views]
-        self._newest = (frame, features) if _is_immutable(frame) else None
-        return features
-
-    def _given_features(self, frame: NDArray[np.uint8]) -> list[FrameFeatures]:
-        """Features of a frame with a given mask; a run comes back to its references, so some are kept.
-
-        They are known by their content, for a frame that is decoded again is another array.
-        """
-        if self._newest is not None and self._newest[0] is frame:
-            return self._newest[1]
-        key = hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).digest()
-        features = self._given.pop(key, None) or self._features(frame)
-        self._given[key] = features
-        while len(self._given) > _GIVEN_KEPT:
-            del self._given[next(iter(self._given))]
-        return features
+    def _kept(self, *arrays: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Arrays as they stay: a close-up comes back to them, and a caller may write to them meanwhile."""
+        if not isinstance(self._looking, CloseUpSession):
+            return list(arrays)
+        return [array if is_immutable(array) else array.copy() for array in arrays]
 
     def _need_reference(self) -> None:
         if not self._object_ids:
@@ -206,15 +183,6 @@ class InferenceSession:
                 f"{frame.shape[1]}x{frame.shape[0]}.",
                 "Give a mask of the frame's own size.",
             )
-
-
-def _is_immutable(array: object) -> bool:
-    """Whether the array is read-only, and no view of memory that somebody may still write to."""
-    while isinstance(array, np.ndarray):
-        if array.flags.writeable:
-            return False
-        array = array.base
-    return array is None or isinstance(array, bytes)
 
 
 def _default_side(model: Network, scales: Sequence[float]) -> int:

@@ -71,7 +71,7 @@ def score_dev(
         ScoringStopped: ``should_stop`` said so.
         DataError: The list is missing or empty, or a sequence lacks files.
     """
-    session = InferenceSession(model, device=device, max_side=max_side)
+    session = InferenceSession(model, device=device, max_side=max_side, close_up=False)
     jaccards, boundaries, per_sequence = [], [], {}
     for name in split_names(root, split, 2016):
         frames = list(islice(_frames(root, name, every), most_frames))

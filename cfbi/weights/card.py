@@ -53,6 +53,8 @@ def architecture(config: ModelConfig) -> list[tuple[str, str]]:
     side = f"{prepared.max_side} px"
     if prepared.multi_scale_max_side is not None:
         side += f"; {prepared.multi_scale_max_side} px with several scales"
+    if prepared.close_up:
+        side += ", of a window around small objects"
     return [
         ("network", config.name),
         ("backbone", config.features.backbone),

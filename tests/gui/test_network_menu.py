@@ -103,7 +103,25 @@ def test_a_file_that_cannot_be_imported_is_a_message(
 def test_the_menu_stands_before_help(window: MainWindow) -> None:
     titles = [action.text() for action in window.menuBar().actions()]
     assert titles[-2:] == ["&Network", "&Help"]
-    assert texts(window.network_menu) == ["&Weights", "&Device", "", "Import weights…"]
+    assert texts(window.network_menu) == [
+        "&Weights",
+        "&Device",
+        "Look closely at small objects",
+        "",
+        "Import weights…",
+    ]
+
+
+def test_close_ups_are_turned_off_and_on(window: MainWindow, engine: FakeEngine) -> None:
+    action = window.actions_table["close_up"]
+    assert action.isChecked()
+    assert engine.settings.close_up is None
+    action.trigger()
+    assert engine.settings.close_up is False
+    assert not Settings().close_up
+    action.trigger()
+    assert engine.settings.close_up is None
+    assert Settings().close_up
 
 
 def test_the_engine_loads_again_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ _JOB_KEYS = {
     "weights",
     "model",
     "max_side",
+    "close_up",
     "device",
     "late_objects",
     "fuse",
@@ -212,18 +213,20 @@ def _propagate(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
             arguments += [f"--{key.replace('_', '-')}", text]
     if "max_side" in values:
         arguments += ["--max-side", str(_count(values, "max_side", where))]
-    for key, argument, default in (
-        ("fuse", "--no-fuse", True),
-        ("stop_at_cuts", "--stop-at-cuts", False),
-        ("hard_edges", "--hard-edges", False),
-        ("flip", "--flip", False),
+    for key, if_true, if_false in (
+        ("fuse", None, "--no-fuse"),
+        ("stop_at_cuts", "--stop-at-cuts", None),
+        ("hard_edges", "--hard-edges", None),
+        ("flip", "--flip", None),
+        ("close_up", "--close-up", "--no-close-up"),
     ):
-        value = values.get(key, default)
-        if not isinstance(value, bool):
+        value = values.get(key)
+        if key in values and not isinstance(value, bool):
             raise JobFileError(
                 f"{where}: {key} cannot be {json.dumps(value, default=str)}.", "It is true or false."
             )
-        if value is not default:
+        argument = if_true if value else if_false
+        if key in values and argument:
             arguments.append(argument)
     scales = _list(values, "scales", where)
     if not all(isinstance(value, (int, float)) and value > 0 for value in scales):

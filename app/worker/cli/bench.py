@@ -121,7 +121,7 @@ def _propagation(model: Network, device: str, side: int, objects: int, frames: i
     import cfbi
     from cfbi.transforms import network_size
 
-    session = cfbi.InferenceSession(model, device=device, max_side=side)
+    session = cfbi.InferenceSession(model, device=device, max_side=side, close_up=False)
     session.add_reference(_frame(0), _stripes(_SIZE, objects))
     session.step(_frame(1))
     now, rows = _clock(device), []

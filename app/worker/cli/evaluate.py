@@ -105,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
     facts = {
         "weights": args.weights,
         "longest side": "as the network was made for" if args.max_side is None else f"{args.max_side} px",
+        "close-up": {None: "as the network was made for", True: "yes", False: "no"}[args.close_up],
         "passes": f"scales {', '.join(f'{factor:g}' for factor in scales)}{', mirrored too' if flip else ''}",
     }
     write_report(args.out, report, annotated, results, facts)

@@ -148,7 +148,7 @@ def _judge(facts: Sequence[Any], references: frozenset[int]) -> NDArray[np.float
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
     """What results depend on."""
-    wanted = ("benchmark", "split", "weights", "max_side", "between", "rounds", "accept")
+    wanted = ("benchmark", "split", "weights", "max_side", "close_up", "between", "rounds", "accept")
     return {name: getattr(args, name) for name in wanted}
 
 

@@ -31,6 +31,12 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         "masks always have the size of the clip",
     )
     group.add_argument(
+        "--close-up",
+        action=argparse.BooleanOptionalAction,
+        help="cut frames that are larger than that to a window around the objects where these are small "
+        "(default: as the network was made for; lite_cfbi looks closely)",
+    )
+    group.add_argument(
         "--device", default="auto", help='"cpu", "cuda", "mps" (default: the fastest there is)'
     )
     group.add_argument(
@@ -75,6 +81,7 @@ def session_maker(
             scales=scales,
             flip=flip,
             cache=kept if share == 1 else None,
+            close_up=args.close_up,
         )
 
     return make

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cfbi import InferenceSession, InputError, build_model
+from cfbi.inference.plain import PlainSession
 from tests.unit.cfbi.sessions import FRAMES, MASK, H, W, network, same, session, started, well_formed
 from tests.unit.cfbi.tiny import noise_frame, two_objects
 
@@ -120,7 +121,8 @@ def test_void_is_no_object_and_no_background() -> None:
     run = session()
     run.add_reference(FRAMES[0], mask)
     assert run.object_ids == (1, 2)
-    grid = run._views[0].memory.scales[0].pixels((0, 1, 2))
+    assert isinstance(run._looking, PlainSession)
+    grid = run._looking._views[0].memory.scales[0].pixels((0, 1, 2))
     assert sum(0 if pixels is None else len(pixels) for pixels in grid) < 13 * 17  # the grid of 49x65
     as_background = np.where(mask == 255, 0, mask).astype(np.uint8)
     other = session()

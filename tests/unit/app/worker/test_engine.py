@@ -42,6 +42,15 @@ def test_runs_of_one_network_share_what_they_found(opened: list[dict[str, Any]])
     assert first.held_bytes == 0
 
 
+def test_another_way_to_look_needs_no_other_network(opened: list[dict[str, Any]]) -> None:
+    engine = CfbiEngine(EngineSettings(device="cpu"))
+    engine.open_session()
+    engine.use(EngineSettings(device="cpu", max_side=300, close_up=False))
+    engine.open_session()
+    assert [(session["max_side"], session["close_up"]) for session in opened] == [(None, None), (300, False)]
+    assert opened[0]["cache"] is opened[1]["cache"]
+
+
 def test_where_memory_ran_out_nothing_is_kept(opened: list[dict[str, Any]]) -> None:
     engine = CfbiEngine(EngineSettings(device="cpu"))
     engine.open_session()

@@ -43,6 +43,12 @@ def test_threads_are_set_only_where_they_are_asked_for(
             parsed(f"--threads={wrong}")
 
 
+def test_close_ups_are_as_the_network_was_made_for_unless_told(opened: list[dict[str, Any]]) -> None:
+    for words in ((), ("--close-up",), ("--no-close-up",)):
+        session_maker(parsed(*words))()
+    assert [session["close_up"] for session in opened] == [None, True, False]
+
+
 def test_sessions_share_what_they_found_while_memory_lasts(opened: list[dict[str, Any]]) -> None:
     session_maker(parsed())()
     make = session_maker(parsed("--max-side", "300"), kept_bytes=1000)

@@ -314,15 +314,17 @@ range = ":9"
 max_side = 480
 stop_at_cuts = true
 hard_edges = true
+close_up = false
 late_objects = "merge"
 """
     (job,) = read_jobs(jobs(tmp_path, text))
     assert job.propagate == (
         *("--direction", "both", "--late-objects", "merge", "--range", ":9", "--max-side", "480"),
-        *("--no-fuse", "--stop-at-cuts", "--hard-edges", "--scales", "1", "1.3"),
+        *("--no-fuse", "--stop-at-cuts", "--hard-edges", "--no-close-up", "--scales", "1", "1.3"),
     )
     parser = argparse.ArgumentParser()
     propagate.declare(parser)
     args = parser.parse_args(["c", "--mask", "m.png", "--out", "o", *job.propagate])
     assert (args.fuse, args.scales, args.stop_at_cuts, args.max_side) == (False, [1.0, 1.3], True, 480)
     assert not args.match_edges
+    assert args.close_up is False

@@ -1,0 +1,174 @@
+"""Looks at a window around the objects, where the network would see the whole frame too small."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfbi.data.annotations import VOID
+from cfbi.inference.framing import Box, Framing, Size, box_of, some_lost
+from cfbi.inference.types import FrameResult
+
+_SIZES_KEPT = 3
+"""Sizes of windows whose references stay learnt: objects come and go between neighbouring sizes."""
+
+Frame = NDArray[np.uint8]
+IndexMask = NDArray[np.uint8]
+
+
+class Looking(Protocol):
+    """What a close-up needs of ``PlainSession``."""
+
+    def add_reference(self, frame: Frame, index_mask: IndexMask, /) -> None:
+        """A picture whose mask is known; it also becomes the previous one."""
+
+    def set_previous(self, frame: Frame, index_mask: IndexMask, /) -> None:
+        """Move the previous picture only."""
+
+    def step(self, frame: Frame, /) -> FrameResult:
+        """Segment the next picture; it becomes the previous one."""
+
+
+@dataclass(frozen=True)
+class _Masked:
+    """A whole frame with its mask."""
+
+    frame: Frame
+    index_mask: IndexMask
+
+
+@dataclass
+class _Looker:
+    """What the network knows in windows of one size.
+
+    Attributes:
+        session: Sees windows only.
+        learnt: How many of the references it has been given.
+        window: Where its previous frame was cut out.
+        previous: That frame.
+        cut: The part of it.
+    """
+
+    session: Looking
+    learnt: int = 0
+    window: Box | None = None
+    previous: _Masked | None = None
+    cut: Frame | None = None
+
+
+class CloseUpSession:
+    """Segments frames in windows around the objects of the previous frame; see ``InferenceSession``.
+
+    It keeps the reference frames besides what the network knows of them, for their windows change. A result
+    depends on the references, the previous frame and its mask, not on the frames before.
+
+    Args:
+        new: Makes a session that sees what it is given.
+        framing: Where to look, for frames of one size.
+    """
+
+    def __init__(self, new: Callable[[], Looking], framing: Framing) -> None:
+        self._new = new
+        self._framing = framing
+        self._references: list[_Masked] = []
+        self._boxes: list[Box] = []
+        self._least_areas: dict[int, int] = {}
+        self._lookers: dict[Size, _Looker] = {}
+        self._previous: _Masked | None = None
+
+    def add_reference(self, frame: Frame, index_mask: IndexMask) -> None:
+        """Add a frame whose mask is known; it also becomes the previous frame. The first shows an object."""
+        added = _Masked(frame, index_mask)
+        areas = np.bincount(index_mask.ravel(), minlength=VOID + 1)
+        seen = {key: int(areas[key]) for key in range(1, VOID) if areas[key]}
+        box = box_of(index_mask, seen)
+        former = self._references, self._boxes, self._least_areas
+        self._references = [*self._references, added]
+        self._boxes = [*self._boxes, *([box] if box else [])]
+        self._least_areas = {
+            key: min(former[2].get(key, area), area) for key, area in {**former[2], **seen}.items()
+        }
+        try:
+            self._learnt(self._size_for(index_mask, box))
+        except BaseException:  # memory has run out, mostly
+            self._references, self._boxes, self._least_areas = former
+            self._lookers.clear()
+            raise
+        self._previous = added
+
+    def set_previous(self, frame: Frame, index_mask: IndexMask) -> None:
+        """Move the previous frame without adding a reference."""
+        self._previous = _Masked(frame, index_mask)
+
+    def step(self, frame: Frame) -> FrameResult:
+        """Segment the next frame, after a reference; it becomes the previous frame."""
+        previous = self._previous
+        assert previous is not None
+        box = box_of(previous.index_mask, self._least_areas)
+        size = self._size_for(previous.index_mask, box)
+        while True:
+            looker, window = self._learnt(size), self._framing.window(size, box)
+            self._go_to(looker, window, previous)
+            cut = window.cut(frame)
+            found = looker.session.step(cut)
+            if size == self._framing.whole.size:
+                break
+            if some_lost(found.index_mask, self._least_areas):
+                size = self._framing.whole.size
+            elif self._framing.is_cut(window, found.index_mask):
+                size = self._framing.larger(size)
+            else:
+                break
+            looker.previous = None  # it has gone on to a frame that is looked at again
+        result = found if window == self._framing.whole else _pasted(found, window, self._framing.whole.size)
+        self._previous = _Masked(frame, result.index_mask)
+        looker.window, looker.previous, looker.cut = window, self._previous, cut
+        return result
+
+    def _size_for(self, index_mask: IndexMask, box: Box | None) -> Size:
+        """Size of the window to begin with, for the previous frame's mask and its box."""
+        if box is None or some_lost(index_mask, self._least_areas):
+            return self._framing.whole.size
+        return self._framing.size_around([*self._boxes, box])
+
+    def _learnt(self, size: Size) -> _Looker:
+        """The one for a size of windows, with all references."""
+        looker = self._lookers.pop(size, None)
+        if looker is None:
+            while len(self._lookers) >= _SIZES_KEPT:
+                del self._lookers[next(iter(self._lookers))]
+            looker = _Looker(self._new())
+        for reference in self._references[looker.learnt :]:
+            window = self._framing.window(size, box_of(reference.index_mask, self._least_areas))
+            cut = window.cut(reference.frame)
+            looker.session.add_reference(cut, window.cut(reference.index_mask))
+            looker.learnt += 1
+            looker.window, looker.previous, looker.cut = window, reference, cut
+        self._lookers[size] = looker
+        return looker
+
+    def _go_to(self, looker: _Looker, window: Box, previous: _Masked) -> None:
+        """Make the previous frame that of the network, cut out as the current one will be."""
+        if looker.previous is previous and looker.window == window:
+            return
+        seen = looker.previous is not None and looker.previous.frame is previous.frame
+        cut = looker.cut if seen and looker.cut is not None and looker.window == window else None
+        cut = window.cut(previous.frame) if cut is None else cut
+        looker.previous = None  # where memory runs out, nobody knows
+        looker.session.set_previous(cut, window.cut(previous.index_mask))
+        looker.window, looker.previous, looker.cut = window, previous, cut
+
+
+def _pasted(found: FrameResult, window: Box, size: Size) -> FrameResult:
+    """A result in the whole frame: all around the window is background."""
+    index_mask = np.zeros(size, np.uint8)
+    probability = np.zeros((len(found.probability), *size), np.float32)
+    probability[0] = 1
+    rows, columns = slice(window.top, window.bottom), slice(window.left, window.right)
+    index_mask[rows, columns] = found.index_mask
+    probability[:, rows, columns] = found.probability
+    for array in (index_mask, probability):
+        array.setflags(write=False)
+    return FrameResult(index_mask, probability, found.object_ids)

@@ -1,0 +1,133 @@
+"""Where the network looks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cfbi.inference.framing import Box, Framing, box_of, some_lost
+
+HD = (1080, 1920)
+
+
+def test_a_small_object_of_a_large_frame_is_cut_out_with_its_surroundings() -> None:
+    framing = Framing(HD, 673)
+    car = Box(500, 900, 600, 1100)
+    # 200 px long: at least a sixteenth of 1920 px on each side, 120 px
+    size = framing.size_around([car])
+    assert size == (385, 449)
+    assert framing.window(size, car) == Box(336, 784, 721, 1233)
+
+
+def test_what_the_network_sees_as_it_is_needs_no_window() -> None:
+    framing = Framing((480, 640), 640)
+    assert framing.size_around([Box(10, 10, 20, 20)]) == (480, 640)
+
+
+def test_a_window_that_gains_too_little_is_not_worth_it() -> None:
+    framing = Framing((480, 854), 673)
+    assert framing.size_around([Box(40, 200, 440, 700)]) == (480, 854)
+    assert framing.size_around([Box(190, 300, 290, 400)]) == (225, 225)
+
+
+def test_every_object_has_room() -> None:
+    framing = Framing(HD, 673)
+    small, tall = Box(0, 0, 40, 40), Box(300, 300, 700, 400)
+    assert framing.size_around([small, tall]) == (641, 385)
+    assert framing.size_around([Box(0, 0, 40, 40), Box(0, 0, 1080, 1900)]) == HD
+
+
+def test_windows_grow_to_the_whole_frame() -> None:
+    framing = Framing(HD, 673)
+    sizes = [(257, 257)]
+    while sizes[-1] != HD:
+        sizes.append(framing.larger(sizes[-1]))
+    assert sizes == [(257, 257), (449, 449), (769, 769), (1080, 1281), HD]
+
+
+@given(
+    frame=st.tuples(st.integers(20, 1200), st.integers(20, 1200)),
+    limit=st.integers(17, 900),
+    data=st.data(),
+)
+def test_a_window_holds_its_box_and_lies_in_the_frame(
+    frame: tuple[int, int], limit: int, data: st.DataObject
+) -> None:
+    framing = Framing(frame, limit)
+    boxes = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        top, left = (data.draw(st.integers(0, side - 1)) for side in frame)
+        bottom, right = (
+            data.draw(st.integers(start + 1, side)) for start, side in zip((top, left), frame, strict=True)
+        )
+        boxes.append(Box(top, left, bottom, right))
+    size = framing.size_around(boxes)
+    if size != frame:
+        assert min(1, limit / max(size)) >= 1.2 * min(1, limit / max(frame))
+        assert all(side % 16 == 1 or side == most for side, most in zip(size, frame, strict=True))
+    for box in boxes:
+        window = framing.window(size, box)
+        assert window.size == size
+        assert 0 <= window.top <= box.top < box.bottom <= window.bottom <= frame[0]
+        assert 0 <= window.left <= box.left < box.right <= window.right <= frame[1]
+
+
+def test_neighbouring_frames_share_windows() -> None:
+    framing = Framing(HD, 673)
+    seen = set()
+    for step in range(40):  # 40 px to the right, a little larger from frame to frame
+        box = Box(500, 900 + step, 600, 1000 + step + step // 4)
+        seen.add(framing.window(framing.size_around([box]), box))
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("pixel", "window", "cut"),
+    [
+        ((0, 5), Box(10, 10, 30, 30), True),
+        ((1, 5), Box(10, 10, 30, 30), True),
+        ((2, 5), Box(10, 10, 30, 30), False),
+        ((0, 5), Box(0, 10, 20, 30), False),  # the frame's own edge
+        ((19, 5), Box(10, 10, 30, 30), True),
+        ((19, 5), Box(80, 10, 100, 30), False),
+        ((5, 0), Box(10, 10, 30, 30), True),
+        ((5, 0), Box(10, 0, 30, 20), False),
+        ((5, 18), Box(10, 10, 30, 30), True),
+        ((5, 18), Box(10, 100, 30, 120), False),
+    ],
+)
+def test_objects_at_the_edge_of_a_window(pixel: tuple[int, int], window: Box, cut: bool) -> None:
+    mask = np.zeros(window.size, np.uint8)
+    mask[pixel] = 3
+    assert Framing((100, 120), 33).is_cut(window, mask) is cut
+
+
+def test_an_object_that_is_all_but_gone_is_lost() -> None:
+    mask = np.zeros((50, 50), np.uint8)
+    mask[:10, :10] = 1
+    mask[20, :2] = 2
+    assert not some_lost(mask, {1: 4000})  # 100 px of 4000
+    assert some_lost(mask, {1: 5000})
+    assert some_lost(mask, {1: 100, 2: 100})
+    assert some_lost(mask, {3: 1})
+
+
+def test_boxes_know_only_the_objects_that_are_asked_for() -> None:
+    mask = np.zeros((9, 12), np.uint8)
+    mask[2:4, 3:9] = 1
+    mask[6, 1] = 2
+    mask[8, 11] = 255
+    assert box_of(mask, [1]) == Box(2, 3, 4, 9)
+    assert box_of(mask, [1, 2]) == Box(2, 1, 7, 9)
+    assert box_of(mask, [4]) is None
+    assert box_of(mask, []) is None
+
+
+def test_cutting_the_whole_array_copies_nothing() -> None:
+    array = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    assert Box(0, 0, 6, 8).cut(array) is array
+    part = Box(1, 2, 3, 4).cut(array)
+    assert part.tolist() == [[10, 11], [18, 19]]
+    assert not part.flags.writeable
