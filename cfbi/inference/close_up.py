@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfbi.data.annotations import VOID
-from cfbi.inference.framing import Box, Framing, Size, box_of, some_lost
+from cfbi.inference.framing import Box, Framing, Look, Size, box_of, some_lost
 from cfbi.inference.types import FrameResult
 
-_SIZES_KEPT = 3
-"""Sizes of windows whose references stay learnt: objects come and go between neighbouring sizes."""
+_SCALES_KEPT = 3
+"""Scales at which references stay learnt: objects come and go between neighbouring ones."""
 
 Frame = NDArray[np.uint8]
 IndexMask = NDArray[np.uint8]
@@ -41,7 +41,7 @@ class _Masked:
 
 @dataclass
 class _Looker:
-    """What the network knows in windows of one size.
+    """What the network knows at one scale.
 
     Attributes:
         session: Sees windows only.
@@ -65,17 +65,16 @@ class CloseUpSession:
     depends on the references, the previous frame and its mask, not on the frames before.
 
     Args:
-        new: Makes a session that sees what it is given.
-        framing: Where to look, for frames of one size.
+        new: Makes a session that sees pictures at a scale; None for whole frames.
+        framing: How to look, for frames of one size.
     """
 
-    def __init__(self, new: Callable[[], Looking], framing: Framing) -> None:
+    def __init__(self, new: Callable[[float | None], Looking], framing: Framing) -> None:
         self._new = new
         self._framing = framing
         self._references: list[_Masked] = []
-        self._boxes: list[Box] = []
         self._least_areas: dict[int, int] = {}
-        self._lookers: dict[Size, _Looker] = {}
+        self._lookers: dict[float, _Looker] = {}
         self._previous: _Masked | None = None
 
     def add_reference(self, frame: Frame, index_mask: IndexMask) -> None:
@@ -84,16 +83,15 @@ class CloseUpSession:
         areas = np.bincount(index_mask.ravel(), minlength=VOID + 1)
         seen = {key: int(areas[key]) for key in range(1, VOID) if areas[key]}
         box = box_of(index_mask, seen)
-        former = self._references, self._boxes, self._least_areas
+        former = self._references, self._least_areas
         self._references = [*self._references, added]
-        self._boxes = [*self._boxes, *([box] if box else [])]
         self._least_areas = {
-            key: min(former[2].get(key, area), area) for key, area in {**former[2], **seen}.items()
+            key: min(former[1].get(key, area), area) for key, area in {**former[1], **seen}.items()
         }
         try:
-            self._learnt(self._size_for(index_mask, box))
+            self._learnt(self._look_for(index_mask, box))
         except BaseException:  # memory has run out, mostly
-            self._references, self._boxes, self._least_areas = former
+            self._references, self._least_areas = former
             self._lookers.clear()
             raise
         self._previous = added
@@ -107,46 +105,48 @@ class CloseUpSession:
         previous = self._previous
         assert previous is not None
         box = box_of(previous.index_mask, self._least_areas)
-        size = self._size_for(previous.index_mask, box)
+        look = self._look_for(previous.index_mask, box)
         while True:
-            looker, window = self._learnt(size), self._framing.window(size, box)
+            looker, window = self._learnt(look), self._framing.window(look, box)
             self._go_to(looker, window, previous)
             cut = window.cut(frame)
             found = looker.session.step(cut)
-            if size == self._framing.whole.size:
+            if look == self._framing.whole:
                 break
             if some_lost(found.index_mask, self._least_areas):
-                size = self._framing.whole.size
+                look = self._framing.whole
             elif self._framing.is_cut(window, found.index_mask):
-                size = self._framing.larger(size)
+                look = self._framing.further(look)
             else:
                 break
             looker.previous = None  # it has gone on to a frame that is looked at again
-        result = found if window == self._framing.whole else _pasted(found, window, self._framing.whole.size)
+        size = self._framing.whole.size
+        result = found if window.size == size else _pasted(found, window, size)
         self._previous = _Masked(frame, result.index_mask)
         looker.window, looker.previous, looker.cut = window, self._previous, cut
         return result
 
-    def _size_for(self, index_mask: IndexMask, box: Box | None) -> Size:
-        """Size of the window to begin with, for the previous frame's mask and its box."""
+    def _look_for(self, index_mask: IndexMask, box: Box | None) -> Look:
+        """How to look at first, for the previous frame's mask and its box."""
         if box is None or some_lost(index_mask, self._least_areas):
-            return self._framing.whole.size
-        return self._framing.size_around([*self._boxes, box])
+            return self._framing.whole
+        return self._framing.look_at(box)
 
-    def _learnt(self, size: Size) -> _Looker:
-        """The one for a size of windows, with all references."""
-        looker = self._lookers.pop(size, None)
+    def _learnt(self, look: Look) -> _Looker:
+        """The one for a scale, with all references."""
+        looker = self._lookers.pop(look.scale, None)
         if looker is None:
-            while len(self._lookers) >= _SIZES_KEPT:
+            while len(self._lookers) >= _SCALES_KEPT:
                 del self._lookers[next(iter(self._lookers))]
-            looker = _Looker(self._new())
+            looker = _Looker(self._new(None if look == self._framing.whole else look.scale))
         for reference in self._references[looker.learnt :]:
-            window = self._framing.window(size, box_of(reference.index_mask, self._least_areas))
+            box = box_of(reference.index_mask, self._least_areas)
+            window = self._framing.window(self._framing.look_at_reference(look, box), box)
             cut = window.cut(reference.frame)
             looker.session.add_reference(cut, window.cut(reference.index_mask))
             looker.learnt += 1
             looker.window, looker.previous, looker.cut = window, reference, cut
-        self._lookers[size] = looker
+        self._lookers[look.scale] = looker
         return looker
 
     def _go_to(self, looker: _Looker, window: Box, previous: _Masked) -> None:

@@ -17,16 +17,22 @@ _MARGIN = 0.2
 _LEAST_MARGIN = 1 / 16
 """The same in terms of the frame's longer side, for what is small moves as far as what is large."""
 
+_OBJECT_SIDE = 337
+"""Objects are not seen longer than this, in px of the network: it learnt from crops of this size."""
+
 _GAIN = 1.2
-"""A window is worth its change where the network sees the objects larger by this factor."""
+"""A close-up is worth its while where the network sees the objects larger by this factor."""
+
+_SCALES = tuple(2 ** (-step / 8) for step in range(49))
+"""Those of close-ups: few, for references have to be learnt at each."""
 
 _ENLARGED = 1.5
 """By how much the sides of a window grow where the objects reach its edge."""
 
+_SIDE_STEP = 32
+"""Sides of windows are multiples of this, and 1, in px of the network, so that frames share windows."""
+
 _EDGE_PX = 2
-_STEPS = 4
-"""Sides of windows are rounded up to this part of a power of two, and places to an eighth of a side, so that
-frames share windows."""
 
 _LOST_SHARE = 0.02
 """An object that is left with less than this share of its smallest reference is looked for everywhere."""
@@ -85,8 +91,21 @@ def some_lost(index_mask: NDArray[np.uint8], least_areas: dict[int, int]) -> boo
     return any(areas[key] <= _LOST_SHARE * least for key, least in least_areas.items())
 
 
+@dataclass(frozen=True)
+class Look:
+    """How to look.
+
+    Attributes:
+        scale: Of the picture that the network sees, against the frame.
+        size: (height, width) of the window in px of the frame.
+    """
+
+    scale: float
+    size: Size
+
+
 class Framing:
-    """Decides on windows; what it says depends on its arguments alone.
+    """Decides how to look; what it says depends on its arguments alone.
 
     Args:
         frame_size: (height, width) of the clip in px.
@@ -96,32 +115,39 @@ class Framing:
     def __init__(self, frame_size: Size, max_side: int) -> None:
         self._frame = frame_size
         self._max_side = max_side
-        self.whole = Box(0, 0, *frame_size)
+        self.whole = Look(min(1.0, max_side / max(frame_size)), frame_size)
 
-    def size_around(self, boxes: Iterable[Box]) -> Size:
-        """Size of a window that has room for each of the boxes; the frame's own where none is of use."""
-        least = _LEAST_MARGIN * max(self._frame)
-        height = width = 0.0
-        for box in boxes:
-            margin = max(_MARGIN * max(box.size), least)
-            height, width = max(height, box.size[0] + 2 * margin), max(width, box.size[1] + 2 * margin)
-        return self._useful((_rounded(height), _rounded(width)))
+    def look_at(self, box: Box) -> Look:
+        """How to look at a box: at the whole frame, where a close-up is of little use."""
+        return self._close(self._with_margin(box), _OBJECT_SIDE / max(box.size))
 
-    def larger(self, size: Size) -> Size:
-        """The size to try where the objects reach the edge of a window; in the end the frame's own."""
-        return self._useful((_rounded(size[0] * _ENLARGED), _rounded(size[1] * _ENLARGED)))
+    def further(self, look: Look) -> Look:
+        """How to look where the objects reach the edge of a window; in the end at the whole frame."""
+        return self._close((look.size[0] * _ENLARGED, look.size[1] * _ENLARGED), look.scale)
 
-    def window(self, size: Size, around: Box | None) -> Box:
-        """A window of a size, with a box in its middle as far as the frame goes.
+    def look_at_reference(self, look: Look, box: Box | None) -> Look:
+        """How to look at a reference, for matching it when looking in some way.
 
         Args:
-            size: (height, width) in px.
+            look: How the current frame is looked at.
+            box: Around the objects of the reference; None for none.
+        """
+        if look == self.whole or box is None:
+            return look
+        return Look(look.scale, self._sides(self._with_margin(box), look.scale))
+
+    def window(self, look: Look, around: Box | None) -> Box:
+        """The window of a look, with a box in its middle as far as the frame goes.
+
+        Args:
+            look: How to look.
             around: What to have in the middle; None for the middle of the frame.
         """
-        box = around or self.whole
-        top = _placed(box.top + box.bottom, size[0], self._frame[0])
-        left = _placed(box.left + box.right, size[1], self._frame[1])
-        return Box(top, left, top + size[0], left + size[1])
+        box = around or Box(0, 0, *self._frame)
+        (height, width), (most_rows, most_columns) = look.size, self._frame
+        top = _placed(box.top + box.bottom, height, most_rows)
+        left = _placed(box.left + box.right, width, most_columns)
+        return Box(top, left, top + height, left + width)
 
     def is_cut(self, window: Box, index_mask: NDArray[np.uint8]) -> bool:
         """Whether an object reaches an edge of the window that is none of the frame.
@@ -138,23 +164,31 @@ class Framing:
         )
         return any(inside and edge.any() for inside, edge in edges)
 
-    def _useful(self, size: Size) -> Size:
-        height, width = (min(side, limit) for side, limit in zip(size, self._frame, strict=True))
-        gain = self._scale((height, width)) / self._scale(self._frame)
-        return (height, width) if gain >= _GAIN else self._frame
+    def _with_margin(self, box: Box) -> tuple[float, float]:
+        margin = max(_MARGIN * max(box.size), _LEAST_MARGIN * max(self._frame))
+        return box.size[0] + 2 * margin, box.size[1] + 2 * margin
 
-    def _scale(self, size: Size) -> float:
-        return min(1.0, self._max_side / max(size))
+    def _close(self, size: tuple[float, float], most: float) -> Look:
+        """A window of about a size, seen at most so large."""
+        for scale in _SCALES:
+            if scale < _GAIN * self.whole.scale:
+                break
+            look = Look(scale, self._sides(size, scale))
+            if scale <= most and int(max(look.size) * scale) <= self._max_side:
+                return look
+        return self.whole
 
-
-def _rounded(side: float) -> int:
-    """The next side up of those that windows have, 16k + 1 px: the network then sees them as they are."""
-    step = max(16, (1 << int(side).bit_length() - 1) // _STEPS)
-    return math.ceil((side - 1) / step) * step + 1
+    def _sides(self, size: tuple[float, float], scale: float) -> Size:
+        """Sides of a window that are so many px for the network, no less than wanted."""
+        height, width = (
+            min(math.ceil((math.ceil((side * scale - 1) / _SIDE_STEP) * _SIDE_STEP + 1) / scale), most)
+            for side, most in zip(size, self._frame, strict=True)
+        )
+        return height, width
 
 
 def _placed(middle_twice: int, side: int, limit: int) -> int:
-    """Where a window begins, for a middle, its side and the frame's."""
+    """Where a window begins, for a middle, its side and the frame's; by steps of an eighth of the side."""
     step = max(side // 8, 1)
     begin = round((middle_twice - side) / 2 / step) * step
     return min(max(begin, 0), limit - side)

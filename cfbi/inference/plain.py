@@ -27,7 +27,7 @@ class PlainSession:
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
         device: Where to compute.
-        max_side: Longest side in pixels that the network sees.
+        max_side: Longest side in pixels before ``scales``; None keeps pictures as large as they are.
         scales: Multi-scale factors; the probabilities of all passes are averaged.
         flip: Also run a mirrored pass for each scale.
         cache: Features that are known already, and where to put new ones; None keeps nothing.
@@ -38,7 +38,7 @@ class PlainSession:
         model: Network,
         *,
         device: str | torch.device = "cpu",
-        max_side: int,
+        max_side: int | None,
         scales: Sequence[float] = (1.0,),
         flip: bool = False,
         cache: FeatureCache | None = None,

@@ -27,9 +27,9 @@ class InferenceSession:
 
     With ``close_up``, and where frames are larger than the network sees them, it looks at a window around all
     objects of the previous frame, as long as none of them is lost and the network sees them at least 1.2
-    times as large in it. Where a mask reaches an edge of the window, the frame is looked at again in a larger
-    one; where an object is lost, in whole. Pixels around the window are background with probability 1. The
-    paper has no windows.
+    times as large in it, but not longer than the pictures that it learnt from. Where a mask reaches an edge
+    of the window, the frame is looked at again in a larger one; where an object is lost, in whole. Pixels
+    around the window are background with probability 1. The paper has no windows.
 
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
@@ -65,15 +65,14 @@ class InferenceSession:
         if close_up is None:
             close_up = model.config.preprocessing.close_up and tuple(scales) == (1.0,) and not flip
         self._close_up = close_up
-        self._new = partial(
-            PlainSession,
-            model,
-            device=device,
-            max_side=self._limit,
-            scales=scales,
-            flip=flip,
-            cache=cache,
-        )
+        new = partial(PlainSession, model, device=device, flip=flip, cache=cache)
+
+        def new_at(scale: float | None = None) -> PlainSession:
+            if scale is None:
+                return new(max_side=self._limit, scales=scales)
+            return new(max_side=None, scales=[scale * factor for factor in scales])
+
+        self._new = new_at
         self.clear_references()
 
     @property

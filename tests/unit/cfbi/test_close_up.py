@@ -58,11 +58,13 @@ class Scene:
 
     def __init__(self) -> None:
         self.made: list[ByColour] = []
+        self.scales: list[float | None] = []
         self.calls: list[tuple[Any, ...]] = []
         self.fails = False
         self.session = CloseUpSession(self._new, Framing(FRAME, LIMIT))
 
-    def _new(self) -> ByColour:
+    def _new(self, scale: float | None) -> ByColour:
+        self.scales.append(scale)
         self.made.append(ByColour(self.calls, self.fails))
         return self.made[-1]
 
@@ -120,8 +122,8 @@ def test_an_object_at_the_edge_of_the_window_is_looked_at_again() -> None:
     np.testing.assert_array_equal(found[0].index_mask, mask_of(grown))
     assert [call[1] for call in scene.calls if call[0] == "step"] == [
         (65, 65),
-        (113, 113),
-        (193, 193),
+        (106, 106),
+        (164, 164),
         FRAME,
         FRAME,
     ]
@@ -158,16 +160,11 @@ def test_references_are_cut_around_their_own_objects() -> None:
     scene = Scene()
     for frame in (picture(o1=(10, 10, 20, 20)), picture(o1=(160, 260, 30, 30))):
         scene.session.add_reference(frame, mask_of(frame))
-    # the second one is larger, which needs larger windows, and so the first once more
-    assert scene.calls == [
-        ("reference", (65, 65), 400),
-        ("reference", (81, 81), 400),
-        ("reference", (81, 81), 900),
-    ]
+    assert scene.calls == [("reference", (65, 65), 400), ("reference", (97, 97), 900)]
     back = picture(o1=(12, 12, 20, 20))
     scene.session.set_previous(picture(o1=(10, 10, 20, 20)), mask_of(picture(o1=(10, 10, 20, 20))))
     (found,) = scene.steps(back)
-    assert scene.calls == [("previous", (81, 81), 400), ("step", (81, 81))]
+    assert scene.calls == [("previous", (65, 65), 400), ("step", (65, 65))]
     np.testing.assert_array_equal(found.index_mask, mask_of(back))
 
 
@@ -205,15 +202,21 @@ def test_a_reference_that_does_not_fit_into_memory_leaves_all_as_it_was() -> Non
     np.testing.assert_array_equal(found.index_mask, mask_of(first))
 
 
-def test_few_sizes_of_windows_stay_learnt() -> None:
-    scene, first = Scene(), picture(o1=(90, 140, 10, 10))
+def test_references_are_learnt_at_few_scales() -> None:
+    scene, first = Scene(), picture(o1=(40, 90, 20, 20))
     scene.session.add_reference(first, mask_of(first))
-    for side in (10, 24, 32, 10, 24, 32, 10):
-        frame = picture(o1=(90, 140, side, side))
+    for side in (20, 80, 100, 20, 80, 100, 20):
+        frame = picture(o1=(40, 90, side, side))
         scene.session.set_previous(frame, mask_of(frame))
         scene.session.step(frame)
-    assert len(scene.made) == 3
+    expected = [1, 2 ** (-3 / 8), 2 ** (-5 / 8)]
+    assert scene.scales == expected
     assert sum(call[0] == "reference" for call in scene.calls) == 3
+    for side in (115, 20, 80):  # the fourth takes the place of the one that is longest out of use
+        frame = picture(o1=(40, 90, side, side))
+        scene.session.set_previous(frame, mask_of(frame))
+        scene.session.step(frame)
+    assert scene.scales == [*expected, 2 ** (-6 / 8), expected[1]]
 
 
 def wandering(step: int) -> Array:
@@ -281,7 +284,7 @@ def sizes_seen(monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[tuple[in
 
 
 def test_who_asks_for_nothing_gets_what_the_network_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sizes_seen(monkeypatch) == [(49, 49)]
+    assert sizes_seen(monkeypatch) == [(33, 33)]
     assert sizes_seen(monkeypatch, close_up=False) == [(33, 49)]
     assert sizes_seen(monkeypatch, max_side=160) == [(113, 161)]
 
@@ -289,4 +292,4 @@ def test_who_asks_for_nothing_gets_what_the_network_is_made_for(monkeypatch: pyt
 def test_several_scales_and_mirrored_passes_see_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes_seen(monkeypatch, flip=True) == [(33, 49)] * 2
     assert sizes_seen(monkeypatch, scales=(1.0, 1.5)) == [(33, 49), (49, 65)]
-    assert sizes_seen(monkeypatch, flip=True, close_up=True) == [(49, 49)] * 2
+    assert sizes_seen(monkeypatch, flip=True, close_up=True) == [(33, 33)] * 2
