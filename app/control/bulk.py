@@ -176,4 +176,5 @@ class BulkEdits(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         self._wishes.clear()
+        self._result = None  # its job may have ended, and only the word of that be on the way
         self.runner.cancel()

@@ -47,7 +47,8 @@ class FinishController(QObject):
         self._picture = picture
         self._reporter = reporter
         self._frame_index = -1
-        self._serial = 0
+        self._entry: StoredMask | None = None
+        self._wanted: frozenset[int] = frozenset()
         self._mattes: dict[int, NDArray[np.uint8]] = {}
         self._complaint = ""
         self.lane = FinishLane(self)
@@ -62,7 +63,8 @@ class FinishController(QObject):
     def mattes(self, frame_index: int) -> Mattes:
         """The finished mattes of a frame by object id, without those that the canvas can finish itself."""
         entry = self._document.masks.entry(frame_index)
-        if frame_index != self._frame_index or entry is None or entry.serial != self._serial:
+        # the same object, for merging changes masks and leaves their serial
+        if frame_index != self._frame_index or entry is None or entry is not self._entry:
             return {}
         return self._mattes
 
@@ -83,34 +85,43 @@ class FinishController(QObject):
             )
             if not finish.is_plain:
                 finishes[key], neighbours[key] = finish, around
+        self._wanted = frozenset(finishes)
         if entry is None or not finishes:
-            self._put(-1, 0, {})
+            self._put(-1, None, {})
             return
+        if not self._wanted.issuperset(self._mattes):
+            self._put(self._frame_index, self._entry, self._mattes)
         aspect = 1.0 if document.info is None else float(document.info.sample_aspect)
-        self.lane.request(FinishWish(frame, entry, finishes, neighbours, self._picture(frame), aspect))
+        self.lane.request(
+            FinishWish(frame, entry, finishes, neighbours, self._picture(frame), aspect, document.path)
+        )
 
     def close(self) -> None:
         """End the thread."""
         self.lane.close()
 
-    def _put(self, frame_index: int, serial: int, mattes: Mattes) -> None:
-        had, self._mattes = self._mattes, dict(mattes)
-        self._frame_index, self._serial = frame_index, serial
+    def _put(self, frame_index: int, entry: StoredMask | None, mattes: Mattes) -> None:
+        wanted = {key: matte for key, matte in mattes.items() if key in self._wanted}
+        had, self._mattes = self._mattes, wanted
+        self._frame_index, self._entry = frame_index, entry
         if had or mattes:
             self.changed.emit(self._document.current_frame)
 
     @Slot(object)
     def _on_finished(self, finished: Finished) -> None:
-        wish = finished.wish
-        if wish.frame_index == self._document.current_frame:
-            self._put(wish.frame_index, wish.entry.serial, finished.mattes)
+        wish, document = finished.wish, self._document
+        # the thread may have been at work when the masks, or the finishes, became others
+        if wish.frame_index == document.current_frame and wish.entry is document.masks.entry(
+            wish.frame_index
+        ):
+            self._put(wish.frame_index, wish.entry, finished.mattes)
         if finished.error is not None and finished.error.message != self._complaint:
             self._complaint = finished.error.message
             self._reporter.show(finished.error)
 
     @Slot()
     def _on_clip_changed(self) -> None:
-        self._put(-1, 0, {})
+        self._put(-1, None, {})
         self.refresh()
 
     @Slot(int)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class FinishWish:
         neighbours: Per object id the masks that its finish looks at.
         picture: (H, W, 3) uint8 RGB of the frame, None while it is not decoded.
         aspect: Width of a pixel on screen divided by its height.
+        clip: Whose frame; masks of a project may come with another clip.
     """
 
     frame_index: int
@@ -45,6 +46,7 @@ class FinishWish:
     neighbours: Mapping[int, tuple[StoredMask | None, ...]]
     picture: NDArray[np.uint8] | None
     aspect: float = 1.0
+    clip: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class _FinishWorker(QObject):
             tuple(neighbour_key(other, object_id) for other in around),
             wish.picture is not None,
             wish.aspect,
+            wish.clip,
         )
         kept = self._kept.get(key)
         if kept is None:

@@ -37,3 +37,19 @@ def test_a_kept_matte_does_not_outlive_what_the_user_says_beside_it() -> None:
     beside[50:, 60:] = 2
     entries[2] = repacked(entries[2], beside, {})
     assert not np.array_equal(shown(), before)
+
+
+def test_a_kept_matte_that_follows_the_picture_is_not_that_of_another_clip() -> None:
+    """A project that is linked to another clip has the same masks."""
+    hard = np.zeros((60, 80), np.uint8)
+    hard[15:45, 15:45] = 1
+    finish, entry = MatteFinish(refine="guided", refine_px=6), drawn(hard, 3)
+    pictures = [np.full((60, 80, 3), 90, np.uint8) for _ in range(2)]
+    pictures[0][18:42, 18:42], pictures[1][12:48, 12:48] = 220, 220
+    worker = _FinishWorker(Newest())
+    found = [
+        worker._matte(FinishWish(0, entry, {1: finish}, {}, picture, clip=name), 1)
+        for name, picture in zip("ab", pictures, strict=True)
+    ]
+    assert np.array_equal(found[1], to_bytes(finished_matte(entry, 1, finish, pictures[1])))
+    assert not np.array_equal(found[0], found[1])
