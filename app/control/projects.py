@@ -225,11 +225,16 @@ class ProjectController(QObject):
             self._on_staged(content)
 
     def _on_saved(self, saved: Saved) -> None:
+        self._settings.add_recent_project(saved.path)
+        if saved.session != self._journal.session_name:
+            # other work is open by now: it is not to be saved over this
+            if saved.lock is not None:
+                saved.lock.release()
+            return
         if saved.lock is not None:
             self._release()
             self._lock = saved.lock
         self.path = saved.path
-        self._settings.add_recent_project(saved.path)
         self._journal.saved(saved.path, saved.sequence)
         if not self._journal.has_changed_since(saved.sequence):
             self._document.undo_stack.setClean()

@@ -57,11 +57,13 @@ class Saved:
         path: The file.
         lock: Of the file, if it is another one than before.
         sequence: Number of the last change in it.
+        session: Name of the journal of the work that was saved.
     """
 
     path: Path
     lock: ProjectLock | None
     sequence: int
+    session: str
 
 
 class SaveJob:
@@ -100,7 +102,7 @@ class SaveJob:
             if lock is not None:
                 lock.release()
             raise
-        context.emit(Saved(self._path, lock, self._sequence))
+        context.emit(Saved(self._path, lock, self._sequence, self._session))
 
 
 class LoadJob:

@@ -19,12 +19,14 @@ from app.document.commands import AddObjectCommand, ChangeObjectCommand, LockFra
 from app.document.finish import MatteFinish
 from app.document.objects import new_object
 from app.document.operations import set_in_point
-from app.document.project_file import read_project
+from app.document.project_file import Project, read_project
 from app.document.snapshot import Work
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views import project_dialogs
 from app.views.project_dialogs import Answer
+from app.worker import project_worker
+from app.worker.project_lock import ProjectLock
 from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
 
@@ -494,3 +496,30 @@ def test_a_dropped_reference_stays_dropped_when_the_project_is_opened_again(
     assert document.declined_references == frozenset()
     run_from(2)
     assert document.references == {2, 5}  # painted again, so meant again
+
+
+def test_a_save_that_ends_when_another_clip_is_open_does_not_make_its_file_that_clips(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write, path = threading.Event(), tmp_path / "first.cfbiproj"
+    write = project_worker.write_project
+
+    def slow_write(project: Project) -> None:
+        assert may_write.wait(20)
+        write(project)
+
+    monkeypatch.setattr(project_worker, "write_project", slow_write)
+    mouse.stroke((20, 20))
+    choose_file(monkeypatch, path)
+    open_window.projects.save_as()
+    monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.DISCARD)
+    other = write_clip(tmp_path / "other", 12)
+    open_window.files.open(other)
+    qtbot.waitUntil(lambda: open_window.document.path == other, timeout=20000)
+    open_window.document.undo_stack.push(AddObjectCommand(open_window.document, new_object(2)))
+    may_write.set()
+    settled(qtbot, open_window)
+    assert path.exists()
+    assert open_window.projects.path is None  # saving would replace the first clip's work
+    assert open_window.document.is_dirty
+    ProjectLock(path).release()  # nobody holds it any more
