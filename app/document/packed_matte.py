@@ -98,12 +98,12 @@ class PackedMatte:
             return pack_matte(changed)
         height, width = changed.shape
         coarse = self.bytes_of((height, width))
-        same = np.equal(coarse, changed).reshape(-1)
         former, places = _soft(coarse), _soft(changed)
-        steps = changed.reshape(-1)[places]
+        was, steps = coarse.reshape(-1)[former], changed.reshape(-1)[places]
         offsets = np.zeros(places.size, np.int16)
         # soft pixels that are the same come in the same order in both
-        offsets[same[places]] = _unpacked(self.rest, coarse.reshape(-1)[former])[same[former]]
+        kept = _unpacked(self.rest, was)[changed.reshape(-1)[former] == was]
+        offsets[coarse.reshape(-1)[places] == steps] = kept
         return PackedMatte(_compressed(changed, _LEVEL), _packed(offsets, steps))
 
 
