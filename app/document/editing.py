@@ -79,6 +79,7 @@ class MaskEdit:
         self._left: Region | None = None
         self._is_touched = False
         self._soft: dict[int, Mask] | None = None
+        self._read: dict[int, Mask] = {}
         self._changed: set[int] = set()
         self._room: Mask | None = None
 
@@ -200,7 +201,7 @@ class MaskEdit:
 
     def rebase(self, before: StoredMask | None) -> None:
         """The masks beneath are others; nothing is painted on them yet."""
-        self._before = before
+        self._before, self._read = before, {}
         self._start = np.zeros(self.mask.shape, np.uint8) if before is None else before.index_mask()
         self._room = None
         self.restart()
@@ -226,14 +227,16 @@ class MaskEdit:
         for object_id in sorted(self._changed):
             matte = mattes[object_id]
             changed[object_id] = None if np.array_equal(matte, self._hard(object_id)) else matte
-        after = repacked(self._before, self.mask, changed)
+        after = repacked(self._before, self.mask, changed, {0: self._start, **self._read})
         return MaskPatch(self.frame_index, self.box, self._before, after)
 
     def _mattes(self) -> dict[int, Mask]:
         """Those of the objects that are not hard, to write to."""
         if self._soft is None:
             before = self._before
-            self._soft = {} if before is None else {key: before.matte(key).copy() for key in before.mattes}
+            if before is not None and not self._read:
+                self._read = {key: before.matte(key) for key in before.mattes}
+            self._soft = {key: matte.copy() for key, matte in self._read.items()}
         return self._soft
 
     def _hard(self, object_id: int) -> Mask:

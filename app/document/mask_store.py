@@ -195,13 +195,19 @@ def pack_probability(
     return pack(index_mask, MaskSource.PROPAGATED, {object_id: fine_from(row) for object_id, row in rows})
 
 
-def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, Mask | None]) -> StoredMask:
+def repacked(
+    before: StoredMask | None,
+    index_mask: Mask,
+    changed: Mapping[int, Mask | None],
+    read: Mapping[int, Mask] = MappingProxyType({}),
+) -> StoredMask:
     """The masks of a frame after the user edited it; what did not change is not compressed again.
 
     Args:
         before: Masks before the edit, None where there were none.
         index_mask: (H, W) uint8 after the edit.
         changed: (H, W) uint8 soft mattes that differ now, by object id; None for an object that became hard.
+        read: What was read of ``before`` already, (H, W) uint8: mattes by object id, the index mask as 0.
     """
     after = pack(index_mask, MaskSource.USER)
     mattes = {} if before is None else dict(before.mattes)
@@ -210,8 +216,12 @@ def repacked(before: StoredMask | None, index_mask: Mask, changed: Mapping[int, 
             mattes.pop(object_id, None)
         else:
             former = mattes.get(object_id)
-            mattes[object_id] = pack_matte(matte) if former is None else former.with_bytes(matte)
-    was: Mask = np.zeros_like(index_mask) if before is None else before.index_mask()
+            mattes[object_id] = (
+                pack_matte(matte) if former is None else former.with_bytes(matte, read.get(object_id))
+            )
+    was = read.get(0)
+    if was is None:
+        was = np.zeros_like(index_mask) if before is None else before.index_mask()
     differs = index_mask != was
     painted = {*np.unique(index_mask[differs]).tolist(), *changed} - {0}
     after = replace(after, mattes=MappingProxyType(mattes), told_ids=told_by(before, painted))
