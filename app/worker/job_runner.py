@@ -124,9 +124,10 @@ class JobRunner(QObject):
     @Slot(object)
     def _on_ended(self, finished: Finished) -> None:
         context = self._contexts.pop(finished.run_id, None)
-        if context is not None and context.cancelled and finished.outcome is Outcome.FAILED:
-            # nobody waits for it any more
-            log.info("run %d failed after it was cancelled: %s", finished.run_id, finished.error)
+        if context is not None and context.cancelled:
+            # nobody waits for it any more, and what it sent last was dropped even if it came to its end
+            if finished.outcome is Outcome.FAILED:
+                log.info("run %d failed after it was cancelled: %s", finished.run_id, finished.error)
             self.finished.emit(finished.run_id, Outcome.CANCELLED)
             return
         if finished.error is not None:

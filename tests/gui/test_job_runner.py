@@ -261,3 +261,21 @@ def test_a_run_that_fails_after_it_was_cancelled_is_no_error(qtbot: QtBot) -> No
     assert listener.errors == []
     assert listener.ends == [(run_id, Outcome.CANCELLED)]
     runner.close()
+
+
+def test_a_job_that_ended_before_it_heard_that_it_was_cancelled_counts_as_cancelled(qtbot: QtBot) -> None:
+    runner = JobRunner("test")
+    listener, ended = Listener(runner), threading.Event()
+
+    class Quick(Counting):
+        def run(self, context: JobContext) -> None:
+            super().run(context)
+            ended.set()
+
+    run_id = runner.start(Quick(1))
+    assert ended.wait(10)
+    runner.cancel()  # its number, and the word that it is done, are still on the way
+    qtbot.waitUntil(lambda: bool(listener.ends), timeout=10000)
+    assert listener.values == []
+    assert listener.ends == [(run_id, Outcome.CANCELLED)]  # nobody got what it made
+    runner.close()
