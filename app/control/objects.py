@@ -20,7 +20,7 @@ from app.document.document import Document
 from app.document.locked import held_text, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import ObjectInfo, new_object
-from app.document.references import without_object
+from app.document.references import with_parts, without_object
 from app.i18n import tr
 
 
@@ -64,7 +64,7 @@ class ObjectCommands(QObject):
                     tr("Merge {name} into {target}", name=source.name, target=target.name),
                     masks,
                     objects=tuple(info for info in document.objects if info.object_id != source_id),
-                    references=without_object(document.reference_table, source_id),
+                    references=without_object(document.reference_table, source_id, into=target_id),
                     retired=frozenset({source_id}),
                 )
             )
@@ -154,14 +154,21 @@ class ObjectCommands(QObject):
         if not fresh:
             self._reporter.inform(tr("There are as many objects as a clip can have."))
             return
-        split = split_parts(entry, object_id, [item.object_id for item in fresh])
+        fresh_ids = [item.object_id for item in fresh]
+        split = split_parts(entry, object_id, fresh_ids)
         held = hold(entry, split, document.locked_region(frame))
         masks = {frame: held.entry}
         objects = (*document.objects, *fresh)
         if held.pixel_count:
             self._reporter.inform(held_text({frame: held.pixel_count}))
         document.undo_stack.push(
-            BulkCommand(document, tr("Split {name}", name=info.name), masks, objects=objects)
+            BulkCommand(
+                document,
+                tr("Split {name}", name=info.name),
+                masks,
+                objects=objects,
+                references=with_parts(document.reference_table, frame, object_id, fresh_ids),
+            )
         )
 
     def move(self, object_id: int, place: int) -> None:

@@ -200,8 +200,10 @@ class PropagationController(QObject):
         self._command = PropagateCommand(document, self._run_id, draft.new_references, draft.text)
         document.undo_stack.push(self._command)
         walks = tuple(Walk(walk.start, walk.frames, walk.partner) for walk in draft.plan)
-        only, cuts = draft.options.object_id, draft.options.ignored_cuts
-        document.put_unfinished_run(UnfinishedRun(walks, None if only is None else frozenset({only}), cuts))
+        is_for_all = draft.options.object_id is None and not draft.up_to_date
+        ids, cuts = None if is_for_all else draft.written, draft.options.ignored_cuts
+        rest = UnfinishedRun(walks, ids, cuts, draft.scope.to_stretches())
+        document.put_unfinished_run(rest)
         self._done.clear()
         self._cuts.clear()
         self._notes.clear()
@@ -393,5 +395,6 @@ class PropagationController(QObject):
                 object_id=options.object_id,
                 fuse=options.fuse,
                 ignored_cuts=options.ignored_cuts | {pair},
+                anew=options.anew,
             )
         )

@@ -81,6 +81,7 @@ class MaskEdit:
         self._soft: dict[int, Mask] | None = None
         self._read: dict[int, Mask] = {}
         self._changed: set[int] = set()
+        self._edited: set[int] = set()
         self._room: Mask | None = None
 
     def matte(self, object_id: int) -> Mask:
@@ -124,7 +125,7 @@ class MaskEdit:
             if own is not None:
                 held |= own[place] > 0
                 np.minimum(own[place], 255 - cover, out=own[place])
-            self._is_touched |= bool((held & (cover > 0)).any())
+            hits = bool((held & (cover > 0)).any())
             area[(cover >= _HALF) & (area == object_id)] = 0
         else:
             if partly:
@@ -138,10 +139,13 @@ class MaskEdit:
                     np.minimum(matte[place], 255 - cover, out=matte[place])
             if own is not None:
                 np.maximum(own[place], cover, out=own[place])
-            self._is_touched |= bool(cover.any())
+            hits = bool(cover.any())
             area[cover >= _HALF] = object_id
         if own is not None:
             self._changed.add(object_id)
+        if hits:
+            self._is_touched = True
+            self._edited.add(object_id)
         self.box = united(self.box, box)
 
     def replace(self, matte: Mask, object_id: int) -> Box:
@@ -176,6 +180,7 @@ class MaskEdit:
         np.copyto(self.mask, self._start)
         self._soft = None
         self._changed.clear()
+        self._edited.clear()
         self._is_touched = False
         self._left = None
         return box
@@ -227,7 +232,8 @@ class MaskEdit:
         for object_id in sorted(self._changed):
             matte = mattes[object_id]
             changed[object_id] = None if np.array_equal(matte, self._hard(object_id)) else matte
-        after = repacked(self._before, self.mask, changed, {0: self._start, **self._read})
+        read = {0: self._start, **self._read}
+        after = repacked(self._before, self.mask, changed, self._edited, read=read)
         return MaskPatch(self.frame_index, self.box, self._before, after)
 
     def _mattes(self) -> dict[int, Mask]:

@@ -69,8 +69,9 @@ class StoredMask:
             So an object goes from hundreds of frames at once, without decoding any.
         serial: Grows with every mask that is made: of two masks the one with the larger serial is younger.
             It travels with the mask through undo, redo and project files, and does not count as content.
-        told_ids: Of a user mask: the objects that it speaks of; None for all of them. Of the others it does
-            not say that they are not there, so a run may add them where the user painted nothing.
+        told_ids: Of a user mask: the objects that it speaks of, since the user drew them there; None for all
+            of them. The others are as a run found them, or were not looked for: a run may draw them anew
+            where the user painted nothing.
         facts: What the run that made the mask knows of its objects, by object id.
         older: Serials of objects that were there before this mask was made, and that it left as they were.
     """
@@ -199,14 +200,20 @@ def repacked(
     before: StoredMask | None,
     index_mask: Mask,
     changed: Mapping[int, Mask | None],
+    edited: Set[int] | None = None,
+    *,
     read: Mapping[int, Mask] = MappingProxyType({}),
 ) -> StoredMask:
     """The masks of a frame after the user edited it; what did not change is not compressed again.
+
+    The user speaks of what he edited, and of every object that lost pixels to it: both are corrected. An
+    object that only lost some of its soft edge is still as the network drew it.
 
     Args:
         before: Masks before the edit, None where there were none.
         index_mask: (H, W) uint8 after the edit.
         changed: (H, W) uint8 soft mattes that differ now, by object id; None for an object that became hard.
+        edited: Objects that the user worked on; None for all that changed.
         read: What was read of ``before`` already, (H, W) uint8: mattes by object id, the index mask as 0.
     """
     after = pack(index_mask, MaskSource.USER)
@@ -223,19 +230,19 @@ def repacked(
     if was is None:
         was = np.zeros_like(index_mask) if before is None else before.index_mask()
     differs = index_mask != was
-    painted = {*np.unique(index_mask[differs]).tolist(), *changed} - {0}
-    after = replace(after, mattes=MappingProxyType(mattes), told_ids=told_by(before, painted))
-    touched = painted.union(np.unique(was[differs]).tolist())
+    moved = {*np.unique(index_mask[differs]).tolist(), *np.unique(was[differs]).tolist()} - {0}
+    told = told_by(before, moved.union(changed if edited is None else edited))
+    touched = moved.union(changed)
+    known = {} if before is None else {k: fact for k, fact in before.facts.items() if k not in touched}
+    after = replace(after, mattes=MappingProxyType(mattes), told_ids=told, facts=MappingProxyType(known))
     return aged(after, before, () if before is None else before.known_ids - touched)
 
 
-def told_by(before: StoredMask | None, painted: Set[int]) -> frozenset[int] | None:
+def told_by(before: StoredMask | None, edited: Set[int]) -> frozenset[int] | None:
     """The objects that a frame speaks of once the user has edited some on it, see ``StoredMask.told_ids``."""
-    if before is None:
-        return frozenset(painted)
-    if before.source is not MaskSource.USER:
-        return before.known_ids | painted
-    return None if before.told_ids is None else before.told_ids | painted
+    if before is None or before.source is not MaskSource.USER:
+        return frozenset(edited)
+    return None if before.told_ids is None else before.told_ids | edited
 
 
 def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from app.document.locked import NO_REGIONS, RegionTable
 from app.document.mask_store import MaskSource, StoredMask
 from app.document.objects import ObjectInfo
-from app.document.references import Reference
+from app.document.references import Reference, ReferenceTable, absent_from
 from app.document.run_plan import Direction, Pass, Reach, RunPlan, nearest_start, plan_run
+from app.document.run_scope import Mark, Scope, scope_of
 from app.document.snapshot import DocumentSnapshot
 from app.document.unfinished import UnfinishedRun
 from app.errors import UserError
@@ -27,6 +29,7 @@ class RunOptions:
         object_id: The only object to propagate; None for all.
         fuse: Between two references, go from both sides.
         ignored_cuts: Pairs of neighbouring frames (lower first) that the run goes across.
+        anew: Make masks anew as well that no reference is younger than, see ``app.document.run_scope``.
     """
 
     direction: Direction
@@ -35,6 +38,7 @@ class RunOptions:
     object_id: int | None = None
     fuse: bool = True
     ignored_cuts: frozenset[tuple[int, int]] = frozenset()
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,17 @@ class Teacher:
 
     Attributes:
         mask: The masks of the frame.
-        object_ids: Objects that it teaches.
+        object_ids: Objects that it teaches: those that the user drew or confirmed there.
+        found: Other objects that are shown there as the network found them, so that it knows what is around.
+        absent: Objects of which the user says that they are not there.
         background_known: Whether all that is no object is background for certain. It is not where objects
             that earlier references show are not spoken of: they may be anywhere.
     """
 
     mask: StoredMask
     object_ids: frozenset[int]
+    found: frozenset[int] = frozenset()
+    absent: frozenset[int] = frozenset()
     background_known: bool = True
 
 
@@ -62,13 +70,15 @@ class RunDraft:
         teachers: References by frame index.
         existing: Masks of the frames that it visits, and of the one that it starts from.
         written: Objects that it propagates. The others are seen by the network, but keep their masks.
-        known: All objects that the network is taught.
+        known: All objects that references show the network.
         locked_frames: Frames that it must not change.
         new_references: Frames that become references by it.
         options: What the user asked for.
         names: What the user calls the objects, by id.
         resumed: The run goes on from one that was cut short: first passes may lie before it.
         locked_regions: Pixels that it must not change, of the frames that it visits.
+        scope: Which masks of the objects that it propagates it leaves alone, because they are up to date.
+        up_to_date: Objects that it could propagate, but leaves alone altogether.
     """
 
     plan: RunPlan
@@ -82,6 +92,8 @@ class RunDraft:
     names: Mapping[int, str] = field(default_factory=dict)
     resumed: bool = False
     locked_regions: RegionTable = field(default_factory=lambda: NO_REGIONS)
+    scope: Scope = field(default_factory=Scope)
+    up_to_date: frozenset[int] = frozenset()
 
     def fixed(self, frame_index: int) -> frozenset[int]:
         """Objects whose masks on a frame stand, whatever the network finds."""
@@ -91,7 +103,8 @@ class RunDraft:
         others = entry.known_ids - self.written
         teacher = self.teachers.get(frame_index)
         taught = frozenset() if teacher is None else teacher.object_ids
-        return others | {key for key in self.known if entry.tells_of(key)} | taught
+        told = {key for key in self.known if entry.tells_of(key)}
+        return others | told | taught | self.scope.up_to_date(frame_index)
 
     def changes(self, frame_index: int) -> frozenset[int]:
         """Objects whose masks the run may change on a frame."""
@@ -99,7 +112,7 @@ class RunDraft:
             return frozenset()
         return self.written - self.fixed(frame_index)
 
-    @property
+    @cached_property
     def affected(self) -> tuple[int, ...]:
         """Frames that the run would write, ascending."""
         return tuple(index for index in self.plan.frames if self.changes(index))
@@ -123,7 +136,7 @@ class RunDraft:
                 Direction.BACKWARD: tr("Propagate backward from frame {frame}", frame=start),
                 Direction.BOTH: tr("Propagate both ways from frame {frame}", frame=start),
             }[self.options.direction]
-        name = self.names.get(only) or tr("Object {object_id}", object_id=only)
+        name = self._name(only)
         return {
             Direction.FORWARD: tr("Propagate {name} forward from frame {frame}", name=name, frame=start),
             Direction.BACKWARD: tr("Propagate {name} backward from frame {frame}", name=name, frame=start),
@@ -149,13 +162,28 @@ class RunDraft:
                     "{count} with locked pixels, which stay", "{count} with locked pixels, which stay", partly
                 )
             )
-        return tr("Would change {frames}.", frames=", ".join(parts))
+        told = [tr("Would change {frames}.", frames=", ".join(parts))]
+        if self.up_to_date:
+            names = ", ".join(self._name(key) for key in sorted(self.up_to_date))
+            told.append(
+                trn(
+                    "{names} is up to date and stays.",
+                    "{names} are up to date and stay.",
+                    len(self.up_to_date),
+                    names=names,
+                )
+            )
+        return " ".join(told)
+
+    def _name(self, object_id: int) -> str:
+        return self.names.get(object_id) or tr("Object {object_id}", object_id=object_id)
 
 
 def draft_run(snapshot: DocumentSnapshot, options: RunOptions) -> RunDraft:
     """Work out what a run would do.
 
-    Frames on its way that the user painted become references, unless the user has declined them.
+    Frames on its way that the user painted become references, unless the user has declined them. Masks that
+    are up to date are left alone, see ``app.document.run_scope``.
 
     Args:
         snapshot: The document.
@@ -164,21 +192,38 @@ def draft_run(snapshot: DocumentSnapshot, options: RunOptions) -> RunDraft:
     Raises:
         UserError: There is nothing to start from, or nothing to do.
     """
-    entries = snapshot.entries
+    written = _written(snapshot, None if options.object_id is None else {options.object_id})
+    whole = _drafted(snapshot, options, written)
+    scope = Scope() if options.anew else _scope(whole)
+    if not scope.kept or not scope.out_of_date:
+        return whole
+    # references of objects that stay as they are do not divide the way of the others
+    draft = _drafted(snapshot, options, scope.out_of_date)
+    scope = scope if draft.plan.frames == whole.plan.frames else _scope(draft)
+    draft = replace(draft, scope=scope, up_to_date=whole.written - draft.written)
+    return replace(draft, plan=draft.plan.without_idle({*draft.affected}))
+
+
+def _drafted(snapshot: DocumentSnapshot, options: RunOptions, written: frozenset[int]) -> RunDraft:
+    """A run that makes all masks of some objects anew."""
+    entries, table = snapshot.entries, snapshot.reference_table
     start = _start(snapshot, options.direction)
-    written = _written(snapshot, options.object_id)
-    table = snapshot.reference_table
     span = _span(snapshot, start)
+
+    def plan_with(references: Set[int]) -> RunPlan:
+        marks = [i for i in references if _speaks_of(entries[i], table.get(i, Reference(i)), written)]
+        return plan_run(
+            start,
+            span,
+            marks,
+            options.direction,
+            reach=options.reach,
+            count=options.count,
+            fuse=options.fuse,
+        )
+
     enabled = {index for index, item in table.items() if item.enabled and index in entries}
-    plan = plan_run(
-        start,
-        span,
-        enabled,
-        options.direction,
-        reach=options.reach,
-        count=options.count,
-        fuse=options.fuse,
-    )
+    plan = plan_with(enabled)
     fresh = {
         index
         for index in (start, *plan.frames)
@@ -188,19 +233,10 @@ def draft_run(snapshot: DocumentSnapshot, options: RunOptions) -> RunDraft:
         and (index == start or index not in snapshot.declined_references)
     }
     if fresh - {start}:
-        plan = plan_run(
-            start,
-            span,
-            enabled | fresh,
-            options.direction,
-            reach=options.reach,
-            count=options.count,
-            fuse=options.fuse,
-        )
+        plan = plan_with(enabled | fresh)
         fresh &= {start, *plan.frames}
     teachers = _teachers(entries, table, enabled | fresh)
-    known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids)
-    return _checked(snapshot, options, plan, teachers, known, written, frozenset(fresh))
+    return _checked(snapshot, options, plan, teachers, frozenset(fresh), written)
 
 
 def draft_rest(snapshot: DocumentSnapshot, rest: UnfinishedRun) -> RunDraft:
@@ -228,11 +264,10 @@ def draft_rest(snapshot: DocumentSnapshot, rest: UnfinishedRun) -> RunDraft:
     only = next(iter(rest.object_ids)) if rest.object_ids and len(rest.object_ids) == 1 else None
     plan = RunPlan(first.start, tuple(passes))
     teachers = _teachers(entries, table, enabled)
-    known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids)
-    written = _written(snapshot, only)
+    written = _written(snapshot, rest.object_ids)
     options = RunOptions(direction, object_id=only, ignored_cuts=rest.ignored_cuts)
-    draft = _checked(snapshot, options, plan, teachers, known, written, frozenset())
-    return replace(draft, resumed=True)
+    draft = _checked(snapshot, options, plan, teachers, frozenset(), written)
+    return replace(draft, resumed=True, scope=Scope.of_stretches(rest.kept, plan.frames))
 
 
 def _checked(
@@ -240,10 +275,10 @@ def _checked(
     options: RunOptions,
     plan: RunPlan,
     teachers: Mapping[int, Teacher],
-    known: frozenset[int],
-    written: frozenset[int],
     fresh: frozenset[int],
+    written: frozenset[int],
 ) -> RunDraft:
+    known = frozenset(key for teacher in teachers.values() for key in teacher.object_ids | teacher.found)
     names = {info.object_id: info.name for info in snapshot.objects}
     if not known:
         raise UserError(
@@ -290,8 +325,8 @@ def _span(snapshot: DocumentSnapshot, start: int) -> range:
     return range(first, last + 1)
 
 
-def _written(snapshot: DocumentSnapshot, only: int | None) -> frozenset[int]:
-    objects: list[ObjectInfo] = [info for info in snapshot.objects if only in (None, info.object_id)]
+def _written(snapshot: DocumentSnapshot, only: Set[int] | None) -> frozenset[int]:
+    objects: list[ObjectInfo] = [info for info in snapshot.objects if only is None or info.object_id in only]
     free = frozenset(info.object_id for info in objects if not info.locked)
     if objects and not free:
         names = ", ".join(info.name for info in objects)
@@ -303,25 +338,37 @@ def _written(snapshot: DocumentSnapshot, only: int | None) -> frozenset[int]:
 
 
 def _teachers(
-    entries: Mapping[int, StoredMask], table: Mapping[int, Reference], frames: Set[int]
+    entries: Mapping[int, StoredMask], table: ReferenceTable, frames: Set[int]
 ) -> dict[int, Teacher]:
-    taught = {
-        index: frozenset(
-            key for key in entries[index].object_ids if index not in table or table[index].teaches(key)
-        )
-        for index in frames
-    }
     known: set[int] = set()
     teachers = {}
     for index in sorted(frames):
-        entry = entries[index]
-        spoken_of = all(
-            entry.tells_of(key) if entry.source is MaskSource.USER else key in entry.known_ids
-            for key in known
-        )
-        teachers[index] = Teacher(entry, taught[index], background_known=spoken_of)
-        known |= taught[index]
+        entry, reference = entries[index], table.get(index, Reference(index))
+        shown = frozenset(key for key in entry.object_ids if reference.shows(key))
+        taught = frozenset(key for key in shown if reference.teaches(key, is_told=entry.tells_of(key)))
+        background_known = all(entry.tells_of(key) or key in entry.known_ids for key in known)
+        absent = frozenset(key for key in absent_from(entry) if reference.shows(key))
+        teachers[index] = Teacher(entry, taught, shown - taught, absent, background_known)
+        known |= shown
     return teachers
+
+
+def _speaks_of(entry: StoredMask, reference: Reference, object_ids: Set[int]) -> bool:
+    """Whether a reference says where some of these objects are, or that they are not there."""
+    return any(
+        reference.shows(key)
+        and (entry.tells_of(key) or (key in reference.confirmed and key in entry.object_ids))
+        for key in object_ids
+    )
+
+
+def _scope(draft: RunDraft) -> Scope:
+    marks = {
+        index: Mark(teacher.mask, teacher.object_ids | teacher.absent)
+        for index, teacher in draft.teachers.items()
+    }
+    frames = [index for index in draft.plan.frames if index not in draft.locked_frames]
+    return scope_of(frames, draft.existing, marks, draft.written)
 
 
 def _stretch(frames: tuple[int, ...]) -> str:

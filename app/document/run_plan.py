@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
 from app.errors import UserError
 from app.i18n import tr
@@ -83,6 +83,21 @@ class RunPlan:
     def fused(self) -> frozenset[int]:
         """Frames that are reached from both sides."""
         return frozenset(index for walk in self.passes if walk.fuses for index in walk.frames)
+
+    def without_idle(self, changing: Set[int]) -> RunPlan:
+        """The plan without ends of passes on which nothing changes, and without passes that change nothing.
+
+        Where a pass begins stays as it is: two passes are blended by how far either start is.
+
+        Args:
+            changing: Frames of which a mask changes.
+        """
+        passes = []
+        for walk in self.passes:
+            last = next((index for index in reversed(walk.frames) if index in changing), None)
+            if last is not None:
+                passes.append(replace(walk, frames=walk.frames[: walk.frames.index(last) + 1]))
+        return RunPlan(self.start, tuple(passes))
 
     def __iter__(self) -> Iterator[Pass]:
         return iter(self.passes)

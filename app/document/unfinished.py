@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.document.run_scope import Kept
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -30,11 +32,13 @@ class UnfinishedRun:
         walks: In order.
         object_ids: Objects that it propagates; None for all.
         ignored_cuts: Pairs of neighbouring frames (lower first) that it goes across.
+        kept: Masks that it leaves alone because they are up to date, as (object id, first frame, last frame).
     """
 
     walks: tuple[Walk, ...]
     object_ids: frozenset[int] | None = None
     ignored_cuts: frozenset[tuple[int, int]] = frozenset()
+    kept: Kept = frozenset()
 
     @property
     def frame_count(self) -> int:
@@ -73,6 +77,7 @@ class UnfinishedRun:
             ],
             "objects": None if self.object_ids is None else sorted(self.object_ids),
             "ignored_cuts": [list(pair) for pair in sorted(self.ignored_cuts)],
+            "kept": [list(stretch) for stretch in sorted(self.kept)],
         }
 
     @classmethod
@@ -96,8 +101,10 @@ class UnfinishedRun:
             raise ValueError("a run has no frames")
         objects = data["objects"]
         only = None if objects is None else frozenset(int(value) for value in objects)
-        # what was written before cuts were kept has none
-        return cls(tuple(walks), only, frozenset(map(_cut, data.get("ignored_cuts", ()))))
+        # what was written before cuts were kept has none, nor has it masks that stay
+        cuts = frozenset(map(_cut, data.get("ignored_cuts", ())))
+        kept = frozenset(map(_stretch, data.get("kept", ())))
+        return cls(tuple(walks), only, cuts, kept)
 
 
 def _cut(pair: Any) -> tuple[int, int]:
@@ -105,3 +112,10 @@ def _cut(pair: Any) -> tuple[int, int]:
         case [int(lower), int(upper)] if lower >= 0 and upper == lower + 1:
             return lower, upper
     raise ValueError(f"{pair!r} is no cut")
+
+
+def _stretch(stretch: Any) -> tuple[int, int, int]:
+    match stretch:
+        case [int(object_id), int(first), int(last)] if object_id > 0 and 0 <= first <= last:
+            return object_id, first, last
+    raise ValueError(f"{stretch!r} is no stretch of masks")

@@ -119,7 +119,15 @@ class PropagatePanel(Section):
             )
         )
         self.body.addWidget(self.fuse)
-        for widget in (self.reach, self.count, self.who, self.fuse):
+        self.anew = QCheckBox(tr("Redo what is up to date"))
+        self.anew.setToolTip(
+            tr(
+                "After a correction, runs leave alone the masks that no reference is younger than, as those "
+                "of objects that you did not correct. With this they are made anew as well."
+            )
+        )
+        self.body.addWidget(self.anew)
+        for widget in (self.reach, self.count, self.who, self.fuse, self.anew):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._on_reach_changed()
 
@@ -167,7 +175,14 @@ class PropagatePanel(Section):
         reach = self.reach.currentData()
         assert isinstance(reach, Reach)
         only = self._object_id if self.who.currentIndex() == 1 and self._object_id else None
-        return RunOptions(direction, reach, self.count.value(), object_id=only, fuse=self.fuse.isChecked())
+        return RunOptions(
+            direction,
+            reach,
+            self.count.value(),
+            object_id=only,
+            fuse=self.fuse.isChecked(),
+            anew=self.anew.isChecked(),
+        )
 
     # ---- what is shown ----
 

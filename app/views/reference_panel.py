@@ -124,7 +124,8 @@ class ReferencePanel(Section):
         present = () if entry is None else entry.object_ids
         objects = [info for info in self._document.objects if info.object_id in present]
         row, reference = self._rows[frame_index], self._document.reference_table[frame_index]
-        row.show_reference(reference, objects)
+        told = [info.object_id for info in objects if entry is not None and entry.tells_of(info.object_id)]
+        row.show_reference(reference, objects, frozenset(told))
         if row.has_picture:
             row.show_mask(entry, objects)
 
@@ -153,12 +154,8 @@ class ReferencePanel(Section):
     def _toggle_object(self, frame_index: int, object_id: int) -> None:
         reference = self._document.reference_table.get(frame_index)
         entry = self._document.masks.entry(frame_index)
-        if reference is None or entry is None:
-            return
-        present = frozenset(entry.object_ids)
-        taught = present if reference.object_ids is None else reference.object_ids & present
-        taught ^= {object_id}
-        self._change(replace(reference, object_ids=None if taught == present else taught))
+        if reference is not None and entry is not None:
+            self._change(_next(reference, object_id, is_told=entry.tells_of(object_id)))
 
     def _change(self, reference: Reference) -> None:
         self._document.undo_stack.push(ChangeReferenceCommand(self._document, reference))
@@ -261,11 +258,17 @@ class _ReferenceRow(QFrame):
         image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.thumbnail.setPixmap(QPixmap.fromImage(image.copy()))
 
-    def show_reference(self, reference: Reference, objects: list[ObjectInfo]) -> None:
-        """Show whether it is on and which of its objects it teaches."""
+    def show_reference(self, reference: Reference, objects: list[ObjectInfo], told: frozenset[int]) -> None:
+        """Show whether it is on and which of its objects it teaches.
+
+        Args:
+            reference: What it is.
+            objects: Those that its mask shows.
+            told: Of these, what the user drew there.
+        """
         self.enabled.setChecked(reference.enabled)
         self._title.setEnabled(reference.enabled)
-        wanted = reference, tuple((info.object_id, info.color, info.name) for info in objects)
+        wanted = reference, told, tuple((info.object_id, info.color, info.name) for info in objects)
         if wanted == self._dotted:
             return
         self._dotted = wanted
@@ -275,20 +278,18 @@ class _ReferenceRow(QFrame):
                 widget.hide()
                 widget.deleteLater()
         self.dots.clear()
+        on = replace(reference, enabled=True)
         for place, info in enumerate(objects):
-            taught = reference.object_ids is None or info.object_id in reference.object_ids
-            does = (
-                tr("{name}: runs learn it here; click to leave it out", name=info.name)
-                if taught
-                else tr("{name}: runs do not learn it here", name=info.name)
-            )
-            dot = row_button(does)
-            dot.setIcon(swatch_icon(info.color if taught else _faded(info.color)))
+            key, is_told = info.object_id, info.object_id in told
+            teaches = on.teaches(key, is_told=is_told)
+            dot = row_button(_told_of_dot(info.name, on, key, is_told=is_told))
+            color = info.color if on.shows(key) else _faded(info.color)
+            dot.setIcon(swatch_icon(color, hollow=on.shows(key) and not teaches))
             dot.setIconSize(QSize(10, 10))
             dot.setEnabled(reference.enabled)
             dot.clicked.connect(self._on_dot)
-            dot.setProperty("object_id", info.object_id)
-            self.dots[info.object_id] = dot
+            dot.setProperty("object_id", key)
+            self.dots[key] = dot
             self._dots.addWidget(dot, *divmod(place, _DOTS_A_LINE))
 
     def set_current(self, current: bool) -> None:
@@ -325,3 +326,22 @@ class _ReferenceRow(QFrame):
 def _faded(color: tuple[int, int, int]) -> tuple[int, int, int]:
     red, green, blue = (value // 4 + 40 for value in color)
     return red, green, blue
+
+
+def _next(reference: Reference, object_id: int, *, is_told: bool) -> Reference:
+    """What a click on the dot of an object makes of a reference: it is confirmed, left out, or neither."""
+    own = {object_id}
+    if object_id in reference.left_out:
+        return replace(reference, left_out=reference.left_out - own)
+    if is_told or object_id in reference.confirmed:
+        return replace(reference, confirmed=reference.confirmed - own, left_out=reference.left_out | own)
+    return replace(reference, confirmed=reference.confirmed | own)
+
+
+def _told_of_dot(name: str, reference: Reference, object_id: int, *, is_told: bool) -> str:
+    """What the dot of an object says, and what a click on it does."""
+    if not reference.shows(object_id):
+        return tr("{name}: runs do not learn it here", name=name)
+    if reference.teaches(object_id, is_told=is_told):
+        return tr("{name}: runs learn it here; click to leave it out", name=name)
+    return tr("{name}: drawn by the network; click to confirm it, so that runs learn it here", name=name)

@@ -243,7 +243,7 @@ def labels(teacher: Teacher) -> Mask:
     mask = teacher.mask.index_mask()
     table = np.full(256, VOID, np.uint8)
     table[0] = 0 if teacher.background_known else VOID
-    for key in teacher.object_ids:
+    for key in teacher.object_ids | teacher.found:
         table[key] = key
     found: Mask = table[mask]
     found.setflags(write=False)

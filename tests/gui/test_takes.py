@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.document.commands import LockRegionsCommand
 from app.document.locked import locked_region
 from app.document.operations import set_in_point, set_out_point
+from app.document.references import Reference
 from app.main_window import MainWindow
 from app.views.take_panel import TakeSpan
 from tests.fakes import FakeEngine
@@ -334,14 +335,14 @@ def test_a_reference_teaches_only_the_chosen_objects(
     mouse.stroke((44, 34))
     open_window.actions_table["set_reference"].trigger()
     panel.row(0).dots[1].click()
-    assert document.reference_table[0].object_ids == {2}
+    assert document.reference_table[0] == Reference(0, left_out=frozenset({1}))
     open_window.actions_table["propagate_forward"].trigger()
     finish(qtbot, open_window)
     taught = engine.sessions[-1].references[0]
     assert (taught[16, 16], taught[34, 44], taught[2, 2]) == (255, 2, 0)
     assert document.masks.entry(5).object_ids == (2,)
     panel.row(0).dots[1].click()
-    assert document.reference_table[0].object_ids is None
+    assert document.reference_table[0] == Reference(0)
 
 
 def test_a_reference_shows_its_picture_with_its_objects(open_window: MainWindow, mouse: Mouse) -> None:

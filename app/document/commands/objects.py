@@ -12,7 +12,14 @@ from app.document.finish import MatteFinish
 from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask, without_objects
 from app.document.objects import Color, ObjectInfo
-from app.document.references import NO_REFERENCES, ReferenceTable, frozen, without_object
+from app.document.references import (
+    NO_REFERENCES,
+    Reference,
+    ReferenceTable,
+    frozen,
+    taught_by,
+    without_object,
+)
 from app.document.shared_data import data_of
 from app.document.snapshot import ReviewTable
 from app.i18n import tr
@@ -192,11 +199,21 @@ class RemoveObjectCommand(Step):
         }
         document.put_masks(self._after)
         left = without_object(self._references, object_id)
-        gone = {index for index in self._before if index not in document.masks}
+        gone = {
+            index
+            for index, entry in self._before.items()
+            if index in left and self._was_all(left[index], entry, document.masks.entry(index))
+        }
         document.put_references(frozen({key: item for key, item in left.items() if key not in gone}))
         document.put_reviewed(frozenset(mark for mark in self._reviewed if mark[1] != object_id))
         document.put_objects(tuple(info for info in self._objects if info.object_id != object_id))
         document.retire_id(object_id)
+
+    def _was_all(self, reference: Reference, before: StoredMask, after: StoredMask | None) -> bool:
+        """Whether the object was all that a reference taught."""
+        on = replace(reference, enabled=True)
+        former = replace(on, confirmed=on.confirmed | {self._object_id})
+        return after is None or (bool(taught_by(former, before)) and not taught_by(on, after))
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         document = self._document

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.document.document import Document
 from app.document.history import Step
-from app.document.references import Reference, frozen, with_frames, without_frames
+from app.document.references import Reference, drawn_by_network, frozen, without_frames
 from app.i18n import tr
 
 
 class SetReferenceCommand(Step):
-    """A frame becomes a reference for all its objects, or stops being one.
+    """A frame becomes a reference for all objects that it shows, or stops being one.
+
+    Those that the network drew there count as confirmed: whoever makes a frame a reference by hand has
+    looked at it.
 
     Attributes:
         frame_index: 0-based.
@@ -27,8 +32,13 @@ class SetReferenceCommand(Step):
         self._document = document
         self._before = document.reference_table
         self._declined_before = document.declined_references
-        change = with_frames if is_reference else without_frames
-        self._after = change(self._before, {frame_index})
+        if is_reference:
+            shown = drawn_by_network(document.masks.entry(frame_index))
+            former = self._before.get(frame_index)
+            reference = Reference(frame_index, shown) if former is None else replace(former, enabled=True)
+            self._after = frozen({**self._before, frame_index: reference})
+        else:
+            self._after = without_frames(self._before, {frame_index})
         others = self._declined_before - {frame_index}
         self._declined_after = others if is_reference else others | {frame_index}
 

@@ -23,8 +23,9 @@ from app.errors import ProjectReadError
 from app.i18n import tr
 
 MAGIC = b"CFBIJRN2"
-_READABLE = (2, 3, 4, SCHEMA_VERSION)
-"""Version 4 is the same with mattes of 8 bits; version 3 has no takes either, version 2 no locked pixels."""
+_READABLE = (2, 3, 4, 5, SCHEMA_VERSION)
+"""Journals of version 5 have references of the former kind, those of version 4 mattes of 8 bits as well;
+those of version 3 lack takes besides, and those of version 2 locked pixels."""
 _FRAME = struct.Struct("<III")  # length of the body, length of its header, CRC-32 of the body
 
 

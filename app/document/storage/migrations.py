@@ -2,7 +2,9 @@
 
 Version 1 was the safety copy of the first studio: a folder with ``state.json`` and a file per mask. Version 2
 is the project file, with references as a table, locks, finishes, marks, and a clip known by its content.
-Version 3 has locked pixels, version 4 takes, version 5 mattes of more than 8 bits.
+Version 3 has locked pixels, version 4 takes, version 5 mattes of more than 8 bits, version 6 references that
+tell which objects were confirmed and which are left out. Journals have references of either kind, so
+``work_json`` reads both.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 from app.errors import ProjectReadError
 from app.i18n import tr
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 def migrated(state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -77,9 +79,14 @@ def _from_4(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**state, "schema_version": 5}  # mattes of 8 bits are read as they are
 
 
+def _from_5(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**state, "schema_version": 6}
+
+
 _MIGRATIONS: Mapping[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
     4: _from_4,
+    5: _from_5,
 }

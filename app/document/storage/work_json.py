@@ -26,7 +26,8 @@ def work_to_json(work: Work) -> dict[str, Any]:
         "references": [
             {
                 "frame": reference.frame_index,
-                "objects": None if reference.object_ids is None else sorted(reference.object_ids),
+                "confirmed": sorted(reference.confirmed),
+                "left_out": sorted(reference.left_out),
                 "enabled": reference.enabled,
             }
             for reference in work.reference_table.values()
@@ -58,7 +59,7 @@ def work_from_json(data: Mapping[str, Any]) -> Work:
     view = data["view"]
     return Work(
         objects=objects,
-        reference_table=_references(data["references"]),
+        reference_table=_references(data["references"], frozenset(info.object_id for info in objects)),
         # what was written before they were kept has none
         declined_references=frozenset(from_ranges(data.get("declined_references", ()))),
         in_point=in_point,
@@ -136,15 +137,23 @@ def _object_from_json(item: Mapping[str, Any]) -> ObjectInfo:
     return ObjectInfo(_object_id(item["id"]), item["name"], (red, green, blue), visible, solo, locked, finish)
 
 
-def _references(items: Iterable[Mapping[str, Any]]) -> ReferenceTable:
+def _references(items: Iterable[Mapping[str, Any]], known: frozenset[int]) -> ReferenceTable:
+    """References by frame.
+
+    Up to schema version 5 a reference taught all objects that its mask showed, or those of a list: nobody
+    asked who drew them, so they count as confirmed.
+    """
     table: dict[int, Reference] = {}
     for item in items:
-        taught = item["objects"]
-        object_ids = None if taught is None else frozenset(_object_id(value) for value in taught)
         if not isinstance(item["enabled"], bool):
             raise ValueError("a reference is damaged")  # noqa: TRY004 - one kind of error for all damage
+        if "objects" in item:
+            taught = known if item["objects"] is None else frozenset(map(_object_id, item["objects"]))
+            confirmed, left_out = taught, known - taught
+        else:
+            confirmed, left_out = (frozenset(map(_object_id, item[key])) for key in ("confirmed", "left_out"))
         index = _frame(item["frame"])
-        table[index] = Reference(index, object_ids, item["enabled"])
+        table[index] = Reference(index, confirmed, left_out, item["enabled"])
     return frozen(table)
 
 

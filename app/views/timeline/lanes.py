@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.mask_store import MaskSource, StoredMask
-from app.document.references import ReferenceTable
+from app.document.references import ReferenceTable, absent_from
+from app.document.staleness import stale_frames
 
 Kinds = NDArray[np.uint8]
 Serials = NDArray[np.int64]
@@ -26,7 +27,7 @@ class Kind(enum.IntEnum):
 
 # plain numbers: NumPy takes them in a fraction of the time that members of an enum need
 _PROPAGATED, _EDITED = int(Kind.PROPAGATED), int(Kind.EDITED)
-_NOTHING = (int(Kind.NONE), 0, False)
+_NOTHING = (int(Kind.NONE), 0, False, 0)
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,15 @@ class Lane:
         kinds: (frames,) uint8 ``Kind``.
         serials: (frames,) int64, age of each mask; 0 without one.
         absent: (frames,) bool, whether the mask holds no pixel of the object.
+        ages: (frames,) int64, how young what the user said of the object is, be it that it is not there; 0
+            where he said nothing.
     """
 
     def __init__(self, frame_count: int) -> None:
         self.kinds: Kinds = np.zeros(frame_count, np.uint8)
         self.serials: Serials = np.zeros(frame_count, np.int64)
         self.absent: NDArray[np.bool_] = np.zeros(frame_count, np.bool_)
+        self.ages: Serials = np.zeros(frame_count, np.int64)
         self._stale: NDArray[np.bool_] | None = None
 
     def put(self, masks: Mapping[int, StoredMask | None], object_id: int) -> None:
@@ -71,8 +75,8 @@ class Lane:
         """
         if masks:
             frames = np.fromiter(masks, np.intp, len(masks))
-            kinds, serials, absent = zip(*(_told(entry, object_id) for entry in masks.values()), strict=True)
-            self.kinds[frames], self.serials[frames], self.absent[frames] = kinds, serials, absent
+            told = zip(*(_told(entry, object_id) for entry in masks.values()), strict=True)
+            self.kinds[frames], self.serials[frames], self.absent[frames], self.ages[frames] = told
             self._stale = None
 
     def forget_stale(self) -> None:
@@ -82,8 +86,7 @@ class Lane:
     def stale(self, references: list[int]) -> NDArray[np.bool_]:
         """(frames,) whether the mask is older than a reference that governs it.
 
-        A frame is governed by the nearest reference on either side. A propagated mask that was made a
-        reference says nothing new, so only edited ones make others stale.
+        See ``app.document.staleness``.
 
         Args:
             references: Frames that teach this object, ascending.
@@ -93,15 +96,9 @@ class Lane:
         return self._stale
 
     def _find_stale(self, references: list[int]) -> NDArray[np.bool_]:
-        governing = np.zeros_like(self.serials)
-        if references:
-            marks = np.array(references)
-            place = np.searchsorted(marks, np.arange(len(governing)), side="left")
-            serials = np.where(self.kinds[marks] == Kind.EDITED, self.serials[marks], 0)
-            before = np.where(place > 0, serials[np.maximum(place - 1, 0)], 0)
-            after = np.where(place < len(marks), serials[np.minimum(place, len(marks) - 1)], 0)
-            governing = np.maximum(before, after)
-        found: NDArray[np.bool_] = (self.kinds == Kind.PROPAGATED) & (self.serials < governing)
+        ages = self.ages[np.array(references, np.int64)].tolist()
+        older = stale_frames(np.arange(len(self.serials)), self.serials, references, ages)
+        found: NDArray[np.bool_] = (self.kinds == Kind.PROPAGATED) & older
         return found
 
 
@@ -144,12 +141,17 @@ class Lanes:
             lane.forget_stale()
 
     def references_of(self, object_id: int, table: ReferenceTable) -> list[int]:
-        """Frames that teach an object: enabled references whose mask shows it, ascending."""
-        kinds = self._lanes[object_id].kinds
+        """Frames that speak of an object, ascending.
+
+        They are enabled references that show it as the user drew or confirmed it, or that he took it from.
+        """
+        lane = self._lanes[object_id]
         return [
             index
             for index, reference in sorted(table.items())
-            if index < self._count and reference.teaches(object_id) and kinds[index]
+            if index < self._count
+            and (lane.kinds[index] or lane.ages[index])
+            and reference.teaches(object_id, is_told=bool(lane.ages[index]))
         ]
 
     def stretches(self, object_id: int, visible: range, table: ReferenceTable) -> list[Stretch]:
@@ -175,12 +177,13 @@ class Lanes:
         ]
 
 
-def _told(entry: StoredMask | None, object_id: int) -> tuple[int, int, bool]:
-    """Kind, serial and absence of an object on a frame, see `Lane`."""
+def _told(entry: StoredMask | None, object_id: int) -> tuple[int, int, bool, int]:
+    """Kind, serial, absence and age of an object on a frame, see `Lane`."""
     if entry is None:
         return _NOTHING
-    is_there = object_id in entry.object_ids
+    is_there, is_users = object_id in entry.object_ids, entry.source is MaskSource.USER
     if not is_there and object_id not in entry.mattes:
-        return _NOTHING
-    kind = _EDITED if entry.source is MaskSource.USER and entry.tells_of(object_id) else _PROPAGATED
-    return kind, entry.serial_of(object_id) if entry.older else entry.serial, not is_there
+        return (*_NOTHING[:3], entry.serial) if is_users and object_id in absent_from(entry) else _NOTHING
+    kind = _EDITED if is_users and entry.tells_of(object_id) else _PROPAGATED
+    serial = entry.serial_of(object_id) if entry.older else entry.serial
+    return kind, serial, not is_there, serial if kind is _EDITED else 0

@@ -29,6 +29,7 @@ from app.errors import UserError
 from tests.unit.app.document.documents import paint, propagated
 
 frames = st.integers(0, 3)
+few_ids = st.frozensets(st.integers(1, 3))
 boxes = st.tuples(st.integers(0, 11), st.integers(0, 8), st.integers(1, 5), st.integers(1, 4)).map(
     lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
 )
@@ -39,7 +40,7 @@ actions = st.one_of(
     st.tuples(st.just("remove"), st.integers(1, 3)),
     st.tuples(st.just("rename"), st.integers(1, 3), st.sampled_from("abc")),
     st.tuples(st.just("reference"), frames, st.booleans()),
-    st.tuples(st.just("teach"), frames, st.none() | st.frozensets(st.integers(1, 3)), st.booleans()),
+    st.tuples(st.just("teach"), frames, few_ids, few_ids, st.booleans()),
     st.tuples(st.just("reorder"), st.permutations(range(6))),
     st.tuples(st.just("lock_object"), st.integers(1, 3), st.booleans()),
     st.tuples(st.just("finish"), st.integers(1, 3), st.integers(-3, 3), st.integers(0, 2)),

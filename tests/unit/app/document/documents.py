@@ -9,7 +9,7 @@ import numpy as np
 
 from app.document.commands import PaintCommand
 from app.document.document import Document
-from app.document.mask_store import MaskSource, pack
+from app.document.mask_store import MaskSource, StoredMask, pack
 from app.media import VideoInfo
 
 INFO = VideoInfo(16, 12, 20, Fraction(25), "clip")
@@ -40,6 +40,13 @@ def propagated(object_id: int = 1) -> object:
     mask = np.zeros((12, 16), np.uint8)
     mask[2:6, 2:6] = object_id
     return pack(mask, MaskSource.PROPAGATED, {object_id: np.where(mask > 0, 200, 0).astype(np.uint8)})
+
+
+def both_propagated() -> StoredMask:
+    """What a run found of objects 1 and 2."""
+    mask = np.zeros((12, 16), np.uint8)
+    mask[2:6, 2:5], mask[2:6, 8:12] = 1, 2
+    return pack(mask, MaskSource.PROPAGATED, {key: 255 * (mask == key).astype(np.uint8) for key in (1, 2)})
 
 
 def state(document: Document) -> object:

@@ -22,6 +22,7 @@ SHAPE = (5, 7)
 planes = hnp.arrays(np.uint8, SHAPE)
 fine_planes = hnp.arrays(np.uint16, SHAPE)
 object_ids = st.integers(1, 254)
+few_ids = st.frozensets(object_ids, max_size=3)
 frames = st.integers(0, 40)
 finishes = st.builds(
     MatteFinish,
@@ -62,6 +63,7 @@ runs = st.builds(
     st.lists(walks, min_size=1, max_size=3).map(tuple),
     st.none() | st.frozensets(object_ids, max_size=3),
     st.frozensets(frames.map(lambda last: (last, last + 1)), max_size=2),
+    st.frozensets(st.builds(lambda key, first: (key, first, first + 3), object_ids, frames), max_size=2),
 )
 
 
@@ -92,12 +94,9 @@ locked = hnp.arrays(np.bool_, SHAPE).map(locked_region).filter(lambda region: re
 def works(draw: st.DrawFn) -> Work:
     objects = tuple(draw(st.lists(infos, max_size=4, unique_by=lambda info: info.object_id)))
     table = {
-        index: Reference(index, taught, enabled)
-        for index, taught, enabled in draw(
-            st.lists(
-                st.tuples(frames, st.none() | st.frozensets(object_ids, max_size=3), st.booleans()),
-                max_size=3,
-            )
+        reference.frame_index: reference
+        for reference in draw(
+            st.lists(st.builds(Reference, frames, few_ids, few_ids, st.booleans()), max_size=3)
         )
     }
     first, last = sorted((draw(frames), draw(frames)))

@@ -20,10 +20,10 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
-from app.document.references import Reference
+from app.document.references import Reference, frozen, taught_by, with_parts, without_object
 from app.document.storage.work_json import work_to_json
 from app.errors import UserError
-from tests.unit.app.document.documents import paint, propagated, state
+from tests.unit.app.document.documents import both_propagated, paint, propagated, state
 
 
 def test_one_stroke_is_one_step_and_its_first_redo_does_nothing(document: Document) -> None:
@@ -145,19 +145,46 @@ def test_a_dropped_reference_is_declined_until_its_frame_is_painted_or_set_again
 
 def test_references_may_be_off_or_for_some_objects(document: Document) -> None:
     document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.put_mask(4, both_propagated())
     document.undo_stack.push(SetReferenceCommand(document, 4, True))
-    document.undo_stack.push(ChangeReferenceCommand(document, Reference(4, frozenset({2}), enabled=False)))
+    assert document.reference_table[4] == Reference(4, confirmed=frozenset({1, 2}))
+    changed = Reference(4, frozenset({2}), frozenset({1}), enabled=False)
+    document.undo_stack.push(ChangeReferenceCommand(document, changed))
     assert document.references == frozenset()
-    assert not document.reference_table[4].teaches(2)
+    assert taught_by(document.reference_table[4], document.masks.entry(4)) == frozenset()
     document.undo_stack.push(SetReferenceCommand(document, 4, True))
     assert document.references == {4}
-    assert document.reference_table[4] == Reference(4, frozenset({2}))
-    assert document.reference_table[4].teaches(2)
-    assert not document.reference_table[4].teaches(1)
+    assert document.reference_table[4] == Reference(4, frozenset({2}), frozenset({1}))
+    assert taught_by(document.reference_table[4], document.masks.entry(4)) == {2}
     document.undo_stack.push(RemoveObjectCommand(document, 2))
-    assert dict(document.reference_table) == {}
+    assert dict(document.reference_table) == {}  # it taught nothing else
     document.undo()
     assert document.references == {4}
+
+
+def test_a_reference_teaches_what_the_user_drew_or_confirmed_there(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    document.put_mask(4, both_propagated())
+    paint(document, 4, (0, 0, 3, 3), 1)
+    entry = document.masks.entry(4)
+    assert entry is not None
+    assert entry.told_ids == {1}
+    plain = Reference(4)
+    assert taught_by(plain, entry) == {1}
+    assert taught_by(replace(plain, confirmed=frozenset({2, 3})), entry) == {1, 2}
+    assert taught_by(replace(plain, left_out=frozenset({1})), entry) == frozenset()
+    assert plain.shows(2)
+    # by hand the whole frame is confirmed; a stroke alone speaks for nothing else
+    document.undo_stack.push(SetReferenceCommand(document, 4, True))
+    assert taught_by(document.reference_table[4], entry) == {1, 2}
+
+
+def test_what_was_confirmed_of_an_object_goes_with_it() -> None:
+    table = frozen({3: Reference(3, frozenset({1, 2})), 5: Reference(5, left_out=frozenset({2}))})
+    assert dict(without_object(table, 2)) == {3: Reference(3, frozenset({1})), 5: Reference(5)}
+    assert without_object(table, 2, into=4)[3] == Reference(3, frozenset({1, 4}))
+    assert with_parts(table, 3, 2, [7, 8])[3].confirmed == {1, 2, 7, 8}
+    assert with_parts(table, 5, 2, [7]) == table
 
 
 def test_removing_an_object_takes_its_marks(document: Document) -> None:

@@ -12,8 +12,8 @@ from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.shared_data import Shares, data_of, nbytes_of
 from tests.unit.app.document.actions import actions, perform
-from tests.unit.app.document.documents import new_document, paint
-from tests.unit.app.document.test_undo_beside_run import LiveRun, merge, of_both
+from tests.unit.app.document.documents import both_propagated, new_document, paint
+from tests.unit.app.document.test_undo_beside_run import LiveRun, merge
 
 _STEP_BYTES = 2000
 
@@ -70,7 +70,7 @@ def weigh_and_forget(sequence: list[tuple]) -> tuple[int, int]:
         elif action[0] == "merge":
             merge(document, action[1], action[2])
         elif action[0] == "both":
-            document.put_mask(action[1], of_both())
+            document.put_mask(action[1], both_propagated())
         else:
             perform(document, action)
     if run is not None:

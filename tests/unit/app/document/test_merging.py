@@ -104,23 +104,39 @@ def test_what_a_painted_mask_speaks_of() -> None:
     erased = index.copy()
     erased[index == 1] = 0
     after = repacked(network, erased, {})
-    assert after.told_ids == {1, 2}
+    assert after.told_ids == {1}  # object 2 is still as the network drew it
     more = erased.copy()
     more[0, 5] = 4
-    assert repacked(after, more, {}).told_ids == {1, 2, 4}
+    assert repacked(after, more, {}).told_ids == {1, 4}
     whole = pack(index, MaskSource.USER)
     assert whole.tells_of(99)
     assert repacked(whole, more, {}).told_ids is None
 
 
-def test_an_object_that_was_looked_for_in_vain_is_told_of_after_painting() -> None:
+def test_painting_does_not_say_that_an_object_that_was_looked_for_in_vain_is_not_there() -> None:
     index, probability, ids = result(0, (1, 2))
     index = np.where(index == 2, 0, index).astype(np.uint8)
     network = merge_result(None, index, probability, ids, {1, 2})
     assert network.object_ids == (1,)
     painted = index.copy()
     painted[0, 0] = 0
-    assert repacked(network, painted, {}).told_ids == {1, 2}
+    assert repacked(network, painted, {}).told_ids == {1}
+
+
+def test_what_loses_pixels_to_a_stroke_is_told_of_and_what_loses_soft_edge_is_not() -> None:
+    index, probability, ids = result(0, (1, 2, 3))
+    facts = {key: FrameFacts(8) for key in ids}
+    network = merge_result(None, index, probability, ids, {1, 2, 3}, facts)
+    over = np.where(index == 2, np.uint8(1), index)
+    assert repacked(network, over, {1: None, 2: None}, {1}).told_ids == {1, 2}
+    softer = {1: network.matte(1), 2: network.matte(2) // 2}
+    more = index.copy()
+    more[index == 0] = 1
+    after = repacked(network, more, softer, {1})
+    assert after.told_ids == {1}
+    # what the run knew of the others still holds, but not of what has another edge now
+    assert set(after.facts) == {3}
+    assert after.serial_of(3) == network.serial
 
 
 def test_laid_over() -> None:
@@ -162,5 +178,6 @@ def test_what_is_told_and_known_survives_a_project_file() -> None:
     back = decode_mask(encode_mask(made))
     assert back == made
     assert dict(back.facts) == facts
-    user = repacked(made, index, {})
-    assert decode_mask(encode_mask(user)).told_ids == {1, 2}
+    user = repacked(made, np.where(index == 1, np.uint8(0), index), {})
+    assert decode_mask(encode_mask(user)).told_ids == {1}
+    assert dict(decode_mask(encode_mask(user)).facts) == {2: FrameFacts(0)}

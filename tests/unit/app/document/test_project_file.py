@@ -62,7 +62,7 @@ def some_project(path: Path) -> Project:
             TakeRecord(7, "First", {4: TakenFrame(None, before), 5: TakenFrame(None, before, 0.0)}),
             TakeRecord(8, "Second", {4: TakenFrame(before, after, 0.5)}, frozenset({4})),
         ),
-        reference_table={3: Reference(3)},
+        reference_table={3: Reference(3, frozenset({1}), frozenset({2}), enabled=False)},
         declined_references=frozenset({4, 5, 9}),
         locked_frames=frozenset({1, 2, 3, 7}),
         locked_regions=dict.fromkeys((2, 3, 6), locked_region(mask > 0)),
@@ -157,7 +157,8 @@ def test_schema_1_is_migrated() -> None:
         ObjectInfo(1, "Dancer", (255, 92, 92), True),
         ObjectInfo(2, "Röck", (74, 214, 130), False),
     )
-    assert dict(work.reference_table) == {4: Reference(4)}
+    # a reference taught whatever its mask showed
+    assert dict(work.reference_table) == {4: Reference(4, confirmed=frozenset({1, 2}))}
     assert sorted(work.entries) == [4, 5]
     assert (work.entries[4].source, work.entries[5].source) == (MaskSource.USER, MaskSource.PROPAGATED)
     assert work.entries[4].index_mask()[2, 3] == 1
@@ -210,6 +211,26 @@ def test_a_project_with_mattes_of_eight_bits_opens_as_it_was(tmp_path: Path) -> 
     project = Project(tmp_path / "a.cfbiproj", CLIP, work)
     write_project(replace(project, clip=replace(CLIP, info=None)))
     assert read_project(project.path).work == work
+
+
+@pytest.mark.parametrize(
+    ("taught", "reference"),
+    [
+        (None, Reference(3, frozenset({1, 2}))),
+        ([2], Reference(3, frozenset({2}), frozenset({1}))),
+        ([], Reference(3, frozenset(), frozenset({1, 2}))),
+    ],
+)
+def test_references_of_schema_5_teach_what_they_taught(
+    tmp_path: Path, taught: list[int] | None, reference: Reference
+) -> None:
+    project = some_project(tmp_path / "a.cfbiproj")
+    with zipfile.ZipFile(project.path) as archive:
+        state = json.loads(archive.read("project.json"))
+    state["schema_version"] = 5
+    state["references"] = [{"frame": 3, "objects": taught, "enabled": True}]
+    rewritten(project.path, tmp_path / "b.cfbiproj", state)
+    assert dict(read_project(tmp_path / "b.cfbiproj").work.reference_table) == {3: reference}
 
 
 def test_a_project_from_before_dropped_references_were_kept_has_none(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from app.document.bulk import merged
 from app.document.commands import BulkCommand, PropagateCommand
 from app.document.document import Document
 from app.document.locked import hold
-from app.document.mask_store import MaskSource, StoredMask, pack
+from app.document.mask_store import StoredMask
 from app.document.merging import merge_result
 from app.document.operations import clear_frame
 from app.document.references import without_object
 from tests.unit.app.document.actions import actions, perform
-from tests.unit.app.document.documents import new_document, paint, state
+from tests.unit.app.document.documents import both_propagated, new_document, paint, state
 
 
 class LiveRun:
@@ -51,13 +51,6 @@ class LiveRun:
 
     def expected(self) -> object:
         return _pixels({**self.saw, **self.found})
-
-
-def of_both() -> StoredMask:
-    """What an earlier run found of objects 1 and 2."""
-    mask = np.zeros((12, 16), np.uint8)
-    mask[2:6, 2:5], mask[2:6, 8:12] = 1, 2
-    return pack(mask, MaskSource.PROPAGATED, {key: 255 * (mask == key).astype(np.uint8) for key in (1, 2)})
 
 
 def merge(document: Document, source: int, target: int) -> None:
@@ -111,7 +104,7 @@ def test_undoing_down_to_a_run_leaves_what_it_found_and_undoing_it_what_was_ther
     perform(document, ("add",))
     for action in before:
         if action[0] == "both":
-            document.put_mask(action[1], of_both())
+            document.put_mask(action[1], both_propagated())
         else:
             perform(document, action)
     stack.clear()
@@ -163,7 +156,7 @@ def test_a_frame_that_was_cleared_stays_so_when_that_is_done_again() -> None:
 def test_what_a_run_finds_while_clearing_is_undone_goes_when_that_is_done_again() -> None:
     document = new_document()
     perform(document, ("add",))
-    document.put_mask(0, of_both())
+    document.put_mask(0, both_propagated())
     run = LiveRun(document)
     clear_frame(document, 0)
     document.undo()

@@ -169,12 +169,47 @@ def test_a_reference_governs_up_to_the_next_one_only() -> None:
 
 
 def test_references_of_an_object_show_it_teach_it_and_are_on() -> None:
-    lanes = lanes_of({0: mask([1, 0]), 1: mask([1, 2]), 2: mask([1, 2]), 3: mask([1, 2])})
+    user = MaskSource.USER
+    entries = {0: mask([1, 0], user), 1: mask([1, 2], user), 2: mask([1, 2], user), 3: mask([1, 2], user)}
+    entries[4] = repacked(mask([0, 2]), np.array([[1, 2]], np.uint8), {})  # only object 1 was drawn there
+    entries[5] = mask([1, 2])
+    lanes = lanes_of(entries)
     table = frozen(
-        {0: Reference(0), 1: Reference(1, frozenset({1})), 2: Reference(2, enabled=False), 3: Reference(3)}
+        {
+            0: Reference(0),
+            1: Reference(1, left_out=frozenset({2})),
+            2: Reference(2, enabled=False),
+            3: Reference(3),
+            4: Reference(4),
+            5: Reference(5, confirmed=frozenset({2})),
+        }
     )
-    assert lanes.references_of(2, table) == [3]
-    assert lanes.references_of(1, table) == [0, 1, 3]
+    assert lanes.references_of(2, table) == [3, 5]
+    assert lanes.references_of(1, table) == [0, 1, 3, 4]
+
+
+def test_a_correction_of_one_object_makes_only_its_masks_stale() -> None:
+    both = np.array([[1, 2, 0]], np.uint8)
+    entries = {0: pack(both, MaskSource.USER)}
+    entries |= {index: pack(both, MaskSource.PROPAGATED) for index in range(1, 6)}
+    entries[3] = repacked(entries[3], np.array([[1, 2, 1]], np.uint8), {})
+    lanes = Lanes()
+    lanes.reset(6, (1, 2), entries)
+    table = frozen({0: Reference(0), 3: Reference(3)})
+    assert np.flatnonzero(lanes[1].stale(lanes.references_of(1, table))).tolist() == [1, 2, 4, 5]
+    assert not lanes[2].stale(lanes.references_of(2, table)).any()
+    # nor is what is left once an object was taken off a frame
+    gone = repacked(entries[2], np.array([[0, 2, 0]], np.uint8), {}, {1})
+    lanes.put({2: gone})
+    table = frozen({0: Reference(0), 2: Reference(2)})
+    assert lanes.references_of(1, table) == [0, 2]
+    assert np.flatnonzero(lanes[1].stale([0, 2])).tolist() == [1, 4, 5]
+    assert not lanes[2].stale(lanes.references_of(2, table)).any()
+    # what is only confirmed says nothing new
+    table = frozen({0: Reference(0), 3: Reference(3, confirmed=frozenset({2}))})
+    lanes.forget_stale()
+    assert lanes.references_of(2, table) == [0, 3]
+    assert not lanes[2].stale(lanes.references_of(2, table)).any()
 
 
 def test_a_new_object_gets_a_lane_and_a_removed_one_loses_it() -> None:

@@ -1,0 +1,205 @@
+"""A correction of one object concerns that object: the others keep their masks, marks and references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.document.mask_store import StoredMask
+from app.document.references import Reference
+from app.document.run_plan import Direction
+from app.main_window import MainWindow
+from tests.fakes import FakeEngine
+from tests.gui.conftest import Mouse
+from tests.gui.test_propagation import finish
+
+ShowFrame = Callable[[int], None]
+
+
+@pytest.fixture(autouse=True)
+def small_brush(open_window: MainWindow) -> None:
+    open_window.canvas.set_brush_px(8)
+
+
+def run(qtbot: QtBot, window: MainWindow, name: str = "propagate_forward") -> None:
+    window.actions_table[name].trigger()
+    finish(qtbot, window)
+
+
+@pytest.fixture
+def two_propagated(qtbot: QtBot, open_window: MainWindow, mouse: Mouse) -> MainWindow:
+    """Object 1 and object 2 painted on frame 0 and carried through the clip."""
+    mouse.stroke((16, 16))
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((44, 34))
+    run(qtbot, open_window)
+    return open_window
+
+
+def jump(engine: FakeEngine) -> None:
+    """From now on the network finds every object elsewhere."""
+    engine.rewrite = lambda step, mask: np.roll(mask, 8, axis=0)
+
+
+def correct(window: MainWindow, mouse: Mouse, show_frame: ShowFrame, frame: int, object_id: int = 1) -> None:
+    """Paint an object larger, away from the other one."""
+    show_frame(frame)
+    window.document.set_current_object(object_id)
+    mouse.stroke((16, 24) if object_id == 1 else (52, 34))
+
+
+def stale(window: MainWindow, object_id: int) -> list[int]:
+    lanes, table = window.timeline.lanes, window.document.reference_table
+    return np.flatnonzero(lanes[object_id].stale(lanes.references_of(object_id, table))).tolist()
+
+
+def same_object(before: StoredMask | None, after: StoredMask | None, object_id: int) -> bool:
+    """Whether an object's matte and pixels are the same, and as old."""
+    assert before is not None
+    assert after is not None
+    return (
+        np.array_equal(before.matte(object_id), after.matte(object_id))
+        and np.array_equal(before.index_mask() == object_id, after.index_mask() == object_id)
+        and before.serial_of(object_id) == after.serial_of(object_id)
+    )
+
+
+def changed(window: MainWindow, before: dict[int, StoredMask], object_id: int) -> list[int]:
+    """Frames on which an object has another mask now."""
+    masks = window.document.masks
+    return [index for index in before if not same_object(before[index], masks.entry(index), object_id)]
+
+
+def test_a_correction_of_one_object_leaves_the_other_as_it_is(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    before = document.masks.entries()
+    correct(window, mouse, show_frame, 6)
+    corrected = document.masks.entry(6)
+    assert corrected is not None
+    assert corrected.told_ids == {1}
+    assert same_object(before[6], corrected, 2)
+    jump(engine)
+    run(qtbot, window)
+    assert document.references == {0, 6}
+    assert changed(window, before, 2) == []
+    assert changed(window, before, 1) == [6, 7, 8, 9, 10, 11]
+    assert document.masks.entry(6) == corrected
+    assert stale(window, 1) == [1, 2, 3, 4, 5]
+    assert stale(window, 2) == []
+    run_back = window.actions_table["propagate_backward"]
+    show_frame(6)
+    run_back.trigger()
+    finish(qtbot, window)
+    assert changed(window, before, 2) == []
+    assert stale(window, 1) == []
+    # one step of undo each
+    document.undo()
+    document.undo()
+    assert document.masks.entries() == {**before, 6: corrected}
+
+
+def test_before_the_run_the_plan_says_what_stays(
+    two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    window = two_propagated
+    correct(window, mouse, show_frame, 6)
+    window.propagation.preview(Direction.BOTH)
+    assert window.propagate_panel.text.startswith(
+        "Would change 10 frames (1 to 11), 10 replaced. Object 2 is up to date and stays."
+    )
+    assert window.timeline.model.affected == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+
+
+def test_the_list_of_references_tells_what_each_teaches_and_confirms(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    correct(window, mouse, show_frame, 6)
+    run(qtbot, window)
+    row = window.reference_panel.row(6)
+    assert row.dots[1].toolTip() == "Object 1: runs learn it here; click to leave it out"
+    assert row.dots[2].toolTip().startswith("Object 2: drawn by the network; click to confirm it")
+    before = document.masks.entries()
+
+    def click(object_id: int) -> Reference:
+        row.dots[object_id].click()
+        return document.reference_table[6]
+
+    assert click(2) == Reference(6, confirmed=frozenset({2}))
+    assert row.dots[2].toolTip() == "Object 2: runs learn it here; click to leave it out"
+    assert stale(window, 2) == []  # nothing new was said
+    window.propagate_panel.anew.setChecked(True)
+    show_frame(0)
+    run(qtbot, window)
+    assert same_object(before[6], document.masks.entry(6), 2)
+    assert click(2) == Reference(6, left_out=frozenset({2}))
+    assert row.dots[2].toolTip() == "Object 2: runs do not learn it here"
+    show_frame(0)
+    run(qtbot, window)
+    assert 2 not in np.unique(engine.sessions[-1].references[-1])
+    assert click(2) == Reference(6)
+    assert click(1) == Reference(6, left_out=frozenset({1}))
+    assert stale(window, 1) == []
+    for _ in range(3):
+        document.undo()
+    assert document.reference_table[6] == Reference(6, left_out=frozenset({2}))
+
+
+def test_a_propagated_frame_that_is_made_a_reference_is_confirmed_as_a_whole(
+    two_propagated: MainWindow, show_frame: ShowFrame
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    show_frame(7)
+    window.actions_table["set_reference"].trigger()
+    assert document.reference_table[7] == Reference(7, confirmed=frozenset({1, 2}))
+
+
+def test_where_a_stroke_took_pixels_of_another_object_both_are_corrected(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    before = document.masks.entries()
+    show_frame(6)
+    document.set_current_object(2)  # on top of object 1
+    mouse.stroke((18, 18))
+    entry = document.masks.entry(6)
+    assert entry is not None
+    assert entry.told_ids == {1, 2}
+    run(qtbot, window)
+    assert changed(window, before, 1) == [6, 7, 8, 9, 10, 11]
+    assert changed(window, before, 2) == [6, 7, 8, 9, 10, 11]
+
+
+def test_a_new_object_is_added_without_touching_the_others(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    before = document.masks.entries()
+    window.actions_table["add_object"].trigger()
+    show_frame(6)
+    mouse.stroke((54, 10))
+    jump(engine)
+    run(qtbot, window, "propagate_both")
+    assert changed(window, before, 1) == []
+    assert changed(window, before, 2) == []
+    assert all(3 in entry.known_ids for entry in document.masks.entries().values() if entry is not before[0])
+
+
+def test_everything_is_made_anew_where_nothing_was_corrected_or_where_that_is_asked_for(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    before = document.masks.entries()
+    show_frame(0)
+    run(qtbot, window)
+    assert changed(window, before, 2) == list(range(1, 12))
+    before = document.masks.entries()
+    correct(window, mouse, show_frame, 6)
+    window.propagate_panel.anew.setChecked(True)
+    run(qtbot, window)
+    assert changed(window, before, 2) == [7, 8, 9, 10, 11]
