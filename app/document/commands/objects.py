@@ -179,6 +179,7 @@ class RemoveObjectCommand(Step):
         changed = None if former is None else news.applied(former)
         if changed is not None:
             self._before[news.frame_index] = changed
+            self._after.pop(news.frame_index, None)  # it was made of the former ones
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         document, object_id = self._document, self._object_id
