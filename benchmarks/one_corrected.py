@@ -8,7 +8,8 @@ middle frame is painted right, the others stay as the network found them there, 
 propagated anew. The corrected frame is taught in three ways: the others as they were found ("found"), their
 pixels as void ("void"), everything but the corrected object as void ("alone"). Each is run with the others'
 masks kept as they were ("kept"), as the studio does, and with all objects made anew ("anew"). Printed is the
-mean J&F after the corrected frame, in percent, of the corrected object and of the others.
+mean J&F after the corrected frame, in percent, of the corrected object and of the others: a line for each
+object that was corrected, and the means over these.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _note(
     scores: dict[tuple[str, str, str], list[float]], mode: str, result: tuple[float, list[float]]
 ) -> None:
     scores[mode, "corrected", "J&F"].append(result[0])
-    scores[mode, "others", "J&F"] += result[1]
+    scores[mode, "others", "J&F"].append(float(np.mean(result[1])))
 
 
 def _say(text: str) -> None:
