@@ -24,6 +24,9 @@ class Looking(Protocol):
     def add_reference(self, frame: Frame, index_mask: IndexMask, /) -> None:
         """A picture whose mask is known; it also becomes the previous one."""
 
+    def add_surroundings(self, frame: Frame, index_mask: IndexMask, relative_scale: float, /) -> None:
+        """Learn from what lies around the newest reference, seen at another scale."""
+
     def set_previous(self, frame: Frame, index_mask: IndexMask, /) -> None:
         """Move the previous picture only."""
 
@@ -60,6 +63,10 @@ class _Looker:
 
 class CloseUpSession:
     """Segments frames in windows around the objects of the previous frame; see ``InferenceSession``.
+
+    References are learnt twice: in a window, at the scale of the current one, and whole, as without a
+    close-up. From the window alone, what the reference shows outside of it and what comes near later is
+    taken for the object; all of it at the scale of the window would cost too much.
 
     It keeps the reference frames besides what the network knows of them, for their windows change. A result
     depends on the references, the previous frame and its mask, not on the frames before.
@@ -144,6 +151,9 @@ class CloseUpSession:
             window = self._framing.window(self._framing.look_at_reference(look, box), box)
             cut = window.cut(reference.frame)
             looker.session.add_reference(cut, window.cut(reference.index_mask))
+            if look != self._framing.whole:
+                relative = self._framing.whole.scale / look.scale
+                looker.session.add_surroundings(reference.frame, reference.index_mask, relative)
             looker.learnt += 1
             looker.window, looker.previous, looker.cut = window, reference, cut
         self._lookers[look.scale] = looker

@@ -64,6 +64,21 @@ class PlainSession:
             view.set_previous(features, labels)
 
     @torch.inference_mode()
+    def add_surroundings(
+        self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8], relative_scale: float
+    ) -> None:
+        """Learn from what lies around a reference that was added, seen at another scale.
+
+        Args:
+            frame: (H, W, 3) uint8 RGB.
+            index_mask: (H, W) uint8, as of the reference.
+            relative_scale: Against the session's own scale.
+        """
+        labels = torch.from_numpy(np.array(index_mask)).to(self._device)
+        for view in self._views:
+            view.add_reference(view.features(frame, relative_scale), labels, (0, *self._object_ids))
+
+    @torch.inference_mode()
     def set_previous(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
         """Move the previous frame without adding a reference."""
         labels = torch.from_numpy(np.array(index_mask)).to(self._device)

@@ -49,16 +49,20 @@ class View:
         self.memory = model.new_memory()
         self._previous: PreviousFrame | None = None
 
-    def features(self, frame: NDArray[np.uint8]) -> FrameFeatures:
-        """Run the extractor on (H, W, 3) uint8 RGB, unless its features are known."""
-        if self._cache is None:
-            return self._extract(frame)
-        spec = self._spec
-        name = name_of(frame, f"{spec.scale!r} {spec.flip} {spec.max_side}")
-        return self._cache.features(name, lambda: replace(self._extract(frame), name=name))
+    def features(self, frame: NDArray[np.uint8], relative_scale: float = 1.0) -> FrameFeatures:
+        """Run the extractor on (H, W, 3) uint8 RGB, unless its features are known.
 
-    def _extract(self, frame: NDArray[np.uint8]) -> FrameFeatures:
-        spec = self._spec
+        Args:
+            frame: The picture.
+            relative_scale: Of how it is seen, against the view's own.
+        """
+        spec = replace(self._spec, scale=self._spec.scale * relative_scale)
+        if self._cache is None:
+            return self._extract(frame, spec)
+        name = name_of(frame, f"{spec.scale!r} {spec.flip} {spec.max_side}")
+        return self._cache.features(name, lambda: replace(self._extract(frame, spec), name=name))
+
+    def _extract(self, frame: NDArray[np.uint8], spec: ViewSpec) -> FrameFeatures:
         size = network_size(frame.shape[0], frame.shape[1], max_side=spec.max_side, scale=spec.scale)
         image = prepare_frame(frame, size, self._model.config.preprocessing)
         if spec.flip:

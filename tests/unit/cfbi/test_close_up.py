@@ -37,6 +37,9 @@ class ByColour:
         self.ids |= set(np.unique(index_mask).tolist()) - {0, 255}
         self.previous = frame
 
+    def add_surroundings(self, frame: Array, index_mask: Array, relative_scale: float) -> None:
+        self.calls.append(("surroundings", frame.shape[:2], relative_scale))
+
     def set_previous(self, frame: Array, index_mask: Array) -> None:
         self.calls.append(("previous", frame.shape[:2], int((index_mask > 0).sum())))
         self.previous = frame
@@ -88,7 +91,7 @@ def mask_of(frame: Array) -> Array:
 def test_a_result_lies_where_the_window_was() -> None:
     scene, first = Scene(), picture(o1=(40, 60, 20, 20))
     scene.session.add_reference(first, mask_of(first))
-    assert scene.calls == [("reference", (65, 65), 400)]
+    assert scene.calls == [("reference", (65, 65), 400), ("surroundings", FRAME, LIMIT / 300)]
     moved = picture(o1=(43, 66, 20, 20))
     (found,) = scene.steps(moved)
     assert scene.calls == [("step", (65, 65))]
@@ -160,7 +163,8 @@ def test_references_are_cut_around_their_own_objects() -> None:
     scene = Scene()
     for frame in (picture(o1=(10, 10, 20, 20)), picture(o1=(160, 260, 30, 30))):
         scene.session.add_reference(frame, mask_of(frame))
-    assert scene.calls == [("reference", (65, 65), 400), ("reference", (97, 97), 900)]
+    around = ("surroundings", FRAME, LIMIT / 300)
+    assert scene.calls == [("reference", (65, 65), 400), around, ("reference", (97, 97), 900), around]
     back = picture(o1=(12, 12, 20, 20))
     scene.session.set_previous(picture(o1=(10, 10, 20, 20)), mask_of(picture(o1=(10, 10, 20, 20))))
     (found,) = scene.steps(back)
@@ -240,6 +244,23 @@ def test_going_on_from_a_result_is_the_same_as_having_come_by() -> None:
             same(again.step(wandering(step)), results[step - 1])
 
 
+def test_background_far_from_the_objects_of_a_reference_is_known() -> None:
+    """Something on the current frame that the reference shows outside of its window."""
+    frame, mask = noise_frame(120, 160, 0).copy(), np.zeros((120, 160), np.uint8)
+    mask[30:44, 20:36] = 2
+    stripes = np.tile(np.array([[0], [255]], np.uint8), (8, 1))[:, :, None]
+    marked = frame.copy()
+    marked[90:106, 120:150] = stripes
+    results = []
+    for reference in (frame, marked):
+        run = session(max_side=49, close_up=True)
+        run.add_reference(reference, mask)
+        current = frame.copy()
+        current[46:62, 20:50] = stripes
+        results.append(run.step(current).probability)
+    assert np.abs(results[0] - results[1]).max() > 1e-3
+
+
 def test_a_caller_may_write_to_what_it_gave() -> None:
     mask = np.zeros((120, 160), np.uint8)
     mask[30:44, 20:36] = 2
@@ -284,7 +305,7 @@ def sizes_seen(monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[tuple[in
 
 
 def test_who_asks_for_nothing_gets_what_the_network_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sizes_seen(monkeypatch) == [(33, 33)]
+    assert sizes_seen(monkeypatch) == [(33, 33), (33, 49)]
     assert sizes_seen(monkeypatch, close_up=False) == [(33, 49)]
     assert sizes_seen(monkeypatch, max_side=160) == [(113, 161)]
 
@@ -292,4 +313,4 @@ def test_who_asks_for_nothing_gets_what_the_network_is_made_for(monkeypatch: pyt
 def test_several_scales_and_mirrored_passes_see_the_whole_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizes_seen(monkeypatch, flip=True) == [(33, 49)] * 2
     assert sizes_seen(monkeypatch, scales=(1.0, 1.5)) == [(33, 49), (49, 65)]
-    assert sizes_seen(monkeypatch, flip=True, close_up=True) == [(33, 33)] * 2
+    assert sizes_seen(monkeypatch, flip=True, close_up=True) == [*[(33, 33)] * 2, *[(33, 49)] * 2]
