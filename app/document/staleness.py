@@ -2,6 +2,7 @@
 
 A frame is governed by the nearest reference on either side, for each object by those that teach it. What the
 network drew and the user only confirmed says nothing new, so only what the user drew makes other masks stale.
+A reference itself is governed by none: it stands, however old its mask is.
 """
 
 from __future__ import annotations
@@ -35,5 +36,6 @@ def stale_frames(
     place = np.searchsorted(where, frames, side="left")
     before = np.where(place > 0, age[np.maximum(place - 1, 0)], 0)
     after = np.where(place < len(where), age[np.minimum(place, len(where) - 1)], 0)
-    found: Bools = serials < np.maximum(before, after)
+    is_mark = where[np.minimum(place, len(where) - 1)] == frames
+    found: Bools = (serials < np.maximum(before, after)) & ~is_mark
     return found

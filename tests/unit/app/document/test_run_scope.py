@@ -213,6 +213,17 @@ def test_a_confirmed_object_makes_nothing_stale_and_is_not_overwritten_there() -
     assert written(draft_run(snapshot(entries, plain), replace(FORWARD, anew=True)))[4] == {2}
 
 
+def test_a_confirmed_mask_is_not_out_of_date_itself() -> None:
+    entries = propagated()
+    entries[4] = corrected(entries[4], 1)  # younger than what was confirmed on frame 7
+    entries |= {index: found() for index in (1, 2, 3, 5, 6, 8, 9)}
+    entries[9] = corrected(entries[9], 2)
+    table = {0: Reference(0), 4: Reference(4), 7: Reference(7, confirmed=frozenset({1})), 9: Reference(9)}
+    draft = draft_run(snapshot(entries, table), FORWARD)
+    assert draft.up_to_date == {1}
+    assert written(draft) == {index: {2} for index in range(1, 9)}
+
+
 def test_an_object_that_is_left_out_is_void_and_does_not_divide_the_way() -> None:
     entries = propagated()
     entries[4] = corrected(entries[4], 1)
