@@ -50,6 +50,8 @@ class ProjectOut:
 
     def add(self, frame_index: int, result: Result) -> None:
         """Take a frame that was computed; given masks stay as they are."""
+        if frame_index in self._given.masks and frame_index not in self._given.late:
+            return  # made again it would be younger than the masks that the run made from it
         self._entries[frame_index] = self._given.entry_of(frame_index, result)
 
     def write(

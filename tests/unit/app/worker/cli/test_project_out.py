@@ -76,6 +76,18 @@ def test_a_late_mask_lies_over_what_the_run_brought_and_speaks_only_of_its_objec
     assert start.tells_of(2)
 
 
+def test_no_mask_is_older_than_one_that_the_run_knew_from_its_start(
+    clip: Path, make_mask: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.cfbiproj"
+    mask = make_mask(1)
+    more = ("--mask", f"{mask}@3", "--direction", "forward")
+    assert propagate(clip, tmp_path, mask, path, *more) == 0
+    entries = read_project(path).work.entries
+    assert entries[3].source is MaskSource.USER
+    assert entries[3].serial < min(entries[index].serial for index in (1, 2, 4, 5))
+
+
 def test_projects_are_not_replaced_unasked(
     clip: Path, make_mask: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
