@@ -37,6 +37,7 @@ class FrameFacts:
             where only one came by.
         chatter_px: How far the contour moved against the frame before in the run, beyond the motion of the
             whole object: mean distance in px. None without such a frame.
+        is_half: A run was still to come by from the other side. Where it was stopped before, this stays.
     """
 
     area: int
@@ -45,6 +46,7 @@ class FrameFacts:
     certainty: float | None = None
     disagreement: float | None = None
     chatter_px: float | None = None
+    is_half: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def to_json(facts: FrameFacts) -> dict[str, object]:
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(facts).items()
-        if value is not None
+        if value is not None and value is not False
     }
 
 
@@ -88,9 +90,12 @@ def from_json(data: Mapping[str, object]) -> FrameFacts:
     rest = {
         field.name: None if data.get(field.name) is None else _number(data[field.name])
         for field in fields(FrameFacts)
-        if field.name not in ("area", "centroid")
+        if field.name not in ("area", "centroid", "is_half")
     }
-    return FrameFacts(area, centroid, **rest)
+    is_half = data.get("is_half", False)
+    if not isinstance(is_half, bool):
+        raise ValueError(f"whether a mask is half done is {is_half!r}")  # noqa: TRY004 - as of all damage
+    return FrameFacts(area, centroid, **rest, is_half=is_half)
 
 
 def measure(

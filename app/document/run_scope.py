@@ -2,8 +2,8 @@
 
 After a correction of one object, the masks of the others are as good as they were. So a run makes anew only
 what is out of date on its way: the spans between an object's references in which a mask is older than one of
-them, and masks that are missing where other objects have theirs. Where nothing is out of date, the user wants
-something else, perhaps another network, and everything is made anew.
+them or only one of two passes has come by, and masks that are missing where other objects have theirs. Where
+nothing is out of date, the user wants something else, perhaps another network, and everything is made anew.
 """
 
 from __future__ import annotations
@@ -99,14 +99,15 @@ def scope_of(
     is_older = False
     for row, key in enumerate(keys):
         known = sorted(index for index, mark in marks.items() if key in mark.object_ids)
-        has_mask = serials[row] > _LACKS
+        is_half, is_known = serials[row] == _HALF, np.isin(places, known)
+        has_mask = is_half | (serials[row] > _LACKS)
         older = stale_frames(places, serials[row], known, [marks[index].age(key) for index in known])
-        older &= has_mask
+        older = (older & has_mask | is_half) & ~is_known
         is_older |= bool(older.any())
         # a span is run as a whole: a mask in it may be one of a run that was stopped half-way
         spans = np.searchsorted(np.array(known, np.int64), places, side="left")
         stays[row] = has_mask & ~np.isin(spans, spans[older])
-        serials[row, np.isin(places, known)] = _STANDS
+        serials[row, is_known] = _STANDS
     lacks = serials == _LACKS
     if not is_older and not (stays.any(axis=0) & lacks.any(axis=0)).any():
         return Scope()
@@ -117,8 +118,8 @@ def scope_of(
     return Scope(_by_frame(there, keys, stays), frozenset(open_keys))
 
 
-_STANDS, _LACKS = -1, 0
-"""In place of the serial of a mask: the user drew it, or there is none."""
+_HALF, _STANDS, _LACKS = -2, -1, 0
+"""In place of the serial of a mask: one of two passes lacks, the user drew it, there is none."""
 
 
 def _serials(entries: Sequence[StoredMask], keys: Sequence[int]) -> NDArray[np.int64]:
@@ -130,12 +131,13 @@ def _serials(entries: Sequence[StoredMask], keys: Sequence[int]) -> NDArray[np.i
     pairs = list(zip(keys, rows, strict=True))
     for entry in entries:
         ids, mattes, older, serial = entry.object_ids, entry.mattes, entry.older, entry.serial
-        is_users, told = entry.source is MaskSource.USER, entry.told_ids
+        is_users, told, facts = entry.source is MaskSource.USER, entry.told_ids, entry.facts
         for key, row in pairs:
             if is_users and (told is None or key in told):
                 row.append(_STANDS)
             elif key in ids or key in mattes:
-                row.append(older.get(key, serial))
+                fact = facts.get(key)
+                row.append(_HALF if fact is not None and fact.is_half else older.get(key, serial))
             else:
                 row.append(_LACKS)
     return np.array(rows, np.int64).reshape(len(keys), len(entries))

@@ -221,7 +221,12 @@ class PropagateJob:
             if self._before is not None and abs(self._before[0] - visit.frame_index) == 1:
                 # against the pass's own mask: a fused one is compared with an unfused one otherwise
                 moved = facts.chatter(self._before[1] == key, visit.index_mask == key)
-            known[key] = replace(fact, chatter_px=moved, disagreement=visit.disagreement.get(key))
+            known[key] = replace(
+                fact,
+                chatter_px=moved,
+                disagreement=visit.disagreement.get(key),
+                is_half=not visit.is_final,
+            )
         return known
 
     def _look_out(self, visit: Visit, context: JobContext) -> None:

@@ -203,3 +203,29 @@ def test_everything_is_made_anew_where_nothing_was_corrected_or_where_that_is_as
     window.propagate_panel.anew.setChecked(True)
     run(qtbot, window)
     assert changed(window, before, 2) == [7, 8, 9, 10, 11]
+
+
+@pytest.mark.allow_logs
+def test_a_run_that_was_stopped_in_its_second_pass_is_made_up_for(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    before = document.masks.entries()
+    correct(window, mouse, show_frame, 6)
+    run(qtbot, window)
+    show_frame(0)
+    engine.fails_at = 7  # frame 3 on the way back
+    run(qtbot, window)
+    engine.fails_at = None
+
+    def half() -> list[int]:
+        entries = document.masks.entries()
+        return [index for index in sorted(entries) if any(f.is_half for f in entries[index].facts.values())]
+
+    assert half() == [1, 2, 3]
+    stopped = document.masks.entries()
+    show_frame(0)
+    run(qtbot, window)
+    assert half() == []
+    assert changed(window, stopped, 1) == [1, 2, 3, 4, 5]
+    assert changed(window, before, 2) == []

@@ -138,6 +138,7 @@ number = st.none() | st.floats(0, 1)
         number,
         number,
         number,
+        st.booleans(),
     )
 )
 def test_json_round_trip(facts: FrameFacts) -> None:
@@ -155,6 +156,7 @@ def test_json_round_trip(facts: FrameFacts) -> None:
         {"area": 1, "centroid": 3},
         {"area": 1, "confidence": "high"},
         {"area": 1, "certainty": float("nan")},
+        {"area": 1, "is_half": 1},
     ],
 )
 def test_json_that_is_not_ours(data: dict[str, object]) -> None:

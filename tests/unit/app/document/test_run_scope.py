@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.document.facts import FrameFacts
 from app.document.mask_store import MaskSource, StoredMask, pack, repacked
 from app.document.merging import merge_result
 from app.document.objects import new_object
@@ -101,6 +102,23 @@ def test_a_run_that_was_stopped_is_begun_again() -> None:
         del entries[index]
     draft = draft_run(snapshot(entries, {0: Reference(0)}), FORWARD)
     assert written(draft) == {index: {1, 2} for index in range(1, FRAMES)}
+
+
+def test_a_span_that_only_one_of_two_passes_came_by_is_made_anew() -> None:
+    def half(object_id: int) -> StoredMask:
+        return replace(found(), facts={object_id: FrameFacts(2, is_half=True), 2: FrameFacts(2)})
+
+    entries = propagated()
+    entries[5] = corrected(entries[5], 1)
+    entries |= {index: found() for index in (3, 4, 6, 7, 8, 9)} | {index: half(1) for index in (1, 2)}
+    table = {0: Reference(0), 5: Reference(5)}
+    draft = draft_run(snapshot(entries, table), FORWARD)
+    assert written(draft) == {index: {1} for index in range(1, 5)}
+    assert draft.up_to_date == {2}
+    # a mask that was confirmed stands, whoever came by
+    table[2] = Reference(2, confirmed=frozenset({1}))
+    entries[1] = found()
+    assert draft_run(snapshot(entries, table), FORWARD).up_to_date == frozenset()  # nothing is out of date
 
 
 def test_only_the_spans_that_a_correction_governs_are_made_anew() -> None:
