@@ -344,7 +344,7 @@ class CommandTable(QObject):
         try:
             operation()
         except UserError as error:
-            self._window.reporter.inform(error.message, error.hint)
+            self._window.reporter.refuse(error.message, error.hint)
 
     def _swap(self) -> None:
         erasing = self._window.canvas.tool_mode is ToolMode.ERASER

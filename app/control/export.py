@@ -97,7 +97,7 @@ class ExportController(QObject):
             )
             return
         if not len(self._document.masks):
-            self._reporter.inform(
+            self._reporter.refuse(
                 tr("There is nothing to export yet."),
                 tr("Paint the objects and propagate them first."),
                 level="warning",

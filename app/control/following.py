@@ -37,6 +37,7 @@ class Following(QObject):
         window.document.references_changed.connect(self._update_enabled)
         window.document.current_frame_changed.connect(self._update_enabled)
         window.document.undo_stack.indexChanged.connect(self._update_enabled)
+        window.document.undo_stack.indexChanged.connect(self._on_step)
         window.propagation.running_changed.connect(self._update_enabled)
         window.takes.changed.connect(self._update_enabled)
         window.export.running_changed.connect(self._update_enabled)
@@ -65,6 +66,7 @@ class Following(QObject):
         if not self._is_closed:
             self._is_closed = True
             self._window.document.undo_stack.indexChanged.disconnect(self._update_enabled)
+            self._window.document.undo_stack.indexChanged.disconnect(self._on_step)
             self._window.document.dirty_changed.disconnect(self._update_title)
 
     def _show_clip_facts(self) -> None:
@@ -100,6 +102,9 @@ class Following(QObject):
         ):
             acts[name].setEnabled(able)
             acts[name].setText(text if step else acts.text(name))
+
+    def _on_step(self) -> None:
+        self._window.banner.dismiss_refusal()
 
     def _on_mask_changed(self, frame_index: int, _: QRect) -> None:
         self._on_masks_changed(frozenset((frame_index,)))

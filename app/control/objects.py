@@ -115,7 +115,7 @@ class ObjectCommands(QObject):
         ids = [source.object_id] if target is None else [source.object_id, target.object_id]
         reason = document.why_locked(-1, ids) or reason
         if reason:
-            self._reporter.inform(reason, tr("Unlock it first."))
+            self._reporter.refuse(reason, tr("Unlock it first."))
         return bool(reason)
 
     def split(self, object_id: int) -> None:
@@ -132,11 +132,11 @@ class ObjectCommands(QObject):
                 if frame in document.locked_frames
                 else tr("{name} is locked.", name=info.name)
             )
-            self._reporter.inform(reason, tr("Unlock it to split the object."))
+            self._reporter.refuse(reason, tr("Unlock it to split the object."))
             return
         parts = part_count(entry.index_mask(), object_id)
         if parts < 2:
-            self._reporter.inform(
+            self._reporter.refuse(
                 tr("{name} is in one piece on this frame.", name=info.name),
                 tr("Go to a frame where its parts lie apart."),
             )
@@ -152,7 +152,7 @@ class ObjectCommands(QObject):
                 )
             )
         if not fresh:
-            self._reporter.inform(tr("There are as many objects as a clip can have."))
+            self._reporter.refuse(tr("There are as many objects as a clip can have."))
             return
         fresh_ids = [item.object_id for item in fresh]
         split = split_parts(entry, object_id, fresh_ids)

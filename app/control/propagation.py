@@ -119,7 +119,7 @@ class PropagationController(QObject):
         try:
             draft = self._draft_of(options)
         except UserError as error:
-            self._reporter.show(error)
+            self._reporter.refuse(error.message, error.hint, level="warning")
             return
         info, last = self._document.info, self._document.frame_count - 1
         to_end = options.reach is not Reach.COUNT and self._document.out_point is None

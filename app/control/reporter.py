@@ -38,6 +38,10 @@ class ErrorReporter(QObject):
         """Something worth knowing that is no error."""
         self._banner.show_message(message, hint, level=level)
 
+    def refuse(self, message: str, hint: str = "", *, level: str = "info") -> None:
+        """Why a command could not be done as the work stands; gone with the next change of the work."""
+        self._banner.show_message(message, hint, level=level, refuses=True)
+
     def unexpected(self, text: str) -> None:
         """An error that nobody foresaw. May be called from any thread."""
         self._unexpected.emit(text)

@@ -78,7 +78,7 @@ class TakeController(QObject):
             return
         frames = take.open_in(self._panel.chosen_span.frames(document))
         if not frames:
-            self._reporter.inform(tr("The last run changed none of these frames."), tr("Choose other ones."))
+            self._reporter.refuse(tr("The last run changed none of these frames."), tr("Choose other ones."))
             return
         document.cancel_edit()
         with_locks = frozenset(document.locked_regions) & frozenset(frames)

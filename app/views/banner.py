@@ -26,6 +26,7 @@ class _Message:
     second: str
     second_callback: Callable[[], None] | None
     stays: bool
+    refuses: bool
 
 
 class Banner(QFrame):
@@ -94,6 +95,7 @@ class Banner(QFrame):
         second: str = "",
         second_callback: Callable[[], None] | None = None,
         stays: bool = False,
+        refuses: bool = False,
     ) -> None:
         """Show a message.
 
@@ -106,8 +108,9 @@ class Banner(QFrame):
             second: Text of another button; none if empty.
             second_callback: What that does.
             stays: Only the user ends it: it comes back after a newer message.
+            refuses: It says why a command could not be done as the work stands: a change of the work ends it.
         """
-        new = _Message(message, hint, level, action, callback, second, second_callback, stays)
+        new = _Message(message, hint, level, action, callback, second, second_callback, stays, refuses)
         shown = self._shown
         if stays and shown is not None and shown.level == "error" and not shown.stays:
             self._waiting = new  # it has time, the error has not been read yet
@@ -148,6 +151,11 @@ class Banner(QFrame):
     def dismiss_passing(self) -> None:
         """Hide it unless it asks something: the user has gone on to other things."""
         if self._shown is not None and not self._shown.action:
+            self.dismiss()
+
+    def dismiss_refusal(self) -> None:
+        """Hide it if it says what could not be done: the work has changed, it need not be true any more."""
+        if self._shown is not None and self._shown.refuses:
             self.dismiss()
 
     def _on_action(self) -> None:

@@ -193,6 +193,23 @@ def test_an_empty_frame_is_no_start(open_window: MainWindow) -> None:
     assert open_window.banner.message == ""
 
 
+def test_what_could_not_be_done_is_not_said_any_longer_once_the_work_has_changed(
+    open_window: MainWindow, mouse: Mouse
+) -> None:
+    for name, words in (
+        ("propagate_forward", "Frame 0 has no mask"),
+        ("export", "There is nothing to export yet."),
+    ):
+        open_window.actions_table[name].trigger()
+        assert words in open_window.banner.message
+        mouse.stroke((18, 18))
+        assert open_window.banner.message == ""
+        open_window.document.undo()
+    open_window.reporter.inform("The export was stopped.")
+    mouse.stroke((18, 18))
+    assert open_window.banner.message == "The export was stopped."
+
+
 def test_no_frame_that_way(open_window: MainWindow, mouse: Mouse) -> None:
     mouse.stroke((18, 18))
     open_window.actions_table["propagate_backward"].trigger()
