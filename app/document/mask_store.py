@@ -245,6 +245,16 @@ def told_by(before: StoredMask | None, edited: Set[int]) -> frozenset[int] | Non
     return None if before.told_ids is None else before.told_ids | edited
 
 
+def anew(mask: StoredMask, told_ids: frozenset[int] | None) -> StoredMask:
+    """The same masks as the user's word of some objects; they are younger than all others.
+
+    Args:
+        mask: Masks of a frame.
+        told_ids: The objects that they speak of, see ``StoredMask.told_ids``.
+    """
+    return replace(mask, source=MaskSource.USER, told_ids=told_ids, serial=_serials.take())
+
+
 def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
     """The masks without some objects, None if nothing is left. Decodes nothing.
 

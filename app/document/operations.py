@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from app.document.commands import AddObjectCommand, PaintCommand, SetPointsComma
 from app.document.document import Document
 from app.document.editing import MaskPatch
 from app.document.locked import held_text, hold
-from app.document.mask_store import Mask, MaskSource, StoredMask, pack, told_by, without_objects
+from app.document.mask_store import Mask, MaskSource, StoredMask, aged, anew, pack, told_by, without_objects
 from app.document.objects import VOID, new_object
 from app.errors import UserError
 from app.i18n import tr
@@ -96,7 +95,7 @@ def clear_object(document: Document, frame_index: int, object_id: int, tell: Tel
     _check_locks(document, frame_index, [object_id])
     rest = without_objects(before, {object_id})
     told = told_by(before, {object_id})  # it is said not to be there, so no run brings it back
-    after = None if rest is None else replace(rest, source=MaskSource.USER, told_ids=told)
+    after = None if rest is None else aged(anew(rest, told), before, rest.known_ids)
     _push(document, frame_index, before, after, tr("Clear object on frame {frame}", frame=frame_index), tell)
     return True
 

@@ -283,6 +283,9 @@ def test_a_cleared_object_is_said_not_to_be_there(document: Document) -> None:
     assert cleared.tells_of(1)
     assert cleared.tells_of(2)
     assert not cleared.tells_of(4)
+    # it is a correction like any other: the object's masks around are older, those of others are not
+    assert cleared.serial_of(2) > entry.serial
+    assert cleared.serial_of(1) == entry.serial_of(1)
 
 
 def test_moving_away_drops_the_stroke_in_hand(document: Document) -> None:
