@@ -76,7 +76,7 @@ def _run(
     references: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]],
     frames: list[NDArray[np.uint8]],
 ) -> tuple[float, list[FrameResult]]:
-    session = cfbi.InferenceSession(network, max_side=max_side, cache=cache)
+    session = cfbi.InferenceSession(network, max_side=max_side, cache=cache, close_up=False)
     for picture, mask in references:
         session.add_reference(picture, mask)
     session.set_previous(*references[0])

@@ -46,7 +46,7 @@ def main() -> int:
     if args.part == "fit":
         _report(json.loads(args.facts.read_text()))
         return 0
-    engine = CfbiEngine(EngineSettings(max_side=args.max_side))
+    engine = CfbiEngine(EngineSettings(max_side=args.max_side, close_up=False))
     found: dict[str, list[list[float]]] = {}
     for name in args.sequences:
         found[name] = _sequence(args.root, name, args.frames, engine)
