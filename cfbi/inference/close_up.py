@@ -123,7 +123,7 @@ class CloseUpSession:
             if some_lost(found.index_mask, self._least_areas):
                 look = self._framing.whole
             elif self._framing.is_cut(window, found.index_mask):
-                look = self._framing.further(look)
+                look = self._framing.further(look, len(self._least_areas))
             else:
                 break
             looker.previous = None  # it has gone on to a frame that is looked at again
@@ -137,7 +137,7 @@ class CloseUpSession:
         """How to look at first, for the previous frame's mask and its box."""
         if box is None or some_lost(index_mask, self._least_areas):
             return self._framing.whole
-        return self._framing.look_at(box)
+        return self._framing.look_at(box, len(self._least_areas))
 
     def _learnt(self, look: Look) -> _Looker:
         """The one for a scale, with all references."""

@@ -27,9 +27,9 @@ class InferenceSession:
 
     With ``close_up``, and where frames are larger than the network sees them, it looks at a window around all
     objects of the previous frame, as long as none of them is lost and the network sees them at least 1.2
-    times as large in it, but not longer than the pictures that it learnt from. Where a mask reaches an edge
-    of the window, the frame is looked at again in a larger one; where an object is lost, in whole. Pixels
-    around the window are background with probability 1. The paper has no windows.
+    times (several objects: 1.5 times) as large in it, but not longer than the pictures that it learnt from.
+    Where a mask reaches an edge of the window, the frame is looked at again in a larger one; where an object
+    is lost, in whole. Pixels around the window are background with probability 1. The paper has no windows.
 
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
