@@ -64,10 +64,12 @@ class PropagatePanel(Section):
         self._object_id = 0
         self._idle_text = ""
         self._buttons: dict[QObject, Direction] = {}
+        # what changes its height comes first: the panel stands at the bottom, and below it nothing must move
+        # away under the pointer, as the preview of a direction comes and goes with that
+        self._add_pause(go_on)
+        self._add_progress(stop)
         self._add_directions(directions)
         self._add_options()
-        self._add_progress(stop)
-        self._add_pause(go_on)
         self.set_idle("")
 
     def _add_directions(self, directions: dict[Direction, QAction]) -> None:
@@ -136,7 +138,6 @@ class PropagatePanel(Section):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._bar.setAccessibleName(tr("Progress of the propagation"))
-        self.body.addWidget(self._bar)
         line = QHBoxLayout()
         self._text = QLabel("")
         self._text.setObjectName("hint")
@@ -150,8 +151,9 @@ class PropagatePanel(Section):
         self._stop.setEnabled(False)
         self._stop_action = stop
         stop.changed.connect(self._on_stop_changed)
-        line.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignBottom)
         self.body.addLayout(line)
+        self.body.addWidget(self._bar)
 
     def _add_pause(self, go_on: QAction) -> None:
         self.pause_box = QFrame()

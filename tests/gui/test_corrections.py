@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import StoredMask
@@ -113,6 +114,22 @@ def test_before_the_run_the_plan_says_what_stays(
         "Would change 10 frames (1 to 11), 10 replaced. Object 2 is up to date and stays."
     )
     assert window.timeline.model.affected == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+
+
+def test_what_the_plan_says_moves_no_button_away_from_the_pointer(
+    qtbot: QtBot, two_propagated: MainWindow
+) -> None:
+    window, panel = two_propagated, two_propagated.propagate_panel
+    buttons = [b for b in panel.findChildren(QAbstractButton) if b.isVisible() and b is not panel.heading]
+    assert len(buttons) == 6
+
+    def places() -> list[int]:
+        return [button.mapTo(window, button.rect().topLeft()).y() for button in buttons]
+
+    before, height = places(), panel.height()
+    panel.set_preview("Would change 10 frames (1 to 11), 10 replaced. Object 2 is up to date and stays. " * 2)
+    qtbot.waitUntil(lambda: panel.height() > height + 20)
+    assert places() == before
 
 
 def test_the_list_of_references_tells_what_each_teaches_and_confirms(
