@@ -66,7 +66,8 @@ class CloseUpSession:
 
     References are learnt twice: in a window, at the scale of the current one, and whole, as without a
     close-up. From the window alone, what the reference shows outside of it and what comes near later is
-    taken for the object; all of it at the scale of the window would cost too much.
+    taken for the object; all of it at the scale of the window would cost too much. Where the objects of a
+    reference fill a large frame, the scale is smaller for that reason, too.
 
     It keeps the reference frames besides what the network knows of them, for their windows change. A result
     depends on the references, the previous frame and its mask, not on the frames before.
@@ -81,6 +82,7 @@ class CloseUpSession:
         self._framing = framing
         self._references: list[_Masked] = []
         self._least_areas: dict[int, int] = {}
+        self._most = 1.0
         self._lookers: dict[float, _Looker] = {}
         self._previous: _Masked | None = None
 
@@ -90,7 +92,9 @@ class CloseUpSession:
         areas = np.bincount(index_mask.ravel(), minlength=VOID + 1)
         seen = {key: int(areas[key]) for key in range(1, VOID) if areas[key]}
         box = box_of(index_mask, seen)
-        former = self._references, self._least_areas
+        former = self._references, self._least_areas, self._most
+        if box is not None:
+            self._most = min(self._most, self._framing.most_for_reference(box))
         self._references = [*self._references, added]
         self._least_areas = {
             key: min(former[1].get(key, area), area) for key, area in {**former[1], **seen}.items()
@@ -98,7 +102,7 @@ class CloseUpSession:
         try:
             self._learnt(self._look_for(index_mask, box))
         except BaseException:  # memory has run out, mostly
-            self._references, self._least_areas = former
+            self._references, self._least_areas, self._most = former
             self._lookers.clear()
             raise
         self._previous = added
@@ -137,7 +141,7 @@ class CloseUpSession:
         """How to look at first, for the previous frame's mask and its box."""
         if box is None or some_lost(index_mask, self._least_areas):
             return self._framing.whole
-        return self._framing.look_at(box, len(self._least_areas))
+        return self._framing.look_at(box, len(self._least_areas), self._most)
 
     def _learnt(self, look: Look) -> _Looker:
         """The one for a scale, with all references."""

@@ -20,6 +20,9 @@ _LEAST_MARGIN = 1 / 16
 _OBJECT_SIDE = 337
 """Objects are not seen longer than this, in px of the network: it learnt from crops of this size."""
 
+_REFERENCE_SIDES = 3
+"""A reference's window is not seen longer than so many times what the network sees: memory would run out."""
+
 _GAIN = 1.2
 """A close-up is worth its while where the network sees the object larger by this factor."""
 
@@ -120,14 +123,20 @@ class Framing:
         self._max_side = max_side
         self.whole = Look(min(1.0, max_side / max(frame_size)), frame_size)
 
-    def look_at(self, box: Box, object_count: int) -> Look:
+    def look_at(self, box: Box, object_count: int, most: float = 1.0) -> Look:
         """How to look at a box: at the whole frame, where a close-up is of little use.
 
         Args:
             box: Around all objects.
             object_count: How many they are.
+            most: The largest scale that will do.
         """
-        return self._close(self._with_margin(box), _OBJECT_SIDE / max(box.size), object_count)
+        return self._close(self._with_margin(box), min(most, _OBJECT_SIDE / max(box.size)), object_count)
+
+    def most_for_reference(self, box: Box) -> float:
+        """The largest scale at which a reference is still learnt, by the box around its objects."""
+        longest = max(map(min, self._with_margin(box), self._frame))
+        return _REFERENCE_SIDES * self._max_side / longest
 
     def further(self, look: Look, object_count: int) -> Look:
         """How to look where the objects reach the edge of a window; in the end at the whole frame."""

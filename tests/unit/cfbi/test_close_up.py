@@ -59,12 +59,12 @@ class ByColour:
 class Scene:
     """A close-up of one or more objects, with all that the networks were asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame: tuple[int, int] = FRAME) -> None:
         self.made: list[ByColour] = []
         self.scales: list[float | None] = []
         self.calls: list[tuple[Any, ...]] = []
         self.fails = False
-        self.session = CloseUpSession(self._new, Framing(FRAME, LIMIT))
+        self.session = CloseUpSession(self._new, Framing(frame, LIMIT))
 
     def _new(self, scale: float | None) -> ByColour:
         self.scales.append(scale)
@@ -76,9 +76,9 @@ class Scene:
         return [self.session.step(frame) for frame in frames]
 
 
-def picture(**objects: tuple[int, int, int, int]) -> Array:
+def picture(size: tuple[int, int] = FRAME, **objects: tuple[int, int, int, int]) -> Array:
     """A frame with objects ``o1``, ``o2``, ... at (top, left, height, width)."""
-    frame = np.zeros((*FRAME, 3), np.uint8)
+    frame = np.zeros((*size, 3), np.uint8)
     for name, (top, left, height, width) in objects.items():
         frame[top : top + height, left : left + width] = int(name[1:])
     return frame
@@ -170,6 +170,21 @@ def test_references_are_cut_around_their_own_objects() -> None:
     (found,) = scene.steps(back)
     assert scene.calls == [("previous", (65, 65), 400), ("step", (65, 65))]
     np.testing.assert_array_equal(found.index_mask, mask_of(back))
+
+
+def test_a_reference_with_objects_far_apart_does_not_fill_the_memory() -> None:
+    size = 400, 1200
+    scene, together = Scene(size), picture(size, o1=(40, 60, 20, 20), o2=(40, 90, 20, 20))
+    scene.session.add_reference(together, mask_of(together))
+    scene.steps(together)
+    assert scene.scales == [2 ** (-9 / 8)]
+    apart = picture(size, o1=(40, 60, 20, 20), o2=(300, 1150, 20, 20))
+    scene.session.add_reference(apart, mask_of(apart))
+    scene.session.set_previous(together, mask_of(together))
+    scene.steps(together)
+    # seen as closely as before, the network would see all 1200 px of it; now it sees three times its 100
+    assert scene.scales == [2 ** (-9 / 8), None, 0.25]
+    assert scene.calls[-1][0] == "step"
 
 
 def test_a_reference_without_an_object_is_learnt_as_well() -> None:

@@ -55,6 +55,16 @@ def test_references_are_seen_at_the_same_scale_with_room_of_their_own() -> None:
     assert framing.look_at_reference(framing.whole, Box(0, 0, 500, 500)) == framing.whole
 
 
+def test_references_are_not_seen_many_times_larger_than_other_pictures() -> None:
+    framing, apart = Framing((2160, 3840), 673), Box(100, 100, 2100, 3800)
+    most = framing.most_for_reference(apart)
+    assert most == 3 * 673 / 3840
+    look = framing.look_at(Box(500, 900, 600, 1100), 2, most)
+    assert max(framing.look_at_reference(look, apart).size) * look.scale <= 3 * 673
+    # in HD they never are
+    assert Framing(HD, 673).most_for_reference(Box(0, 0, *HD)) > 1
+
+
 def test_windows_grow_to_the_whole_frame() -> None:
     framing = Framing(HD, 673)
     looks = [framing.look_at(Box(0, 0, 60, 60), 1)]
