@@ -31,7 +31,9 @@ def merged(source_id: int, target_id: int) -> Transform:
             # where the two touch, the network shared one pixel out between them
             together = entry.fine_matte(source_id).astype(np.uint32) + entry.fine_matte(target_id)
             mattes[target_id] = np.minimum(together, WHITE).astype(np.uint16)
-        older = {key: serial for key, serial in entry.older.items() if key != source_id}
+        both = {source_id, target_id}
+        older = {key: serial for key, serial in entry.older.items() if key not in both}
+        older[target_id] = _merged_serial(entry, both)
         told = entry.told_ids
         if told is not None and source_id in told:
             told = told - {source_id} | {target_id}
@@ -41,11 +43,18 @@ def merged(source_id: int, target_id: int) -> Transform:
             mattes=MappingProxyType({**kept, **made.mattes}),  # those of others are not packed anew
             serial=entry.serial,
             told_ids=told,
-            facts=_facts_besides(entry, {source_id, target_id}),
+            facts=_facts_besides(entry, both),
             older=MappingProxyType(older),
         )
 
     return apply
+
+
+def _merged_serial(entry: StoredMask, both: Set[int]) -> int:
+    """How young a merged object is: as what the user said last of its parts, or else as the older part."""
+    there = both & (entry.known_ids | (entry.told_ids or frozenset()))
+    told = [entry.serial_of(key) for key in there if entry.tells_of(key)]
+    return max(told) if told else min(entry.serial_of(key) for key in there)
 
 
 def part_count(index_mask: Mask, object_id: int) -> int:

@@ -26,6 +26,18 @@ def test_merging_moves_every_pixel_and_no_other(mask: np.ndarray) -> None:
         assert found is entry
 
 
+def test_a_merged_mask_is_out_of_date_where_one_of_both_was() -> None:
+    mask, kept = np.array([[1, 2, 0]], np.uint8), MappingProxyType({1: 5})
+    # the user corrected 2, and 1 is as old as it was: what he said last counts
+    corrected = replace(pack(mask, MaskSource.USER), told_ids=frozenset({2}), older=kept)
+    assert merged(2, 1)(0, corrected).serial_of(1) == corrected.serial
+    assert merged(1, 2)(0, corrected).serial_of(2) == corrected.serial
+    # a run made 2 anew and left 1 as it was: as old as the older
+    found = replace(pack(mask, MaskSource.PROPAGATED), older=kept)
+    assert merged(2, 1)(0, found).serial_of(1) == 5
+    assert merged(1, 2)(0, found).serial_of(2) == 5
+
+
 def test_merged_soft_mattes_show_no_seam() -> None:
     probability = np.zeros((3, 1, 4), np.float32)
     probability[1] = [[1.0, 0.6, 0.4, 0.0]]
