@@ -32,10 +32,13 @@ def test_a_kept_matte_does_not_outlive_what_the_user_says_beside_it() -> None:
         return found
 
     before = shown()
-    # with a second object painted beside it, the frame's first one is the user's, too: its matte stays
+    # a second object painted beside it: the frame is the user's, its first object is still the network's
     beside = hard.copy()
     beside[50:, 60:] = 2
     entries[2] = repacked(entries[2], beside, {})
+    assert np.array_equal(shown(), before)
+    # the user works on the first one, whose matte stays as it is
+    entries[2] = repacked(entries[2], beside, {}, edited={1})
     assert not np.array_equal(shown(), before)
 
 
