@@ -10,6 +10,7 @@ Refine = Literal["off", "guided", "closed_form"]
 REFINE_KINDS: tuple[str, ...] = get_args(Refine)
 
 _EDGE_FRAMES = 3
+_MOTION_FRAMES = 2  # one to move to, and one that tells whether that was a jump
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class MatteFinish:
     def reach_frames(self) -> int:
         """How many frames before and after it looks at."""
         return max(
-            self.chatter_frames, _EDGE_FRAMES if self.match_edges else 0, 1 if self.motion_blur_degrees else 0
+            self.chatter_frames,
+            _EDGE_FRAMES if self.match_edges else 0,
+            _MOTION_FRAMES if self.motion_blur_degrees else 0,
         )
 
     @property

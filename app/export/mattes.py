@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import bounds
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.packed_matte import WHITE
 from app.matte.edges import edge_softness
 from app.matte.finishing import finish_matte
+from app.matte.jumps import is_jump
 from app.matte.levels import clipped
 from app.matte.motion import Motion, motion_between
 
@@ -121,14 +123,39 @@ def _motions(
     aspect: float,
 ) -> tuple[Motion | None, Motion | None]:
     """How the object moves to the frame before and the one after; None where not known or not wanted."""
-    found: list[Motion | None] = [None, None]
-    if finish.motion_blur_degrees:
-        here = clipped(matte, finish.clip_black, finish.clip_white)
-        for side, other in enumerate(neighbours[:2]):
-            if other is not None and _shows(other, object_id):
-                there = clipped(_stored(other, object_id), finish.clip_black, finish.clip_white)
-                found[side] = motion_between(here, there, aspect)
-    return found[0], found[1]
+    if not finish.motion_blur_degrees:
+        return None, None
+
+    def there(place: int) -> Matte | None:
+        other = neighbours[place] if place < len(neighbours) else None
+        if other is None or not _shows(other, object_id):
+            return None
+        return clipped(_stored(other, object_id), finish.clip_black, finish.clip_white)
+
+    def ways_around(side: int) -> Iterator[float]:
+        """Its ways to the other neighbour, and from this one on to the one beyond."""
+        other, near = found[1 - side], beside[side]
+        if other is not None:
+            yield _way(here, other)
+        far = there(2 + side)
+        beyond = None if near is None or far is None else motion_between(near, far, aspect)
+        if near is not None and beyond is not None:
+            yield _way(near, beyond)
+
+    here = clipped(matte, finish.clip_black, finish.clip_white)
+    beside = [there(side) for side in (0, 1)]
+    found = [None if other is None else motion_between(here, other, aspect) for other in beside]
+    area = float(here.sum())
+    before, after = (
+        None if motion is not None and is_jump(_way(here, motion), area, ways_around(side)) else motion
+        for side, motion in enumerate(found)
+    )
+    return before, after
+
+
+def _way(matte: Matte, motion: Motion) -> float:
+    """How far any point of an object goes, in stored px."""
+    return motion.travel_px(1, bounds(matte > 0))
 
 
 def _edge_around(neighbours: Sequence[StoredMask | None], object_id: int, finish: MatteFinish) -> float:

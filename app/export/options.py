@@ -84,6 +84,8 @@ class ExportOptions:
         missing: What becomes of frames without a matte.
         decontaminate: Whether straight colour is extended outward from inside the objects, so that nothing
             of the old background shows at soft edges.
+        motion_blur: Shutter angle in degrees, 0..360, that blurs the mattes of all objects along their
+            motion; None for what the finish of each says.
         audio: Whether the clip's sound is taken along, where the preset can.
         burn_in: Whether review movies show frame number and timecode.
         overwrite: Whether files that are already there may be replaced.
@@ -104,6 +106,7 @@ class ExportOptions:
     template: str | None = None
     missing: Missing = Missing.ERROR
     decontaminate: bool = True
+    motion_blur: float | None = None
     audio: bool = True
     burn_in: bool = True
     overwrite: bool = False
@@ -207,6 +210,16 @@ def _read_count(value: Any) -> int:
     return int(value)
 
 
+def _read_angle(value: Any) -> float:
+    try:
+        angle = -1.0 if isinstance(value, bool) else float(value)
+    except ValueError:
+        angle = -1.0
+    if not 0 <= angle <= 360:
+        raise ValueError("It is a number of degrees, 0 to 360.")
+    return angle
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "object_ids": lambda value: tuple(_read_count(part) for part in value),
     "layout": Layout,
@@ -223,6 +236,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "template": str,
     "missing": Missing,
     "decontaminate": _read_flag,
+    "motion_blur": _read_angle,
     "audio": _read_flag,
     "burn_in": _read_flag,
     "overwrite": _read_flag,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +31,12 @@ def plan_outputs(plan: ExportPlan, now: datetime, take: int) -> tuple[PlannedOut
         ExportError: The name template cannot be used.
     """
     ids = plan.options.object_ids or ()
-    chosen = tuple(item for item in plan.snapshot.objects if item.object_id in ids)
+    degrees = plan.options.motion_blur
+    chosen = tuple(
+        item if degrees is None else replace(item, finish=replace(item.finish, motion_blur_degrees=degrees))
+        for item in plan.snapshot.objects
+        if item.object_id in ids
+    )
     groups = [(item,) for item in chosen] if plan.options.layout is Layout.EACH else [chosen]
     outputs = tuple(_output(plan, group, now, take) for group in groups)
     start = len(str(plan.target / "x")) - 1

@@ -85,6 +85,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     look.add_argument("--background", metavar="COLOUR|FILE", help="#rrggbb or a picture, for composites")
     look.add_argument("--name", metavar="TEMPLATE", help="file name with tokens, see below")
     look.add_argument("--no-decontaminate", action="store_true", help="keep the old background at soft edges")
+    look.add_argument(
+        "--motion-blur",
+        metavar="DEGREES",
+        help="blur the mattes of all objects along their motion, by a shutter of this angle: 180 is what "
+        "cameras do, 0 is none (default: as each object of a project says)",
+    )
     look.add_argument("--no-audio", action="store_true", help="leave the clip's sound out")
     look.add_argument(
         "--no-burn-in", action="store_true", help="no frame number and timecode in review movies"
@@ -201,6 +207,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         ("bit_depth", args.bit_depth),
         ("background", args.background),
         ("template", args.name),
+        ("motion_blur", args.motion_blur),
     ):
         if value is not None:
             given[name] = value

@@ -44,9 +44,9 @@ def test_impossible_settings_are_refused(data: dict) -> None:
         MatteFinish.from_json(data)
 
 
-def test_motion_blur_looks_at_one_frame_each_way_and_is_off_at_first() -> None:
+def test_motion_blur_looks_at_two_frames_each_way_and_is_off_at_first() -> None:
     blurred = MatteFinish(motion_blur_degrees=180)
-    assert (MatteFinish().reach_frames, blurred.reach_frames) == (0, 1)
+    assert (MatteFinish().reach_frames, blurred.reach_frames) == (0, 2)
     assert MatteFinish(chatter_frames=4, motion_blur_degrees=180).reach_frames == 4
     assert not blurred.is_plain
     assert blurred.of_instant == MatteFinish()

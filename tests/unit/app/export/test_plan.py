@@ -159,6 +159,7 @@ def test_options_survive_json() -> None:
         alpha=Alpha.PREMULT,
         background=Path("back.png"),
         missing=Missing.HOLD,
+        motion_blur=144.5,
         audio=False,
     )
     assert ExportOptions.from_json(chosen.to_json()) == chosen

@@ -103,10 +103,50 @@ def test_each_half_follows_its_own_side() -> None:
     assert not row[100:].any()
     assert row[55:60] == pytest.approx((np.arange(5) + 0.5) / 5, abs=0.02)
     # it starts to move: half of the time it rests
-    row = shown({0: stored(60), 1: stored(60), 2: stored(80)})[80]
+    row = shown({0: stored(60), 1: stored(60), 2: stored(80), 3: stored(100)})[80]
     assert row[60:65] == pytest.approx(0.5 + (np.arange(5) + 0.5) / 10, abs=0.02)
     assert row[100:105] == pytest.approx((np.arange(5)[::-1] + 0.5) / 10, abs=0.02)
     assert row[59] == 0
+
+
+def test_a_disc_gets_ramps_as_wide_as_its_way() -> None:
+    def disc(x: int) -> StoredMask:
+        rows, columns = np.mgrid[:SIZE, :SIZE]
+        return pack(((columns - x) ** 2 + (rows - 80) ** 2 <= 30**2).astype(np.uint8), MaskSource.PROPAGATED)
+
+    entries = {frame: disc(60 + 16 * frame) for frame in range(3)}  # 76 on frame 1
+    for degrees, width in ((90, 4), (180, 8), (360, 16)):
+        found = shown(entries, MatteFinish(motion_blur_degrees=degrees))
+        ramp = (np.arange(width) + 0.5) / width
+        middle = found[80]
+        assert middle[46 - width // 2 : 46 + width // 2] == pytest.approx(ramp, abs=1e-3)
+        assert middle[107 - width // 2 : 107 + width // 2] == pytest.approx(ramp[::-1], abs=1e-3)
+        assert found.sum() == pytest.approx(entries[1].matte(1).sum() / 255, rel=1e-3)
+        assert 0 <= found.min() <= found.max() <= 1
+    assert np.array_equal(shown(entries, MatteFinish()), entries[1].matte(1) / np.float32(255))
+
+
+def test_nothing_is_blurred_across_a_cut() -> None:
+    # at rest, then at rest in another place: both frames at the cut stay as they are
+    lefts = {0: 20, 1: 20, 2: 100, 3: 100}
+    entries = {frame: stored(left) for frame, left in lefts.items()}
+    assert np.array_equal(shown(entries), square(20))
+    assert np.array_equal(shown({frame - 1: entry for frame, entry in entries.items()}), square(100))
+    # while it moves, each side of the cut is as the end of a clip
+    moving = {0: stored(16), 1: stored(20), 2: stored(100), 3: stored(104)}
+    assert np.array_equal(shown(moving), shown({0: stored(16), 1: stored(20)}))
+    later = {frame - 1: entry for frame, entry in moving.items()}
+    assert np.array_equal(shown(later), shown({1: stored(100), 2: stored(104)}))
+    assert np.count_nonzero((shown(moving)[80] > 0) & (shown(moving)[80] < 1)) == 4
+
+
+def test_what_sets_off_or_comes_to_rest_is_no_jump() -> None:
+    kicked = {frame: stored(left) for frame, left in {0: 10, 1: 10, 2: 50, 3: 90}.items()}
+    rests = {2 - frame: entry for frame, entry in kicked.items()}
+    for entries in (kicked, rests):
+        row = shown(entries)[80]
+        assert row[10:20] == pytest.approx(0.5 + (np.arange(10) + 0.5) / 20, abs=0.02)
+        assert row[50:60] == pytest.approx((np.arange(10)[::-1] + 0.5) / 20, abs=0.02)
 
 
 def test_a_turn_blurs_what_is_far_from_the_middle() -> None:

@@ -152,6 +152,23 @@ def test_soft_mattes_of_sixteen_bits_are_used_as_they_are(movie: Path, tmp_path:
         np.testing.assert_allclose(np.asarray(picture).astype(int), ramp, atol=17)
 
 
+def test_mattes_of_all_objects_are_blurred_along_their_motion(movie: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "masks"
+    for index in range(FRAMES):
+        mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+        mask[10:30, 5 + 4 * index : 25 + 4 * index] = 1
+        write_index_png(folder / f"{index:05d}.png", mask)
+    common = ("--clip", movie, "--preset", "png", "--bit-depth", 16)
+    for degrees, ramp in ((0, [1, 1, 1, 1]), (180, [0.75, 1, 1, 1]), (360, [0.625, 0.875, 1, 1])):
+        out = tmp_path / str(degrees)
+        assert export(folder, out, *common, "--motion-blur", degrees) == 0
+        with Image.open(sorted(out.rglob("*.png"))[6]) as picture:
+            row = np.asarray(picture)[20] / 65535
+        assert row[29:33] == pytest.approx(ramp, abs=2e-3)
+        assert row[49:53] == pytest.approx([1 - value for value in ramp], abs=2e-3)
+        assert row.sum() == pytest.approx(20, abs=0.01)
+
+
 def test_frames_without_a_matte_are_named_and_need_a_choice(
     movie: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -190,6 +207,8 @@ def test_a_dry_run_writes_nothing(movie: Path, tmp_path: Path, capsys: Capture) 
         (("--preset", "png", "--objects", "9"), "There is no object 9."),
         (("--preset", "png", "--range", "9"), "The range '9' is not A:B."),
         (("--preset", "png", "--range", "4:99"), "do not lie in shot.mov"),
+        (("--preset", "png", "--motion-blur", "361"), "motion_blur cannot be '361'"),
+        (("--preset", "png", "--motion-blur", "much"), "It is a number of degrees, 0 to 360."),
         (("--preset", "coco", "--round-trip", "nk"), "does not go with round-trip files"),
         (("--preset", "png", "--round-trip", "aaf"), "no round-trip file of the kind 'aaf'"),
         (("--preset", "prores4444", "--rate", "fast", "--timing", "conform"), "rate cannot be 'fast'"),

@@ -260,6 +260,10 @@ export = [{ preset = "png" }]
             "[[job]]\nproject = 'p'\nout = 'o'\nexport = [{preset = 'png', depth = 3}]\n",
             "no export option depth",
         ),
+        (
+            "[[job]]\nproject = 'p'\nout = 'o'\nexport = [{preset = 'png', motion_blur = true}]\n",
+            "motion_blur cannot be True",
+        ),
         ("[[job]]\nproject = 'p'\nout = 'o'\nexport = [{preset = 'png', round_trips = ['x']}]\n", "kind 'x'"),
         (
             "[[job]]\nproject = 'p'\nout = 'o'\nexport = [{preset = 'png'}]\n" * 2,
@@ -298,6 +302,17 @@ def test_the_example_of_the_manual_is_a_job_file(tmp_path: Path, repo_dir: Path,
         "020: prores4444",
         "030: prores4444",
     ]
+
+
+def test_an_export_may_have_its_own_motion_blur(tmp_path: Path) -> None:
+    text = """
+[[job]]
+project = "p"
+out = "o"
+export = [{ preset = "png", motion_blur = 180 }, { preset = "exr" }]
+"""
+    (job,) = read_jobs(jobs(tmp_path, text))
+    assert [step.options.motion_blur for step in job.exports] == [180.0, None]
 
 
 def test_arguments_of_propagate(tmp_path: Path) -> None:
