@@ -25,6 +25,7 @@ from app.control.drawing import DrawingController
 from app.control.export import ExportController
 from app.control.files import FileCommands
 from app.control.finishing import FinishController
+from app.control.folding import Folding
 from app.control.following import Following
 from app.control.help import Help
 from app.control.journal import JournalController
@@ -65,7 +66,7 @@ from app.views.options_bar import OptionsBar
 from app.views.player_bar import PlayerBar
 from app.views.propagate_panel import PropagatePanel
 from app.views.reference_panel import ReferencePanel
-from app.views.shell import central_widget, side_bar, tool_bar
+from app.views.shell import SideBar, central_widget, tool_bar
 from app.views.status_text import StatusText
 from app.views.tab_order import go_on
 from app.views.take_panel import TakePanel
@@ -128,7 +129,6 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(document)
         self.object_panel = ObjectPanel(document, acts["add_object"])
         self.finish_panel = FinishPanel(document)
-        self.finish_panel.set_unfolded(False)
         self.reference_panel = ReferencePanel(document, acts["set_reference"])
         ways = (Direction.BACKWARD, Direction.BOTH, Direction.FORWARD)
         self.propagate_panel = PropagatePanel(
@@ -219,8 +219,11 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.canvas)
-        lists: list[QWidget] = [self.object_panel, self.finish_panel, self.reference_panel, self.take_panel]
-        self.side = side_bar(lists, self.propagate_panel)
+        lists = (self.object_panel, self.finish_panel, self.reference_panel)
+        self.side = SideBar(lists, (self.take_panel, self.propagate_panel))
+        names = ("objects", "finish", "references", "take", "propagate")
+        panels = dict(zip(names, (*lists, self.take_panel, self.propagate_panel), strict=True))
+        self.folding = Folding(panels, self.settings, self)
         self.setCentralWidget(
             central_widget(self.banner, self.pages, self.side, [self.player_bar, self.timeline])
         )

@@ -167,6 +167,16 @@ class Settings:
         self._store.setValue("view/theme", value)
 
     @property
+    def folded_panels(self) -> frozenset[str]:
+        """Names of the panels of the side bar of which only the heading is shown."""
+        names = str(self._store.value("view/folded_panels", "finish"))
+        return frozenset(filter(None, names.split(" ")))
+
+    @folded_panels.setter
+    def folded_panels(self, value: frozenset[str]) -> None:
+        self._store.setValue("view/folded_panels", " ".join(sorted(value)))
+
+    @property
     def language(self) -> str:
         """Code of the language of the window; empty for the system's."""
         return str(self._store.value("view/language", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect
+from PySide6.QtCore import QObject, QRect, QTimer
 
 from app.document.objects import drawn
 from app.i18n import tr, trn
@@ -36,6 +36,7 @@ class Following(QObject):
         window.document.masks_changed.connect(self._on_masks_changed)
         window.document.references_changed.connect(self._update_enabled)
         window.document.current_frame_changed.connect(self._update_enabled)
+        window.document.current_object_changed.connect(self._on_current_object)
         window.document.undo_stack.indexChanged.connect(self._update_enabled)
         window.document.undo_stack.indexChanged.connect(self._on_step)
         window.propagation.running_changed.connect(self._update_enabled)
@@ -102,6 +103,14 @@ class Following(QObject):
         ):
             acts[name].setEnabled(able)
             acts[name].setText(text if step else acts.text(name))
+
+    def _on_current_object(self, _: int) -> None:
+        QTimer.singleShot(0, self, self._show_current_row)  # a new row has its place only then
+
+    def _show_current_row(self) -> None:
+        object_id = self._window.document.current_object_id
+        if not self._is_closed and self._window.document.object(object_id) is not None:
+            self._window.side.scroll_to(self._window.object_panel.row(object_id))
 
     def _on_step(self) -> None:
         self._window.banner.dismiss_refusal()

@@ -138,6 +138,7 @@ class PropagatePanel(Section):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._bar.setAccessibleName(tr("Progress of the propagation"))
+        self._bar.hide()
         line = QHBoxLayout()
         self._text = QLabel("")
         self._text.setObjectName("hint")
@@ -206,12 +207,14 @@ class PropagatePanel(Section):
         """A run has started and is not at its first frame yet."""
         self._hide_pause()
         self._bar.setRange(0, 0)
+        self._bar.show()
         self._text.setText(text)
 
     def set_progress(self, done: int, total: int, text: str) -> None:
         """A run is at visit ``done`` of ``total``."""
         self._bar.setRange(0, max(1, total))
         self._bar.setValue(done)
+        self._bar.show()
         self._text.setText(text)
 
     def set_paused(self, text: str) -> None:
@@ -222,8 +225,7 @@ class PropagatePanel(Section):
     def set_idle(self, text: str) -> None:
         """No run is under way; ``text`` says how the last one ended."""
         self._hide_pause()
-        self._bar.setRange(0, 1)
-        self._bar.setValue(0)
+        self._bar.hide()
         self._idle_text = text or tr("Paint on a frame, then carry the masks through the clip.")
         self._text.setText(self._idle_text)
         announce(self, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import tr
@@ -12,19 +12,37 @@ from app.views import theme
 class Section(QWidget):
     """A heading with room for buttons, and a body below that a click on the heading folds away.
 
+    A thin line above it comes and goes with it.
+
+    Args:
+        title: The heading.
+        parent: Owner.
+
     Attributes:
         header: Layout to the right of the heading.
         body: Layout of the content.
         heading: The button with the title.
+        line: The one above it.
+
+    Signals:
+        folded: It was folded or unfolded.
     """
+
+    folded = Signal()
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("section")
         self.setAccessibleName(title)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 10, 12, 12)
-        outer.setSpacing(7)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self.line = rule()
+        whole.addWidget(self.line)
+        outer = QVBoxLayout()
+        outer.setContentsMargins(12, 5, 12, 7)
+        outer.setSpacing(5)
+        whole.addLayout(outer)
         self.header = QHBoxLayout()
         self.header.setSpacing(4)
         self.heading = QToolButton()
@@ -58,6 +76,7 @@ class Section(QWidget):
         self.heading.setChecked(unfolded)
         self.heading.setIcon(theme.icon("unfolded" if unfolded else "folded", "muted"))
         self._content.setVisible(unfolded)
+        self.folded.emit()
 
 
 def rule() -> QFrame:

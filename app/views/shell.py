@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import tr
-from app.views.section import rule
+from app.views.section import Section
 
 _SIDE_WIDTH_PX = 284
 
@@ -27,46 +29,48 @@ def tool_bar(tools: list[QAction], modes: list[QAction], parent: QWidget) -> QTo
     return bar
 
 
-def side_bar(lists: list[QWidget], fixed: QWidget) -> QWidget:
-    """The column on the right: lists that scroll, and a part at the bottom that is always seen."""
-    scrolled = QWidget()
-    column = _column(scrolled)
-    for widget in lists:
-        if column.count():
-            column.addWidget(rule())
-        column.addWidget(widget)
-    column.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(scrolled)
-    scroll.setWidgetResizable(True)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what is in it and has the focus
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    side = QWidget()
-    side.setObjectName("side")
-    side.setFixedWidth(_SIDE_WIDTH_PX)
-    whole = _column(side)
-    whole.setContentsMargins(1, 0, 0, 0)
-    whole.addWidget(scroll, 1)
-    whole.addWidget(rule())
-    whole.addWidget(fixed)
-    return side
+class SideBar(QWidget):
+    """The column on the right: lists that scroll, and parts at the bottom that are always seen.
+
+    It is as high as the window: beside the timeline there is room for what would else be below the fold.
+
+    Args:
+        lists: From the top on.
+        fixed: Below them.
+    """
+
+    def __init__(self, lists: Sequence[Section], fixed: Sequence[Section]) -> None:
+        super().__init__()
+        scrolled = QWidget()
+        column = _column(scrolled)
+        for widget in lists:
+            column.addWidget(widget)
+        lists[0].line.hide()  # what is above the side bar has one
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(scrolled)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what is in it and has the focus
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setObjectName("side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as any widget that is not a plain one
+        self.setFixedWidth(_SIDE_WIDTH_PX)
+        whole = _column(self)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.addWidget(self._scroll)  # no stretch: with one, it would shrink before all others
+        for widget in fixed:
+            whole.addWidget(widget)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Make sure that something in the lists is seen."""
+        self._scroll.ensureWidgetVisible(widget, 0, 0)
 
 
 def central_widget(banner: QWidget, page: QWidget, side: QWidget, bottom_parts: list[QWidget]) -> QWidget:
-    """The message above the page, the side bar beside it, player and timeline below."""
-    middle = QVBoxLayout()
-    middle.setContentsMargins(0, 0, 0, 0)
-    middle.setSpacing(0)
+    """The message above the page, player and timeline below, the side bar beside all of it."""
     holder = QVBoxLayout()
     holder.setContentsMargins(10, 0, 10, 0)
     holder.addWidget(banner)
-    middle.addLayout(holder)
-    middle.addWidget(page, 1)
-    upper = QHBoxLayout()
-    upper.setContentsMargins(0, 0, 0, 0)
-    upper.setSpacing(0)
-    upper.addLayout(middle, 1)
-    upper.addWidget(side)
     bottom = QWidget()
     bottom.setObjectName("bottom")
     lower = QVBoxLayout(bottom)
@@ -74,10 +78,18 @@ def central_widget(banner: QWidget, page: QWidget, side: QWidget, bottom_parts: 
     lower.setSpacing(2)
     for widget in bottom_parts:
         lower.addWidget(widget)
+    left = QVBoxLayout()
+    left.setContentsMargins(0, 0, 0, 0)
+    left.setSpacing(0)
+    left.addLayout(holder)
+    left.addWidget(page, 1)
+    left.addWidget(bottom)
     central = QWidget()
-    outer = _column(central)
-    outer.addLayout(upper, 1)
-    outer.addWidget(bottom)
+    outer = QHBoxLayout(central)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.setSpacing(0)
+    outer.addLayout(left, 1)
+    outer.addWidget(side)
     return central
 
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QWidget,
@@ -22,6 +21,7 @@ from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
 from app.views.box_name import name_box
 from app.views.line_list import LineList
+from app.views.one_line import OneLine
 from app.views.section import Section
 
 _ROWS_SHOWN = 5
@@ -81,9 +81,8 @@ class TakePanel(Section):
         button.setObjectName("row")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.header.addWidget(button)
-        self._summary = QLabel("")
+        self._summary = OneLine("")
         self._summary.setObjectName("hint")
-        self._summary.setWordWrap(True)
         self.body.addWidget(self._summary)
         self.list = LineList()
         self.list.setAccessibleName(tr("Changed frames"))
@@ -125,12 +124,14 @@ class TakePanel(Section):
         lines = [(first, last, take[first]) for first, last in self._lines] if take is not None else []
         self.list.set_lines(len(lines), lambda row: _told(*lines[row]))
         if take is not None:
-            rows = min(len(self._lines), _ROWS_SHOWN)
-            self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 2 * self.list.frameWidth())
+            line, frame = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
+            # on low screens the lists above it need the room more
+            self.list.setMinimumHeight(line + frame)
+            self.list.setMaximumHeight(min(len(self._lines), _ROWS_SHOWN) * line + frame)
         count = len(frames)
         left = trn(
-            "{run}: {count} frame to look at.",
-            "{run}: {count} frames to look at.",
+            "{count} frame to look at: {run}",
+            "{count} frames to look at: {run}",
             count,
             run=take.text if take else "",
         )

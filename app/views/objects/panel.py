@@ -38,7 +38,7 @@ class ObjectPanel(Section):
         self._document = document
         self._rows: dict[int, ObjectRow] = {}
         self._list = QVBoxLayout()
-        self._list.setSpacing(2)
+        self._list.setSpacing(1)
         self.body.addLayout(self._list)
         self._add = add_action
         button = QToolButton()

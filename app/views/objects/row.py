@@ -55,7 +55,7 @@ class ObjectRow(QFrame):
         self._pressed_at: QPoint | None = None
         self._is_dragging = False
         line = QHBoxLayout(self)
-        line.setContentsMargins(6, 3, 4, 3)
+        line.setContentsMargins(6, 1, 4, 1)
         line.setSpacing(4)
         self.swatch = row_button(tr("Change the colour"))
         self.swatch.setIconSize(QSize(18, 18))
