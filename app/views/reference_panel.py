@@ -340,8 +340,13 @@ def _next(reference: Reference, object_id: int, *, is_told: bool) -> Reference:
 
 def _told_of_dot(name: str, reference: Reference, object_id: int, *, is_told: bool) -> str:
     """What the dot of an object says, and what a click on it does."""
+    if not reference.shows(object_id) and is_told:
+        return tr("{name}: left out, so runs do not learn it here; click to learn it again", name=name)
     if not reference.shows(object_id):
-        return tr("{name}: runs do not learn it here", name=name)
+        return tr(
+            "{name}: left out, so runs do not learn it here; click to see it as the network drew it again",
+            name=name,
+        )
     if reference.teaches(object_id, is_told=is_told):
         return tr("{name}: runs learn it here; click to leave it out", name=name)
     return tr("{name}: drawn by the network; click to confirm it, so that runs learn it here", name=name)

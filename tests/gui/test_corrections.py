@@ -132,6 +132,29 @@ def test_what_the_plan_says_moves_no_button_away_from_the_pointer(
     assert places() == before
 
 
+def test_a_lane_tells_whether_a_reference_is_one_of_its_object(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    window, model = two_propagated, two_propagated.timeline.model
+    correct(window, mouse, show_frame, 6)
+    run(qtbot, window)
+    lane_of = {info.object_id: lane for lane, info in enumerate(model.lane_objects)}
+
+    def told(object_id: int) -> str:
+        return model.describe(6, lane_of[object_id]).split(", trust")[0]
+
+    assert told(1) == "Frame 6: Object 1 painted, reference"
+    assert told(2) == "Frame 6: Object 2 propagated, reference of others"
+    assert model.describe(6) == "Frame 6: painted, reference"
+    window.reference_panel.row(6).dots[2].click()  # confirmed
+    assert told(2) == "Frame 6: Object 2 propagated, reference"
+    window.reference_panel.row(6).enabled.click()
+    assert told(1) == "Frame 6: Object 1 painted, reference, off"
+    window.reference_panel.row(6).enabled.click()
+    window.reference_panel.row(6).dots[1].click()  # left out
+    assert told(1) == "Frame 6: Object 1 painted, reference of others"
+
+
 def test_the_list_of_references_tells_what_each_teaches_and_confirms(
     qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
 ) -> None:
@@ -155,12 +178,15 @@ def test_the_list_of_references_tells_what_each_teaches_and_confirms(
     run(qtbot, window)
     assert same_object(before[6], document.masks.entry(6), 2)
     assert click(2) == Reference(6, left_out=frozenset({2}))
-    assert row.dots[2].toolTip() == "Object 2: runs do not learn it here"
+    assert row.dots[2].toolTip() == (
+        "Object 2: left out, so runs do not learn it here; click to see it as the network drew it again"
+    )
     show_frame(0)
     run(qtbot, window)
     assert 2 not in np.unique(engine.sessions[-1].references[-1])
     assert click(2) == Reference(6)
     assert click(1) == Reference(6, left_out=frozenset({1}))
+    assert row.dots[1].toolTip() == "Object 1: left out, so runs do not learn it here; click to learn it again"
     assert stale(window, 1) == []
     for _ in range(3):
         document.undo()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QRect, Signal, Slot
@@ -118,9 +119,7 @@ class TimelineModel(QObject):
     def _facts(self, frame_index: int, lane: int | None) -> str:
         document = self.document
         words = [self._kind_of(frame_index, lane)]
-        reference = document.reference_table.get(frame_index)
-        if reference is not None:
-            words.append(tr("reference") if reference.enabled else tr("reference, off"))
+        words += self._of_reference(frame_index, lane)
         if frame_index in document.locked_frames:
             words.append(tr("locked"))
         region = document.locked_region(frame_index)
@@ -129,6 +128,16 @@ class TimelineModel(QObject):
         if lane is not None:
             words += self._remarks(frame_index, self.lane_objects[lane])
         return ", ".join(words)
+
+    def _of_reference(self, frame_index: int, lane: int | None) -> list[str]:
+        reference = self.document.reference_table.get(frame_index)
+        if reference is None:
+            return []
+        if lane is not None:
+            on, object_id = replace(reference, enabled=True), self.lane_objects[lane].object_id
+            if not self.lanes.references_of(object_id, {frame_index: on}):
+                return [tr("reference of others")] if reference.enabled else []
+        return [tr("reference") if reference.enabled else tr("reference, off")]
 
     def _kind_of(self, frame_index: int, lane: int | None) -> str:
         if lane is not None:
