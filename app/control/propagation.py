@@ -86,6 +86,7 @@ class PropagationController(QObject):
         self._cuts: list[CutFound] = []
         self._paused: RunPaused | None = None
         self._notes: list[str] = []
+        self._told: tuple[PropagateCommand, str] | None = None
         self.speed = RunSpeed()
         self.runner = JobRunner("network", self)
         self.runner.received.connect(self._on_received)
@@ -93,6 +94,7 @@ class PropagationController(QObject):
         self.runner.finished.connect(self._on_finished)
         document.run_undone.connect(self._on_run_undone)
         document.clip_changed.connect(self._on_clip_changed)
+        document.takes_changed.connect(self._on_takes_changed)
         document.objects_changed.connect(self._on_objects_changed)
         document.current_object_changed.connect(self._on_current_object_changed)
         document.mask_changed.connect(self._on_mask_changed)
@@ -343,10 +345,20 @@ class PropagationController(QObject):
             self._end(Outcome.CANCELLED)
             self._document.put_unfinished_run(rest)
         self._on_current_object_changed(self._document.current_object_id)
+        self._told = None
         self._panel.set_idle("")
+
+    @Slot()
+    def _on_takes_changed(self) -> None:
+        """How a run ended is said only while that run is in effect: it may be undone, and done again."""
+        if self._told is not None and not self.is_running:
+            command, text = self._told
+            self._panel.set_last(text if command.is_done else "")
 
     def _end(self, outcome: Outcome) -> None:
         command, self._command = self._command, None
+        is_undone = command is not None and not command.is_done
+        self._told = None
         self._settle_pause()
         if command is not None:
             command.close()
@@ -361,7 +373,10 @@ class PropagationController(QObject):
             Outcome.FAILED: tr("Failed after {frames}.", frames=frames),
         }
         left_alone = "" if command is None else held_text(command.held)
-        self._panel.set_idle(" ".join([words[outcome], *self._notes, *([left_alone] if left_alone else [])]))
+        text = " ".join([words[outcome], *self._notes, *([left_alone] if left_alone else [])])
+        if command is not None and command.is_done:
+            self._told = command, text
+        self._panel.set_idle("" if is_undone else text)
         self.progressed.emit(left_alone)
         self.running_changed.emit(False)
         if outcome is Outcome.DONE:

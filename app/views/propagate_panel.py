@@ -226,9 +226,13 @@ class PropagatePanel(Section):
         """No run is under way; ``text`` says how the last one ended."""
         self._hide_pause()
         self._bar.hide()
+        self.set_last(text)
+        announce(self, text)
+
+    def set_last(self, text: str) -> None:
+        """What is so of the last run; empty if there is none, or not any more."""
         self._idle_text = text or tr("Paint on a frame, then carry the masks through the clip.")
         self._text.setText(self._idle_text)
-        announce(self, text)
 
     def _on_reach_changed(self) -> None:
         self.count.setVisible(self.reach.currentData() is Reach.COUNT)

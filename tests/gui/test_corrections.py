@@ -186,7 +186,9 @@ def test_the_list_of_references_tells_what_each_teaches_and_confirms(
     assert 2 not in np.unique(engine.sessions[-1].references[-1])
     assert click(2) == Reference(6)
     assert click(1) == Reference(6, left_out=frozenset({1}))
-    assert row.dots[1].toolTip() == "Object 1: left out, so runs do not learn it here; click to learn it again"
+    assert (
+        row.dots[1].toolTip() == "Object 1: left out, so runs do not learn it here; click to learn it again"
+    )
     assert stale(window, 1) == []
     for _ in range(3):
         document.undo()

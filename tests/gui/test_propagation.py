@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,6 +146,49 @@ def test_stop_works_within_a_frame_and_keeps_what_is_done(
     open_window.actions_table["propagate_forward"].trigger()
     finish(qtbot, open_window)
     assert open_window.document.masks.frames() == list(range(12))
+
+
+_IDLE = "Paint on a frame, then carry the masks through the clip."
+
+
+def test_how_a_run_ended_is_said_only_while_it_is_in_effect(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, clip_path: Path
+) -> None:
+    document, panel = open_window.document, open_window.propagate_panel
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert panel.text == "Done: 11 frames."
+    mouse.stroke((40, 30))
+    document.undo()
+    assert panel.text == "Done: 11 frames."
+    document.undo()
+    assert panel.text == _IDLE
+    document.redo()
+    assert panel.text == "Done: 11 frames."
+    document.undo()
+    mouse.stroke((40, 30))  # the run is gone for good
+    assert panel.text == _IDLE
+    document.set_current_frame(0)
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert panel.text.startswith("Done: ")
+    document.undo_stack.setClean()
+    open_clip(qtbot, open_window, clip_path)
+    assert panel.text == _IDLE
+
+
+def test_a_run_that_is_undone_under_way_leaves_no_word(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
+) -> None:
+    engine.gate = threading.Event()
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    open_window.document.undo()
+    engine.gate.set()
+    finish(qtbot, open_window)
+    assert open_window.propagate_panel.text == _IDLE
 
 
 def test_painting_and_scrubbing_go_on_during_a_run(

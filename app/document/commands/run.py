@@ -59,6 +59,11 @@ class PropagateCommand(Step):
         self.is_running = True
 
     @property
+    def is_done(self) -> bool:
+        """Whether it is in effect, not undone."""
+        return self._done
+
+    @property
     def frames(self) -> list[int]:
         """Frame indices that the run has written, ascending."""
         return self.take.frames
