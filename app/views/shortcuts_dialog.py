@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -20,6 +20,13 @@ from app.i18n import mark, tr
 _MOST_COLUMNS = 3
 _SCREEN_SHARE = 0.92
 """The most of the screen that the sheet takes; what does not fit is scrolled to."""
+_SHEET_MARGIN_PX = 18
+_GAP_PX = 32
+_KEY_GAP_PX = 20
+_NARROWEST_PX = 310
+"""Of a column whose texts are broken into lines; at least so wide, or there are fewer."""
+_KEYS_SHARE = 0.42
+"""Of such a column."""
 _MOUSE = (
     (mark("Paint"), mark("drag")),
     (mark("Straight line from the last stroke"), mark("Shift + click")),
@@ -73,21 +80,26 @@ class ShortcutsDialog(QDialog):
         room = self.screen().availableSize() * _SCREEN_SHARE
         frame = QSize(self.sheet_area.verticalScrollBar().sizeHint().width() + 52, 90)
         for columns in range(_MOST_COLUMNS, 0, -1):
-            for aligned in (True, False):
-                sheet = self._sheet(table, columns, aligned)
-                fits = sheet.sizeHint().width() + frame.width() <= room.width()
-                if fits or (columns == 1 and not aligned):
+            width = (room.width() - frame.width() - _SHEET_MARGIN_PX - _GAP_PX * (columns - 1)) // columns
+            for aligned, wrap_px in ((True, 0), (False, 0), (True, width)):
+                is_last = columns == 1 and wrap_px > 0
+                if 0 < wrap_px < _NARROWEST_PX and not is_last:
+                    continue
+                sheet = self._sheet(table, columns, aligned, wrap_px)
+                if sheet.sizeHint().width() + frame.width() <= room.width() or is_last:
                     self.sheet_area.setWidget(sheet)
                     self.resize((sheet.sizeHint() + frame).boundedTo(room))
                     return
                 sheet.deleteLater()
 
-    def _sheet(self, table: dict[str, list[tuple[str, str]]], count: int, aligned: bool) -> QWidget:
-        """All sections in so many columns of about equal height."""
+    def _sheet(
+        self, table: dict[str, list[tuple[str, str]]], count: int, aligned: bool, wrap_px: int
+    ) -> QWidget:
+        """All sections in so many columns of about equal height; of this width if it is not 0."""
         sheet = QWidget()
         columns = QHBoxLayout(sheet)
-        columns.setContentsMargins(10, 8, 8, 0)
-        columns.setSpacing(44)
+        columns.setContentsMargins(10, 8, _SHEET_MARGIN_PX - 10, 0)
+        columns.setSpacing(_GAP_PX)
         total = sum(len(rows) + 2 for rows in table.values())
         column, used = _column(), 0
         blocks: list[QGridLayout] = []
@@ -98,10 +110,10 @@ class ShortcutsDialog(QDialog):
                 if aligned:
                     _align(blocks)
                 column, used, blocks = _column(), 0, []
-            block = self._block(heading, rows)
+            block = self._block(heading, rows, wrap_px)
             blocks.append(block)
             column.addLayout(block)
-            column.addSpacing(18)
+            column.addSpacing(16)
             used += len(rows) + 2
         column.addStretch(1)
         columns.addLayout(column)
@@ -110,19 +122,31 @@ class ShortcutsDialog(QDialog):
         return sheet
 
     @staticmethod
-    def _block(heading: str, rows: list[tuple[str, str]]) -> QGridLayout:
+    def _block(heading: str, rows: list[tuple[str, str]], wrap_px: int) -> QGridLayout:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
+        grid.setHorizontalSpacing(_KEY_GAP_PX)
         grid.setColumnMinimumWidth(1, 100)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(4)
         grid.addWidget(_fixed(heading, "heading"), 0, 0, 1, 2)
+        keys_px = round(wrap_px * _KEYS_SHARE)
         for number, (text, key) in enumerate(rows, 1):
             command, keys = _fixed(text, ""), _fixed(key, "muted")
+            if wrap_px:
+                _wrap(command, wrap_px - _KEY_GAP_PX - keys_px)
+                _wrap(keys, keys_px)
             command.setAccessibleName(tr("{command}: {keys}", command=text, keys=key))
-            grid.addWidget(command, number, 0)
-            grid.addWidget(keys, number, 1)
+            grid.addWidget(command, number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(keys, number, 1, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(0, 1)
         return grid
+
+
+def _wrap(label: QLabel, width_px: int) -> None:
+    """Break a text into lines of a width, or of its longest word."""
+    metrics = label.fontMetrics()
+    width_px = max(width_px, *(metrics.horizontalAdvance(word) for word in label.text().split()))
+    label.setWordWrap(True)
+    label.setFixedSize(width_px, label.heightForWidth(width_px))
 
 
 def _align(blocks: list[QGridLayout]) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.finish import MatteFinish
@@ -166,6 +166,40 @@ def test_the_sheet_of_keys_fits_the_screen_and_scrolls_to_the_rest(open_window: 
     assert bar.maximum() > 0
     assert dialog.rect().contains(dialog.edit_button.geometry())
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "columns"), [(1280, 720, 3), (1024, 768, 2), (800, 600, 2), (560, 400, 1)]
+)
+def test_the_sheet_of_keys_has_as_many_columns_as_the_screen_is_wide_enough_for(
+    open_window: MainWindow, monkeypatch: pytest.MonkeyPatch, width: int, height: int, columns: int
+) -> None:
+    class Screen:
+        def availableSize(self) -> QSize:
+            return QSize(width, height)
+
+    seen: list[ShortcutsDialog] = []
+
+    def look(dialog: ShortcutsDialog) -> int:
+        seen.append(dialog)
+        dialog.show()
+        labels = dialog.sheet_area.findChildren(QLabel)
+        left = {label.mapTo(dialog, QPoint()).x() for label in labels if label.objectName() == "heading"}
+        assert len(left) == columns
+        assert dialog.width() <= width
+        assert dialog.sheet_area.horizontalScrollBar().maximum() == 0
+        for label in labels:  # none is cut
+            needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+            assert label.height() >= needed, label.text()
+            words = label.text().split() if label.wordWrap() else [label.text()]
+            assert label.width() >= max(map(label.fontMetrics().horizontalAdvance, words)), label.text()
+        dialog.close()
+        return 0
+
+    monkeypatch.setattr(ShortcutsDialog, "screen", lambda _: Screen())
+    monkeypatch.setattr(ShortcutsDialog, "exec", look)
+    open_window.keys.show_sheet()
+    assert len(seen) == 1
 
 
 def test_a_note_of_the_tour_covers_neither_the_player_nor_the_tools_it_speaks_of(
