@@ -89,8 +89,9 @@ def _times(entries: list[StoredMask]) -> list[tuple[str, float, float]]:
         for key, matte in entry.mattes.items():
             eight, sixteen = entry.matte(key), entry.fine_matte(key)
             cut = PackedMatte(matte.coarse)
-            edited = eight.copy()
-            edited[: edited.shape[0] // 3] = 0
+            eight_edited, edited = eight.copy(), sixteen.copy()
+            for plane in (eight_edited, edited):
+                plane[: plane.shape[0] // 3] = 0
             shown = replace(entry, mattes=MappingProxyType({key: matte}))
             pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
                 "pack": (lambda a=eight: pack_matte(a), lambda a=sixteen: pack_matte(a)),
@@ -102,7 +103,7 @@ def _times(entries: list[StoredMask]) -> list[tuple[str, float, float]]:
                     lambda e=shown, k=key: clipped_bytes(e.matte(k), _STEEP),
                     lambda e=shown, k=key: clipped_stored(e, k, _STEEP),
                 ),
-                "edit": (lambda p=cut, a=edited: p.with_bytes(a), lambda p=matte, a=edited: p.with_bytes(a)),
+                "edit": (lambda a=eight_edited: pack_matte(a), lambda a=edited: pack_matte(a)),
             }
             for name, (before, after) in pairs.items():
                 totals.setdefault(name, []).append((_least_ms(before), _least_ms(after)))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.document.boxes import EMPTY_BOX, Box, is_empty, united
+from app.document.edited_matte import HALF, Coverage, as_fine
 from app.document.locked import LockedRegion, Region, locked_region
-
-_HALF = 128
-"""From this coverage on a pixel is locked."""
 
 
 class LockEdit:
@@ -33,19 +30,17 @@ class LockEdit:
         self.pixels: Region = self._start.copy()
         self.box = EMPTY_BOX
 
-    def paint(
-        self, coverage: NDArray[np.bool_] | NDArray[np.uint8], box: Box, *, erase: bool = False
-    ) -> None:
+    def paint(self, coverage: Coverage, box: Box, *, erase: bool = False) -> None:
         """Lock pixels, or unlock them.
 
         Args:
-            coverage: (box height, box width), bool, or uint8 of which one half counts.
+            coverage: (box height, box width), bool, or uint8 or uint16 of which one half counts.
             box: Where, inside the frame.
             erase: Unlock.
         """
         if is_empty(box):
             return
-        inside = coverage if coverage.dtype == np.bool_ else coverage >= _HALF
+        inside = as_fine(coverage) >= HALF
         self.pixels[box[1] : box[3], box[0] : box[2]][inside] = not erase
         self.box = united(self.box, box)
 

@@ -199,10 +199,10 @@ def pack_probability(
 def repacked(
     before: StoredMask | None,
     index_mask: Mask,
-    changed: Mapping[int, Mask | None],
+    changed: Mapping[int, Mask | Fine | None],
     edited: Set[int] | None = None,
     *,
-    read: Mapping[int, Mask] = MappingProxyType({}),
+    was: Mask | None = None,
 ) -> StoredMask:
     """The masks of a frame after the user edited it; what did not change is not compressed again.
 
@@ -212,9 +212,10 @@ def repacked(
     Args:
         before: Masks before the edit, None where there were none.
         index_mask: (H, W) uint8 after the edit.
-        changed: (H, W) uint8 soft mattes that differ now, by object id; None for an object that became hard.
+        changed: Soft mattes that differ now, by object id, (H, W) uint8 in 0..255 or uint16 in 0..65535; None
+            for an object that became hard.
         edited: Objects that the user worked on; None for all that changed.
-        read: What was read of ``before`` already, (H, W) uint8: mattes by object id, the index mask as 0.
+        was: (H, W) uint8, the index mask of ``before``, if it was read already.
     """
     after = pack(index_mask, MaskSource.USER)
     mattes = {} if before is None else dict(before.mattes)
@@ -222,11 +223,7 @@ def repacked(
         if matte is None:
             mattes.pop(object_id, None)
         else:
-            former = mattes.get(object_id)
-            mattes[object_id] = (
-                pack_matte(matte) if former is None else former.with_bytes(matte, read.get(object_id))
-            )
-    was = read.get(0)
+            mattes[object_id] = pack_matte(matte)
     if was is None:
         was = np.zeros_like(index_mask) if before is None else before.index_mask()
     differs = index_mask != was

@@ -88,25 +88,6 @@ class PackedMatte:
             values += _unpacked(self.rest, steps).view(np.uint16)  # modulo 65536
         return places, values
 
-    def with_bytes(self, changed: Bytes, former: Bytes | None = None) -> PackedMatte:
-        """The matte after an edit in 8 bits: what did not change is as fine as before.
-
-        Args:
-            changed: (H, W) uint8.
-            former: The 8 bits from before the edit, if they were read already.
-        """
-        if not self.rest:
-            return pack_matte(changed)
-        height, width = changed.shape
-        coarse = self.bytes_of((height, width)) if former is None else former
-        places_before, places = _soft(coarse), _soft(changed)
-        was, steps = coarse.reshape(-1)[places_before], changed.reshape(-1)[places]
-        offsets = np.zeros(places.size, np.int16)
-        # soft pixels that are the same come in the same order in both
-        kept = _unpacked(self.rest, was)[changed.reshape(-1)[places_before] == was]
-        offsets[coarse.reshape(-1)[places] == steps] = kept
-        return PackedMatte(_compressed(changed, _LEVEL), _packed(offsets, steps))
-
 
 def pack_matte(matte: Bytes | Fine, level: int = _LEVEL) -> PackedMatte:
     """Compress a matte.

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.document.commands import PaintCommand
 from app.document.document import Document
+from app.document.edited_matte import HALF
 from app.document.editing import MaskEdit
 from app.document.locked import held_text
+from app.document.packed_matte import WHITE, Fine
 from app.i18n import tr
 from app.matte.shape import grown
 from app.tools.pixels.regions import holes
 
-Matte = NDArray[np.uint8]
 Refuse = Callable[[str], None]
 
 
 def grow(document: Document, refuse: Refuse, pixels: int) -> bool:
     """Move the edge outward by so many px, inward if negative. Returns whether anything changed."""
 
-    def change(edit: MaskEdit, object_id: int) -> Matte:
-        moved = grown(edit.matte(object_id).astype(np.float32), pixels)
-        return np.asarray(np.rint(moved), np.uint8)
+    def change(edit: MaskEdit, object_id: int) -> Fine:
+        moved = grown(edit.fine_matte(object_id).astype(np.float32), pixels)
+        return np.asarray(np.rint(moved), np.uint16)
 
     return _change(document, refuse, tr("Grow") if pixels > 0 else tr("Shrink"), change)
 
@@ -32,17 +32,17 @@ def grow(document: Document, refuse: Refuse, pixels: int) -> bool:
 def fill_all_holes(document: Document, refuse: Refuse) -> bool:
     """Fill what the object encloses. Returns whether anything changed."""
 
-    def change(edit: MaskEdit, object_id: int) -> Matte:
-        matte = edit.matte(object_id).copy()
-        matte[holes(matte >= 128)] = 255
-        return np.asarray(matte, np.uint8)
+    def change(edit: MaskEdit, object_id: int) -> Fine:
+        matte: Fine = edit.fine_matte(object_id).copy()
+        matte[holes(matte >= HALF)] = WHITE
+        return matte
 
     return _change(document, refuse, tr("Fill holes"), change)
 
 
 def invert(document: Document, refuse: Refuse) -> bool:
     """What was out is in; objects out of reach keep their pixels. Returns whether anything changed."""
-    return _change(document, refuse, tr("Invert"), lambda edit, object_id: 255 - edit.matte(object_id))
+    return _change(document, refuse, tr("Invert"), lambda edit, object_id: WHITE - edit.fine_matte(object_id))
 
 
 def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
@@ -62,7 +62,7 @@ def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
     if entry is None or object_id not in entry.object_ids:
         refuse(tr("The current object has no mask on this frame."))
         return False
-    matte = entry.matte(object_id)
+    matte = entry.fine_matte(object_id)
     document.set_current_frame(goal)
     reason = document.why_not_editable()
     if reason:
@@ -72,7 +72,7 @@ def copy_to(document: Document, refuse: Refuse, step: int) -> bool:
     return _change(document, refuse, tr("Copy mask"), lambda edit, _: matte)
 
 
-def _change(document: Document, refuse: Refuse, verb: str, change: Callable[[MaskEdit, int], Matte]) -> bool:
+def _change(document: Document, refuse: Refuse, verb: str, change: Callable[[MaskEdit, int], Fine]) -> bool:
     document.cancel_edit()
     reason = document.why_not_editable()
     if reason:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty
+from app.document.packed_matte import Fine
 from app.i18n import tr
 from app.tools.pixels.transform import Placement, placed
 from app.tools.raster import Point, stretch
@@ -28,7 +26,7 @@ class MoveTool(Tool):
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]
-        self._matte: NDArray[np.uint8] | None = None
+        self._matte: Fine | None = None
         self._box: Box = EMPTY_BOX
         self._grip = ""
         self._start: Point = (0.0, 0.0)
@@ -47,7 +45,7 @@ class MoveTool(Tool):
             return
         edit = self._document.edit
         assert edit is not None
-        self._matte = edit.matte(self._document.current_object_id).copy()
+        self._matte = edit.fine_matte(self._document.current_object_id).copy()
         self._box, self._grip, self._start = box, grip, event.point
         self._placement = Placement(_middle(box))
 

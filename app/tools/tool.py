@@ -7,17 +7,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.document.boxes import Box
 from app.document.commands import LockRegionsCommand, PaintCommand
 from app.document.document import Document
+from app.document.edited_matte import Coverage
 from app.document.locked import held_text
 from app.i18n import tr
 from app.tools.raster import Point, stretch
-
-Coverage = NDArray[np.bool_] | NDArray[np.uint8]
 
 MIN_BRUSH_PX = 1.0
 MAX_BRUSH_PX = 400.0

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.document.boxes import EMPTY_BOX, Box, is_empty
+from app.document.edited_matte import Coverage
+from app.document.packed_matte import WHITE, fine_from
 from app.tools.raster import Point, capsule, capsule_box, stretch
 
 
@@ -29,7 +30,7 @@ class Dab:
 
 def stroke_coverage(
     start: Dab, end: Dab, hardness: float, shape: tuple[int, int], aspect: float = 1.0
-) -> tuple[NDArray[np.bool_] | NDArray[np.uint8], Box]:
+) -> tuple[Coverage, Box]:
     """What the brush covers on its way between two dabs, without gaps however far they lie apart.
 
     The coverage of a whole stroke is the maximum of its segments', so a soft stroke is as even as one long
@@ -45,15 +46,15 @@ def stroke_coverage(
             radius counts in px of the side that is not stretched.
 
     Returns:
-        (h, w) coverage of the box, bool for a hard brush at full strength and uint8 0..255 otherwise, and the
-        box, which lies inside the picture and may be empty.
+        (h, w) coverage of the box, bool for a hard brush at full strength and uint16 0..65535 otherwise, and
+        the box, which lies inside the picture and may be empty.
     """
     full = start.strength >= 1 and end.strength >= 1
     if hardness >= 1 and full and start.radius == end.radius:
         return capsule(start.at, end.at, start.radius, shape, aspect)
     box = capsule_box(start.at, end.at, max(start.radius, end.radius), shape, aspect)
     if is_empty(box):
-        return np.zeros((0, 0), np.uint8), EMPTY_BOX
+        return np.zeros((0, 0), np.uint16), EMPTY_BOX
     left, top, right, bottom = box
     across, down = stretch(aspect)
     x = (np.arange(left, right, dtype=np.float32) + np.float32(0.5 - start.at[0])) * np.float32(across)
@@ -72,10 +73,10 @@ def stroke_coverage(
     else:
         t = np.clip((radius - distance) / (radius * (1 - hardness)), 0, 1)
         falloff = t * t * (3 - 2 * t)
-    coverage = np.rint(falloff * np.clip(strength, 0, 1) * 255).astype(np.uint8)
+    coverage = fine_from(np.asarray(falloff * np.clip(strength, 0, 1), np.float32))
     for dab in (start, end):
         column, row = math.floor(dab.at[0]) - left, math.floor(dab.at[1]) - top
         if 0 <= row < coverage.shape[0] and 0 <= column < coverage.shape[1]:
-            least = round(255 * min(max(dab.strength, 0.0), 1.0))
+            least = round(WHITE * min(max(dab.strength, 0.0), 1.0))
             coverage[row, column] = max(int(coverage[row, column]), least)
     return (coverage > 0 if hardness >= 1 and full else coverage), box

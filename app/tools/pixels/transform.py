@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.boxes import Box, bounds, is_empty
+from app.document.edited_matte import HALF
+from app.document.packed_matte import WHITE, Fine
 from app.tools.raster import Point
 
 Matrix = NDArray[np.float64]
@@ -59,26 +62,44 @@ class Placement:
         return float(x), float(y)
 
 
-def placed(matte: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint8]:
+def placed(matte: Fine, placement: Placement) -> Fine:
     """A matte in another place; what leaves the picture is lost.
 
-    A matte of 0 and 255 only stays so; another is interpolated.
+    A matte of black and white only stays so; another is interpolated.
 
     Args:
-        matte: (H, W) uint8.
+        matte: (H, W) uint16, 0..65535.
         placement: Where it goes. A whole number of pixels is exact.
 
     Returns:
-        (H, W) uint8.
+        (H, W) uint16.
     """
-    height, width = matte.shape
     if placement.is_identity:
         return np.array(matte)
-    # OpenCV has pixel centres at whole numbers, we have them at .5
+    result: Fine = np.zeros_like(matte)
+    box = bounds(matte)
     matrix = placement.matrix()
-    half = np.array([0.5, 0.5])
-    matrix[:, 2] += matrix[:, :2] @ half - half
-    moved = np.asarray(cv2.warpAffine(matte, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
-    if bool(((matte > 0) & (matte < 255)).any()):
-        return moved
-    return np.asarray(np.where(moved >= 128, 255, 0), np.uint8)
+    goal = _reached(box, matrix, matte.shape)
+    if is_empty(goal):
+        return result
+    part = matte[box[1] : box[3], box[0] : box[2]]
+    # OpenCV has pixel centres at whole numbers, we have them at .5; both parts begin at their corners
+    matrix[:, 2] += matrix[:, :2] @ np.add(box[:2], 0.5) - np.add(goal[:2], 0.5)
+    size = goal[2] - goal[0], goal[3] - goal[1]
+    moved = np.asarray(cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR), np.uint16)
+    if not bool(((part > 0) & (part < WHITE)).any()):
+        moved = np.where(moved >= HALF, np.uint16(WHITE), np.uint16(0))
+    result[goal[1] : goal[3], goal[0] : goal[2]] = moved
+    return result
+
+
+def _reached(box: Box, matrix: Matrix, shape: tuple[int, ...]) -> Box:
+    """The box of (H, W) that holds what comes from another one, with a px for what lies between pixels."""
+    if is_empty(box):
+        return box
+    corners = np.array([(x, y, 1.0) for x in box[::2] for y in box[1::2]]) @ matrix.T
+    low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
+    # an edge that is far outside is as good as the picture's
+    left, top = (int(value) for value in np.clip(low - 1, 0, shape[::-1]))
+    right, bottom = (int(value) for value in np.clip(high + 1, 0, shape[::-1]))
+    return left, top, right, bottom

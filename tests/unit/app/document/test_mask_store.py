@@ -68,18 +68,6 @@ def test_a_hard_object_is_black_or_white_in_a_fine_matte() -> None:
     assert not entry.fine_matte(2).flags.writeable
 
 
-def test_what_the_user_did_not_paint_stays_fine() -> None:
-    soft = np.array([[10_000, 20_000, 40_000, 50_000]], np.uint16)
-    before = pack(np.array([[0, 0, 1, 1]], np.uint8), MaskSource.PROPAGATED, {1: soft})
-    kept = before.fine_matte(1)
-    edited = before.matte(1).copy()
-    edited[0, 1] = 200
-    after = repacked(before, np.array([[0, 1, 1, 1]], np.uint8), {1: edited})
-    assert after.fine_matte(1).tolist() == [[kept[0, 0], 200 * 257, kept[0, 2], kept[0, 3]]]
-    assert kept[0, 0] % 257 != 0
-    assert after.matte_key(1) != before.matte_key(1)
-
-
 def test_masks_that_differ_in_their_fine_part_alone_are_not_equal() -> None:
     index = np.array([[0, 1]], np.uint8)
     first, second = (

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from app.document.packed_matte import PackedMatte, fine_from, in_bytes, pack_matte
@@ -54,21 +53,6 @@ def test_eight_bits_need_no_more(matte: np.ndarray) -> None:
     assert packed.rest == b""
     np.testing.assert_array_equal(packed.fine(matte.shape), matte.astype(np.uint16) * 257)
     assert pack_matte(packed.fine(matte.shape)) == packed
-
-
-@given(mattes, st.data())
-def test_an_edit_in_eight_bits_leaves_the_rest_as_fine_as_it_was(
-    matte: np.ndarray, data: st.DataObject
-) -> None:
-    packed = pack_matte(matte)
-    place = data.draw(hnp.arrays(np.bool_, matte.shape))
-    edited = np.where(place, data.draw(st.integers(0, 255)), packed.bytes_of(matte.shape)).astype(np.uint8)
-    found = packed.with_bytes(edited)
-    np.testing.assert_array_equal(found.bytes_of(matte.shape), edited)
-    changed = edited != packed.bytes_of(matte.shape)
-    wanted = np.where(changed, edited.astype(np.uint16) * 257, packed.fine(matte.shape))
-    np.testing.assert_array_equal(found.fine(matte.shape), wanted)
-    assert packed.with_bytes(packed.bytes_of(matte.shape)) == packed
 
 
 def test_probabilities_at_full_scale() -> None:

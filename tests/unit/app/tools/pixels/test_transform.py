@@ -9,10 +9,10 @@ from app.tools.pixels.transform import Placement, placed
 
 
 def blob(*, soft: bool) -> np.ndarray:
-    matte = np.zeros((30, 40), np.uint8)
-    matte[10:20, 12:26] = 255
+    matte = np.zeros((30, 40), np.uint16)
+    matte[10:20, 12:26] = 65535
     if soft:
-        matte[9, 12:26] = 90
+        matte[9, 12:26] = 23_131
     return matte
 
 
@@ -33,13 +33,13 @@ def test_whole_pixels_are_exact(x: int, y: int, soft: bool) -> None:
 )
 def test_hard_stays_hard_and_points_come_back(angle: float, scale: float, move: tuple) -> None:
     placement = Placement((19.0, 15.0), move, (scale, scale), angle)
-    assert set(np.unique(placed(blob(soft=False), placement)).tolist()) <= {0, 255}
+    assert set(np.unique(placed(blob(soft=False), placement)).tolist()) <= {0, 65535}
     assert placement.undo(placement.apply((7.0, 3.0))) == pytest.approx((7.0, 3.0), abs=1e-6)
 
 
 def test_turning_by_a_right_angle_about_the_middle() -> None:
-    matte = np.zeros((21, 21), np.uint8)
-    matte[4, 10:16] = 255
+    matte = np.zeros((21, 21), np.uint16)
+    matte[4, 10:16] = 65535
     turned = placed(matte, Placement((10.5, 10.5), angle=90.0))
     assert np.array_equal(turned, np.rot90(matte, -1))  # clockwise on screen
 
