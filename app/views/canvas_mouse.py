@@ -27,6 +27,7 @@ from app.tools.tool import (
     ToolSettings,
     object_at,
 )
+from app.views.brush_drag import BrushDrag
 from app.views.brush_outline import brush_rect
 from app.views.viewport import Viewport
 
@@ -83,6 +84,7 @@ class CanvasMouse(QWidget):
         self._pointer: QPointF | None = None
         self._pan_from: QPointF | None = None
         self._stroke_button: Qt.MouseButton | None = None
+        self._brush_drag: BrushDrag | None = None
         self._pressure = 1.0
         self.space_held = False
         self.space_used = False
@@ -208,7 +210,7 @@ class CanvasMouse(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         button = event.button()
-        if self._stroke_button is not None or self._frame is None:
+        if self._stroke_button is not None or self._brush_drag is not None or self._frame is None:
             return
         pans = button is Qt.MouseButton.MiddleButton
         if button is Qt.MouseButton.LeftButton and (self.space_held or self._tool.mode is ToolMode.PAN):
@@ -219,7 +221,10 @@ class CanvasMouse(QWidget):
         elif button is Qt.MouseButton.LeftButton and self._press_handle(event.position()):
             pass
         elif button is Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._pick(event)
+            if self._tool.shows_brush:
+                self._brush_drag = BrushDrag(event.position(), self._settings.brush_px)
+            else:
+                self._pick(event.position())
         elif button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             if self._tool.paints:
                 self.stroke_begins.emit()
@@ -239,6 +244,10 @@ class CanvasMouse(QWidget):
             return
         if self._move_handle(position):
             return
+        if self._brush_drag is not None:
+            self._pointer = self._brush_drag.start
+            self.set_brush_px(self._brush_drag.size_at(position, self._view.scale))
+            return
         if self._stroke_button is not None:
             self._tool.move(self._tool_event(event))
         elif self._can_paint():
@@ -256,6 +265,10 @@ class CanvasMouse(QWidget):
             self._pan_from = None
             self._update_cursor()
             self.update()
+        elif self._brush_drag is not None and event.button() is Qt.MouseButton.LeftButton:
+            drag, self._brush_drag = self._brush_drag, None
+            if drag.is_click:
+                self._pick(drag.start)
         elif event.button() == self._stroke_button:
             self._end_drag()
         self._release_handle()
@@ -294,10 +307,11 @@ class CanvasMouse(QWidget):
             self._end_drag()  # the other window gets the release
         return super().event(event)
 
-    def _pick(self, event: QMouseEvent) -> None:
-        """Ctrl and a click choose the object there, whatever the tool."""
+    def _pick(self, at: QPointF) -> None:
+        """Ctrl and a click choose the object there (widget px), whatever the tool."""
         if self._can_paint():
-            object_id = object_at(self._document, self._tool_event(event).point)
+            point = self._view.to_image(at)
+            object_id = object_at(self._document, (point.x(), point.y()))
             if object_id:
                 self._document.set_current_object(object_id)
 
@@ -320,6 +334,7 @@ class CanvasMouse(QWidget):
             self._pan_from = None
             self._update_cursor()
             self.update()
+        self._brush_drag = None
         if self._stroke_button is not None:
             self._stroke_button = None
             self._tool.release()

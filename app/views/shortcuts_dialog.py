@@ -33,7 +33,8 @@ _MOUSE = (
     (mark("Subtract"), mark("Alt + drag, or right button")),
     (mark("Zoom at the pointer"), mark("wheel")),
     (mark("Pan"), mark("middle drag, or Space + drag")),
-    (mark("Brush size"), mark("Alt + wheel")),
+    (mark("Brush size"), mark("Ctrl + drag, or Alt + wheel")),
+    (mark("Choose the object under the pointer"), mark("Ctrl + click")),
 )
 _KEY_CURSOR = (
     (mark("Move the cursor by a pixel"), mark("arrow keys")),

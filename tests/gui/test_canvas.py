@@ -281,3 +281,59 @@ def test_a_straight_line_does_not_begin_in_another_clip(
     mask = open_window.document.masks.index_mask(0)
     assert mask[40, 50] == 1
     assert mask[22, 27] == 0
+
+
+_CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_ctrl_and_a_drag_resize_the_brush_where_it_stands(open_window: MainWindow, mouse: Mouse) -> None:
+    document, canvas = open_window.document, open_window.canvas
+    canvas.set_brush_px(10)
+    start = mouse.at(30, 24)
+    scale = canvas.viewport.scale
+
+    def drag(across: int, down: int) -> float:
+        """Ctrl and a drag in screen px, in steps as a hand makes them. Returns the size of the brush."""
+        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, _CTRL, start)
+        size = canvas._settings.brush_px
+        steps = 8
+        for step in range(1, steps + 1):
+            QTest.mouseMove(canvas, start + QPoint(across * step // steps, down * step // steps))
+            assert canvas._pointer == QPointF(start)  # its outline stays
+        place = start + QPoint(across, down)
+        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, _CTRL, place)
+        assert canvas._settings.brush_px != size
+        return canvas._settings.brush_px
+
+    # the way beyond the first few px counts, up and to the right for larger
+    first_px = 80 // 8
+    assert drag(80, 0) == pytest.approx(10 + (80 - first_px) / scale, abs=1)
+    canvas.set_brush_px(10)
+    assert drag(0, -80) == pytest.approx(10 + (80 - first_px) / scale, abs=1)
+    canvas.set_brush_px(20)
+    assert drag(0, 80) == pytest.approx(20 - (80 - first_px) / scale, abs=1)
+    canvas.set_brush_px(4)
+    assert drag(-300, 0) == 1
+    assert document.undo_stack.count() == 0
+    assert 0 not in document.masks
+    mouse.stroke((30, 24))  # painting goes on as ever
+    assert document.undo_stack.count() == 1
+
+
+def test_ctrl_and_a_shaky_click_pick_the_object(open_window: MainWindow, mouse: Mouse) -> None:
+    document, canvas = open_window.document, open_window.canvas
+    canvas.set_brush_px(12)
+    mouse.stroke((15, 24))
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((45, 24))
+    assert document.current_object_id == 2
+    place = mouse.at(15, 24)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, _CTRL, place)
+    QTest.mouseMove(canvas, place + QPoint(2, 1))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, _CTRL, place + QPoint(2, 1))
+    assert document.current_object_id == 1
+    assert canvas._settings.brush_px == 12
+    canvas.set_tool(ToolMode.LASSO)  # there is no brush to resize
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, _CTRL, mouse.at(45, 24))
+    assert document.current_object_id == 2
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, _CTRL, mouse.at(45, 24))
