@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import cProfile
 import faulthandler
 import gc
+import io
+import pstats
 import re
 import tempfile
 import threading
@@ -40,11 +43,17 @@ class Stall:
 
 
 class Watch(QObject):
-    """Ticks in the window's thread and remembers the longest pauses between ticks."""
+    """Ticks in the window's thread and remembers the longest pauses between ticks.
 
-    def __init__(self) -> None:
+    Args:
+        profiles: Keep what Python did in the turn that took most processor time; that makes turns longer.
+    """
+
+    def __init__(self, *, profiles: bool = False) -> None:
         super().__init__()
         self.action = "start"
+        self._profiler = cProfile.Profile() if profiles else None
+        self._of_worst: cProfile.Profile | None = None
         self.walls = array("f")  # of every turn, small: the script must not look like a leak
         self.worst: dict[str, list[Stall]] = {"wall": [], "cpu": []}
         self._last = time.perf_counter(), time.thread_time()
@@ -56,10 +65,14 @@ class Watch(QObject):
         self._timer.timeout.connect(self._tick)
         self._timer.start(_TICK_MS)
         self._looker.start()
+        if self._profiler is not None:
+            self._profiler.enable()
 
     def stop(self) -> None:
         """No more ticks."""
         self._timer.stop()
+        if self._profiler is not None:
+            self._profiler.disable()
         self._is_over.set()
         self._looker.join()
 
@@ -68,8 +81,18 @@ class Watch(QObject):
         self._last = time.perf_counter(), time.thread_time()
         self._where = ""
 
+    def profile(self, lines: int) -> str:
+        """What Python did in the turn that took most processor time, as a table; empty if not looked at."""
+        if self._of_worst is None:
+            return ""
+        text = io.StringIO()
+        pstats.Stats(self._of_worst, stream=text).sort_stats("cumulative").print_stats(lines)
+        return text.getvalue()
+
     def _tick(self) -> None:
         now = time.perf_counter(), time.thread_time()
+        if self._profiler is not None:
+            self._profiler.disable()
         wall = now[0] - self._last[0] - _TICK_MS / 1000
         stall = Stall(max(0.0, wall), now[1] - self._last[1], self.action, self._where)
         self.walls.append(stall.wall)
@@ -77,6 +100,12 @@ class Watch(QObject):
             worst.append(stall)
             worst.sort(key=lambda one: -getattr(one, key))
             del worst[_KEPT_STALLS:]
+        if self._profiler is not None:
+            if stall is self.worst["cpu"][0]:
+                self._of_worst = self._profiler
+            self._profiler = cProfile.Profile()
+            self._profiler.enable()
+            now = time.perf_counter(), time.thread_time()
         self._last, self._where = now, ""
 
     def _look(self, thread_id: int) -> None:

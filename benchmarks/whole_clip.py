@@ -1,20 +1,28 @@
-"""How long operations on all frames of a clip hold up the window's thread.
+"""How long operations on all frames of a clip, and views of it, hold up the window's thread.
 
-    QT_QPA_PLATFORM=offscreen python -m benchmarks.whole_clip [--frames 1000] [--objects 5] [--profile]
+    QT_QPA_PLATFORM=offscreen python -m benchmarks.whole_clip [--frames 1000] [--objects 5]
+        [--parts masks view project run] [--size 1280x720] [--profile]
 
-A clip of 720p is made, with masks of round objects with soft edges on every frame, as a run writes them. Then
-objects are merged, removed, reordered and split, a run is written, undone, done again, compared and rejected.
+A clip is made, with masks of round objects with soft edges on every frame, as a run writes them. Then
+
+* masks: objects are merged, removed, reordered and split, a run is written, undone, done again, accepted and
+  rejected;
+* view: the timeline is zoomed and scrolled, objects are hidden and shown alone, the theme changes, a slider
+  of the matte's finish moves;
+* project: the work is saved and opened again;
+* run: a stand-in for the network, which costs nothing, runs over the clip while the window shows it.
+
 For each operation the longest turns of the event loop until the window is idle again are printed: in
-processor time of the window's thread, which other programs do not stretch as much, and on the clock.
+processor time of the window's thread, which other programs do not stretch as much, and on the clock. Of a run
+also how many of its frames a second were painted, and what one frame took of the thread's processor time.
 """
 
 from __future__ import annotations
 
 import argparse
-import cProfile
-import pstats
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +30,8 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QFileDialog
 
 from app.__main__ import main as studio
 from app.document.commands import AddObjectCommand, PropagateCommand
@@ -35,9 +44,10 @@ from benchmarks.stalls import Watch
 from tests.fakes import FakeEngine
 from tests.robot import Robot
 
-SIZE = (720, 1280)
 _DISTINCT = 25
 _QUIET_MS = 400
+_PROFILE_LINES = 40
+_PARTS = ("masks", "view", "project", "run")
 
 
 def main() -> int:
@@ -45,82 +55,202 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--objects", type=int, default=5)
-    parser.add_argument("--profile", action="store_true", help="tell what the time went to")
+    parser.add_argument("--parts", nargs="+", choices=_PARTS, default=_PARTS, metavar="PART")
+    parser.add_argument("--size", default="1280x720", help="of the clip, px")
+    parser.add_argument("--profile", action="store_true", help="tell what the longest turn went to")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        clip = Path(folder)
+    with tempfile.TemporaryDirectory() as name:
+        clip = Path(name) / "clip"
+        clip.mkdir()
+        width, height = map(int, args.size.split("x"))
         rng = np.random.default_rng(0)
-        picture = cv2.resize(rng.integers(40, 200, (45, 80, 3), np.uint8), SIZE[::-1])
+        picture = cv2.resize(rng.integers(40, 200, (45, 80, 3), np.uint8), (width, height))
         first = clip / "frame_0000.jpg"
         cv2.imwrite(str(first), picture)
         for index in range(1, args.frames):
             (clip / f"frame_{index:04d}.jpg").hardlink_to(first)
-        return studio([str(clip)], drive=lambda window: _drive(window, args), engine=FakeEngine())
+        args.clip = str(clip)
+        return studio([args.clip], drive=lambda window: _Bench(window, args).run(), engine=FakeEngine())
 
 
-def _drive(window: MainWindow, args: argparse.Namespace) -> int:
-    window.settings.tour_seen = True
-    window.resize(1920, 1200)
-    robot, document = Robot(window), window.document
-    robot.wait(lambda: document.frame_count == args.frames and window.canvas.shown_frame == 0, 60_000)
-    for object_id in range(len(document.objects) + 1, args.objects + 1):
-        document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
-    kinds = [_masks(index, args.objects) for index in range(_DISTINCT)]
-    for index in range(args.frames):
-        document.put_mask(index, _copy(kinds[index % _DISTINCT]))
-    leave_alone()
-    stack, objects = document.undo_stack, window.objects
-    count = args.objects
+class _Bench:
+    """The window, and what is done with it."""
 
-    def run() -> None:
+    def __init__(self, window: MainWindow, args: argparse.Namespace) -> None:
+        self.window, self.document, self.args = window, window.document, args
+        self.robot = Robot(window)
+        self.kinds: list[StoredMask] = []
+
+    def run(self) -> int:
+        """Do all that was asked for."""
+        args, window, document = self.args, self.window, self.document
+        window.settings.tour_seen = True
+        window.resize(1920, 1200)
+        self.robot.wait(
+            lambda: document.frame_count == args.frames and window.canvas.shown_frame == 0, 600_000
+        )
+        for object_id in range(len(document.objects) + 1, args.objects + 1):
+            document.undo_stack.push(AddObjectCommand(document, new_object(object_id)))
+        assert document.info is not None
+        size = document.info.height, document.info.width
+        self.kinds = [_masks(size, index, args.objects) for index in range(_DISTINCT)]
+        document.put_masks({index: self._made(index) for index in range(args.frames)})
+        leave_alone()
+        print(f"{args.frames} frames of {args.size}, {args.objects} objects")  # noqa: T201
+        self.robot.wait(self._is_idle, 600_000)
+        self._measure("nothing", lambda: None)
+        for part in args.parts:
+            print(f" {part}")  # noqa: T201
+            {"masks": self._masks, "view": self._view, "project": self._project, "run": self._run}[part]()
+        return 0
+
+    def _made(self, index: int) -> StoredMask:
+        kind = self.kinds[index % _DISTINCT]
+        return _copy(kind) if "masks" in self.args.parts else replace(kind, serial=index + 1)
+
+    def _is_idle(self) -> bool:
+        window = self.window
+        busy = window.bulk.is_busy or window.propagation.is_running or not window.projects.runner.is_idle
+        return not busy and window.journal.is_idle and window.trust.is_idle
+
+    def _masks(self) -> None:
+        document, objects, measure = self.document, self.window.objects, self._measure
+        measure("merge 2 into 1", lambda: objects.merge(2, 1))
+        self._back_and_forth()
+        measure("remove object", lambda: objects.remove(3))
+        self._back_and_forth()
+        measure("reorder", lambda: objects.move(1, len(document.objects) - 1))
+        measure("  undo", document.undo)
+        measure("split", lambda: objects.split(1))
+        measure("clear on one frame", self.window.actions_table["clear_object"].trigger)
+        measure("  undo", document.undo)
+        measure("add object", self.window.actions_table["add_object"].trigger)
+        measure("  undo", document.undo)
         command = PropagateCommand(document, 1, frozenset({0}), "Propagate")
-        stack.push(command)
-        for index in range(args.frames):
+        document.undo_stack.push(command)
+        for index in range(self.args.frames):
             entry = document.masks.entry(index)
-            made = _copy(kinds[(index + 7) % _DISTINCT])
-            command.record(index, made, entry, 0.5, written=frozenset({1}))
+            command.record(index, self._made(index + 7), entry, 0.5, written=frozenset({1}))
         command.close()
+        self.robot.wait(self._is_idle, 600_000)
+        measure("undo of a run", document.undo)
+        measure("  redo", document.redo)
+        measure("reject all of the take", self.window.takes.reject)
+        measure("  undo", document.undo)
+        measure("accept all of the take", self.window.takes.accept)
+        measure("  undo", document.undo)
 
-    def is_idle() -> bool:
-        return not window.bulk.is_busy and window.journal.is_idle and window.trust.is_idle
+    def _back_and_forth(self) -> None:
+        for name in ("undo", "redo", "undo"):
+            self._measure(f"  {name}", getattr(self.document, name))
 
-    def measure(what: str, action: Callable[[], object]) -> None:
-        _measure(what, action, robot, is_idle, profile=args.profile)
+    def _view(self) -> None:
+        window, document, actions = self.window, self.document, self.window.actions_table
+        timeline, measure = window.timeline, self._measure
 
-    print(f"{args.frames} frames of {SIZE[1]}x{SIZE[0]}, {count} objects")  # noqa: T201
-    robot.wait(is_idle, 600_000)
-    measure("nothing", lambda: None)
-    measure("merge 2 into 1", lambda: objects.merge(2, 1))
-    measure("  undo", document.undo)
-    measure("  redo", document.redo)
-    measure("  undo", document.undo)
-    measure("remove object", lambda: objects.remove(3))
-    measure("  undo", document.undo)
-    measure("  redo", document.redo)
-    measure("  undo", document.undo)
-    measure("reorder", lambda: objects.move(1, count - 1))
-    measure("  undo", document.undo)
-    measure("split", lambda: objects.split(1))
-    measure("add object", window.actions_table["add_object"].trigger)
-    measure("  undo", document.undo)
-    run()
-    robot.wait(is_idle, 600_000)
-    measure("undo of a run", document.undo)
-    measure("  redo", document.redo)
-    measure("reject all of the take", lambda: window.takes.settle(range(args.frames), accept=False))
-    measure("  undo", document.undo)
-    measure("accept all of the take", lambda: window.takes.settle(range(args.frames), accept=True))
-    measure("  undo", document.undo)
-    return 0
+        def scroll() -> None:
+            timeline.scale.scroll(300)
+            timeline.redraw()
+
+        for _ in range(3):
+            measure("timeline: zoom in", lambda: timeline.zoom(1.25))
+        for _ in range(3):
+            measure("timeline: scroll", scroll)
+        measure("timeline: whole clip", timeline.fit)
+        measure("go to the middle", lambda: document.set_current_frame(self.args.frames // 2))
+        measure("hide object", lambda: document.set_visible(2, False))
+        measure("  show", lambda: document.set_visible(2, True))
+        measure("object alone", lambda: window.objects.toggle_solo(2))
+        measure("  all", lambda: window.objects.toggle_solo(2))
+        measure("choose object", lambda: document.set_current_object(1))
+        measure("lock object", lambda: window.objects.toggle_lock(2))
+        measure("  undo", document.undo)
+        measure("light theme", actions["theme_light"].trigger)
+        measure("dark theme", actions["theme_dark"].trigger)
+        window.finish_panel.set_unfolded(True)
+        slider = window.finish_panel.slider("feather_px")
+        for view in ("overlay", "matte"):
+            actions[view].trigger()
+            for position in (300, 320):
+                measure(f"finish, {view}", lambda position=position: slider.setValue(position))
+        actions["overlay"].trigger()
+        measure("make a frame a reference", actions["set_reference"].trigger)
+        measure("  undo", document.undo)
+
+    def _project(self) -> None:
+        window, path = self.window, Path(self.args.clip).parent / "work.cfbiproj"
+        QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(path), ""))  # type: ignore[method-assign,assignment]
+        self._measure("save project", window.actions_table["save"].trigger)
+        opened: list[int] = []
+        window.projects.opened.connect(lambda: opened.append(1))
+        self._measure("open project", lambda: window.projects.open(path), lambda: bool(opened))
+
+    def _run(self) -> None:
+        window, document, canvas = self.window, self.document, self.window.canvas
+        painted: set[int] = set()
+
+        class Looker(QObject):
+            def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+                if event.type() == QEvent.Type.Paint:
+                    painted.add(canvas.shown_frame)
+                return False
+
+        looker = Looker()
+        canvas.installEventFilter(looker)
+        document.set_current_frame(0)
+        window.actions_table["set_reference"].trigger()
+        document.put_masks(dict.fromkeys(range(1, self.args.frames)))
+        self.robot.wait(self._is_idle, 600_000)
+        begun = [0.0, 0.0]
+
+        def start() -> None:
+            begun[:] = time.perf_counter(), time.thread_time()
+            window.actions_table["propagate_forward"].trigger()
+
+        took: list[float] = []
+        window.propagation.running_changed.connect(
+            lambda running: (
+                None
+                if running
+                else took.extend((time.perf_counter() - begun[0], time.thread_time() - begun[1]))
+            )
+        )
+        self._measure("run", start)
+        canvas.removeEventFilter(looker)
+        wall, cpu = took[:2]
+        written = len(document.masks)
+        print(  # noqa: T201
+            f"  {written} frames in {wall:.1f} s: {written / wall:.1f} written and {len(painted) / wall:.1f} "
+            f"painted a second; {1000 * cpu / written:.1f} ms of processor a frame"
+        )
+
+    def _measure(
+        self, what: str, action: Callable[[], object], condition: Callable[[], bool] = lambda: True
+    ) -> None:
+        loop = QEventLoop()
+        watch = Watch(profiles=self.args.profile)
+        watch.action = what
+        QTimer.singleShot(100, watch, action)
+        QTimer.singleShot(_QUIET_MS, watch, loop.quit)
+        loop.exec()
+        self.robot.wait(lambda: condition() and self._is_idle(), 600_000)
+        QTimer.singleShot(_QUIET_MS, watch, loop.quit)
+        loop.exec()
+        watch.stop()
+        cpu = " ".join(f"{1000 * stall.cpu:6.1f}" for stall in watch.worst["cpu"][:4])
+        wall = f"{1000 * watch.worst['wall'][0].wall:6.1f}"
+        print(f"  {what:28} processor {cpu}   clock {wall} ms", flush=True)  # noqa: T201
+        print(watch.profile(_PROFILE_LINES), end="", flush=True)  # noqa: T201
 
 
-def _masks(index: int, count: int) -> StoredMask:
-    mask = np.zeros(SIZE, np.uint8)
+def _masks(size: tuple[int, int], index: int, count: int) -> StoredMask:
+    scale = size[0] / 720
+    mask = np.zeros(size, np.uint8)
     mattes = {}
     for object_id in range(1, count + 1):
-        center = (170 + 220 * (object_id - 1) + 3 * index, 360 + 40 * (object_id % 3))
-        one = np.zeros(SIZE, np.float32)
-        cv2.circle(one, center, 120, 1, -1)
+        x, y = 170 + 220 * (object_id - 1) + 3 * index, 360 + 40 * (object_id % 3)
+        one = np.zeros(size, np.float32)
+        cv2.circle(one, (round(scale * x), round(scale * y)), round(scale * 120), 1, -1)
         mattes[object_id] = fine_from(cv2.GaussianBlur(one, (0, 0), 2))
         mask[one > 0] = object_id
     return pack(mask, MaskSource.PROPAGATED, mattes)
@@ -136,30 +266,6 @@ def _copy(mask: StoredMask) -> StoredMask:
     return replace(
         mask, index=bytes(bytearray(mask.index)), mattes=MappingProxyType(mattes), serial=made.serial
     )
-
-
-def _measure(
-    what: str, action: Callable[[], object], robot: Robot, is_idle: Callable[[], bool], *, profile: bool
-) -> None:
-    loop, profiler = QEventLoop(), cProfile.Profile()
-    watch = Watch()
-    watch.action = what
-
-    if profile:
-        profiler.enable()
-    QTimer.singleShot(100, watch, action)
-    QTimer.singleShot(_QUIET_MS, watch, loop.quit)
-    loop.exec()
-    robot.wait(is_idle, 600_000)
-    QTimer.singleShot(_QUIET_MS, watch, loop.quit)
-    loop.exec()
-    profiler.disable()
-    watch.stop()
-    cpu = " ".join(f"{1000 * stall.cpu:6.1f}" for stall in watch.worst["cpu"][:4])
-    wall = f"{1000 * watch.worst['wall'][0].wall:6.1f}"
-    print(f"  {what:28} processor {cpu}   clock {wall} ms", flush=True)  # noqa: T201
-    if profile:
-        pstats.Stats(profiler).sort_stats("cumulative").print_stats(32)
 
 
 if __name__ == "__main__":
