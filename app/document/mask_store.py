@@ -42,6 +42,13 @@ class _Serials:
 _serials = _Serials()
 
 
+def _planes(index: bytes, mattes: Mapping[int, PackedMatte]) -> tuple[bytes, ...]:
+    planes = [index]
+    for matte in mattes.values():
+        planes += (matte.coarse, matte.rest)
+    return tuple(planes)
+
+
 def note_serial(serial: int) -> None:
     """A mask with this serial was read from a file: those made from now on are younger."""
     _serials.skip(serial)
@@ -74,6 +81,8 @@ class StoredMask:
             where the user painted nothing.
         facts: What the run that made the mask knows of its objects, by object id.
         older: Serials of objects that were there before this mask was made, and that it left as they were.
+        planes: All compressed data: ``index`` and both parts of each matte. They are listed here because the
+            window's thread counts what a whole clip holds.
     """
 
     shape: tuple[int, int]
@@ -86,11 +95,15 @@ class StoredMask:
     told_ids: frozenset[int] | None = None
     facts: Mapping[int, FrameFacts] = field(default_factory=lambda: MappingProxyType({}))
     older: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    planes: tuple[bytes, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "planes", _planes(self.index, self.mattes))
 
     @property
     def nbytes(self) -> int:
         """Size of the compressed data in bytes."""
-        return len(self.index) + sum([matte.nbytes for matte in self.mattes.values()])
+        return sum(map(len, self.planes))
 
     @property
     def known_ids(self) -> frozenset[int]:
@@ -267,6 +280,7 @@ def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
         return None
     changed: dict[str, object] = {
         "mattes": MappingProxyType(rest),
+        "planes": _planes(mask.index, rest),
         "object_ids": ids,
         "hidden": mask.hidden | removed & set(mask.object_ids),
     }

@@ -1,20 +1,24 @@
-"""How much memory compressed data takes that several holders share. Free of Qt."""
+"""How much memory compressed data takes that several holders share. Free of Qt.
+
+A long clip has some 100,000 pieces of data, and they are counted in the window's thread. So nothing here goes
+through them in Python one by one.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import attrgetter
 
 from app.document.mask_store import StoredMask
+
+_planes = attrgetter("planes")
 
 
 def data_of(masks: Iterable[StoredMask | None]) -> Iterator[bytes]:
     """The compressed planes of masks; what masks share comes several times, as the same object."""
-    for mask in masks:
-        if mask is not None:
-            yield mask.index
-            for matte in mask.mattes.values():
-                yield matte.coarse
-                yield matte.rest
+    return chain.from_iterable(map(_planes, filter(None, masks)))
 
 
 class Shares:
@@ -26,8 +30,9 @@ class Shares:
 
     def __init__(self, elsewhere: Iterable[bytes] = ()) -> None:
         # the data themselves are kept as well: an id is of no use once its object is gone
-        self._elsewhere = {id(data): data for data in elsewhere}
-        self._holders: dict[int, tuple[bytes, int]] = {}
+        self._elsewhere = _by_id(elsewhere)
+        self._data: dict[int, bytes] = {}
+        self._holders: Counter[int] = Counter()
         self._nbytes = 0
 
     @property
@@ -37,27 +42,26 @@ class Shares:
 
     def hold(self, data: Iterable[bytes]) -> None:
         """One more holder keeps these."""
-        for key, item in {id(item): item for item in data}.items():
-            if key in self._elsewhere:
-                continue
-            _, count = self._holders.get(key, (item, 0))
-            self._holders[key] = item, count + 1
-            if not count:
-                self._nbytes += len(item)
+        items = _by_id(data)
+        held = items.keys() - self._elsewhere.keys()
+        self._nbytes += sum([len(items[key]) for key in held - self._data.keys()])
+        self._data.update(items)
+        self._holders.update(held)
 
     def release(self, data: Iterable[bytes]) -> None:
         """A holder lets go of these; give the same data as to ``hold``."""
-        for key, item in {id(item): item for item in data}.items():
-            if key in self._elsewhere:
-                continue
-            _, count = self._holders[key]
-            if count > 1:
-                self._holders[key] = item, count - 1
-            else:
-                del self._holders[key]
-                self._nbytes -= len(item)
+        held = _by_id(data).keys() - self._elsewhere.keys()
+        self._holders.subtract(held)
+        for key in held:
+            if not self._holders[key]:
+                self._nbytes -= len(self._data.pop(key))
 
 
 def nbytes_of(data: Iterable[bytes]) -> int:
     """Size of data in bytes; what comes several times counts once."""
-    return sum(map(len, {id(item): item for item in data}.values()))
+    return sum(map(len, _by_id(data).values()))
+
+
+def _by_id(data: Iterable[bytes]) -> dict[int, bytes]:
+    items = list(data)
+    return dict(zip(map(id, items), items, strict=True))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -373,14 +374,12 @@ class DocumentState(QObject):
             unfinished_run=self._unfinished_run,
         )
 
-    def _data_besides_history(self) -> Iterator[bytes]:
+    def _data_besides_history(self) -> Iterable[bytes]:
         """Compressed data that stays when all steps are forgotten; the takes of their runs go with them."""
-        yield from data_of(self._masks.entries().values())
-        yield from (region.data for region in self._locked_regions.values())
         of_steps = {id(step.take) for step in self.undo_stack.steps() if step.take is not None}
-        for take in self.takes:
-            if id(take) not in of_steps:
-                yield from data_of(take.to_record().masks())
+        takes = [take.to_record().masks() for take in self.takes if id(take) not in of_steps]
+        regions = [region.data for region in self._locked_regions.values()]
+        return chain(data_of(chain(self._masks.entries().values(), *takes)), regions)
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.dirty_changed.emit(not clean)
