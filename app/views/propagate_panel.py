@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -24,6 +23,7 @@ from app.i18n import mark, tr
 from app.views.announce import announce
 from app.views.box_name import name_box
 from app.views.number_box import NumberBox
+from app.views.progress_bar import ProgressBar
 from app.views.section import Section
 
 _REACHES = (
@@ -134,10 +134,7 @@ class PropagatePanel(Section):
         self._on_reach_changed()
 
     def _add_progress(self, stop: QAction) -> None:
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(8)
-        self._bar.setAccessibleName(tr("Progress of the propagation"))
+        self._bar = ProgressBar(tr("Progress of the propagation"))
         self._bar.hide()
         line = QHBoxLayout()
         self._text = QLabel("")
@@ -206,14 +203,13 @@ class PropagatePanel(Section):
     def set_busy(self, text: str) -> None:
         """A run has started and is not at its first frame yet."""
         self._hide_pause()
-        self._bar.setRange(0, 0)
+        self._bar.show_progress(0, 0)
         self._bar.show()
         self._text.setText(text)
 
     def set_progress(self, done: int, total: int, text: str) -> None:
         """A run is at visit ``done`` of ``total``."""
-        self._bar.setRange(0, max(1, total))
-        self._bar.setValue(done)
+        self._bar.show_progress(done, max(1, total))
         self._bar.show()
         self._text.setText(text)
 

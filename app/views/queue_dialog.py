@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.export.queue import QueueEntry, QueueState
 from app.i18n import tr, trc
 from app.views.exporting.queue_text import details_text, state_text, time_text
+from app.views.progress_bar import ProgressBar
 
 _ID = Qt.ItemDataRole.UserRole
 _TITLE, _BAR, _STATE, _LEFT = range(4)
@@ -131,10 +131,7 @@ class QueueDialog(QDialog):
                 item.setData(_TITLE, _ID, entry.entry_id)
                 item.setToolTip(_TITLE, str(entry.request.target))
                 self.list.addTopLevelItem(item)
-                bar = QProgressBar()
-                bar.setTextVisible(False)
-                bar.setFixedHeight(8)
-                bar.setAccessibleName(tr("Progress of {title}", title=entry.request.title))
+                bar = ProgressBar(tr("Progress of {title}", title=entry.request.title))
                 self.list.setItemWidget(item, _BAR, _centred(bar))
             if selected is not None:
                 self.select(selected.entry_id)
@@ -150,12 +147,12 @@ class QueueDialog(QDialog):
         assert item is not None
         item.setText(_STATE, state_text(entry))
         item.setText(_LEFT, time_text(entry.seconds_left))
-        bar = self.list.itemWidget(item, _BAR).findChild(QProgressBar)
+        bar = self.list.itemWidget(item, _BAR).findChild(ProgressBar)
         assert bar is not None
         starting = entry.state is QueueState.RUNNING and not entry.total
         done = entry.state is QueueState.DONE
-        bar.setRange(0, 0 if starting else max(1, entry.total))
-        bar.setValue(bar.maximum() if done else entry.done)
+        total = 0 if starting else max(1, entry.total)
+        bar.show_progress(total if done else entry.done, total)
 
     def _show_selected(self) -> None:
         entry = self.selected
@@ -208,7 +205,7 @@ class QueueDialog(QDialog):
             self.folder_wanted.emit(self.selected.entry_id)
 
 
-def _centred(bar: QProgressBar) -> QWidget:
+def _centred(bar: ProgressBar) -> QWidget:
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 8, 0)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -12,9 +15,11 @@ from app.document.commands import AddObjectCommand
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.main_window import MainWindow
+from app.views.timeline import painting
 from app.views.timeline.lanes import Kind
 from app.views.timeline.rows import BAR_PX, LANE_PX
 from tests.gui.conftest import Mouse
+from tests.gui.test_runs import run
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -163,3 +168,63 @@ def test_the_tip_of_a_lane_names_trust_and_review(open_window: MainWindow) -> No
     assert timeline.model.describe(4, 0) == "Frame 4: Object 1 propagated, trust 25 %"
     document.put_reviewed(frozenset({(4, 1, document.mask_serial(4, 1))}))
     assert timeline.model.describe(4, 0).endswith("reviewed")
+
+
+def painted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts what of the timeline is drawn from now on."""
+    counts: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., None]:
+        draw = getattr(painting, name)
+
+        def count(*args: object, **named: object) -> None:
+            counts[name] += 1
+            draw(*args, **named)
+
+        return count
+
+    for name in ("paint_ruler", "paint_thumbnail", "paint_bar"):
+        monkeypatch.setattr(painting, name, counted(name))
+    return counts
+
+
+def test_new_masks_have_the_lanes_alone_drawn_once(
+    qtbot: QtBot, open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, timeline = open_window.document, open_window.timeline
+    qtbot.waitUntil(lambda: open_window.trust.is_idle and not timeline._later.isActive(), timeout=10000)
+    timeline.repaint()
+    counts = painted(monkeypatch)
+    for index in range(3):
+        document.put_mask(index, pack(np.eye(48, 64, dtype=np.uint8), MaskSource.PROPAGATED))
+    timeline.repaint()
+    assert counts == {"paint_bar": 1}
+    timeline.repaint()
+    document.set_current_frame(4)
+    timeline.repaint()
+    assert counts == {"paint_bar": 1}
+    document.put_points(2, 5)
+    timeline.repaint()
+    assert counts["paint_ruler"] == 1
+
+
+def test_a_run_has_the_timeline_painted_once_a_frame(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mouse.stroke((10, 10), (20, 20))
+    qtbot.waitUntil(lambda: open_window.trust.is_idle, timeout=10000)
+    counts = painted(monkeypatch)
+    run(qtbot, open_window)
+    qtbot.waitUntil(lambda: open_window.trust.is_idle, timeout=10000)
+    assert 0 < counts["paint_bar"] <= 11 + 6  # frames; begin, end, and what leads to them
+    assert counts["paint_ruler"] <= 3
+
+
+def test_a_progress_bar_does_not_have_the_window_painted_at_once(open_window: MainWindow) -> None:
+    panel = open_window.propagate_panel
+    panel.set_progress(1, 9, "one")
+    panel._bar.repaint()
+    open_window.timeline.redraw()
+    panel.set_progress(5, 9, "five")
+    assert open_window.timeline._ground is None  # not painted yet
+    assert (panel._bar.value(), panel._bar.maximum()) == (5, 9)

@@ -1,6 +1,7 @@
 """Draws the whole timeline: what lies on which row, from back to front.
 
-What follows the playhead and the pointer is drawn apart from the rest, which stays the same meanwhile.
+What follows the playhead and the pointer is drawn apart from the rest, which stays the same meanwhile. The
+rows that tell of the masks can be drawn anew alone.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from app.i18n import tr
 from app.views import theme
 from app.views.timeline import painting
 from app.views.timeline.heat import heat_row
-from app.views.timeline.lanes import Kind
+from app.views.timeline.lanes import Kind, runs
 from app.views.timeline.model import TimelineModel
-from app.views.timeline.rows import HEADER_PX, Rows
+from app.views.timeline.rows import HEADER_PX, SIDE_PX, Rows
 from app.views.timeline.scale import TimeScale
 from app.views.timeline.thumbnails import Slots, Thumbnails
 
@@ -50,20 +51,32 @@ class Look:
     out_point: int | None
     hover: int | None
 
-    def paint_ground(self, painter: QPainter) -> None:
-        """Draw what does not move with the playhead, in widget px."""
+    def paint_ground(self, painter: QPainter, *, lanes_alone: bool = False) -> None:
+        """Draw what does not move with the playhead, in widget px.
+
+        Args:
+            painter: In widget px, on the window's colour; on what was drawn before with ``lanes_alone``.
+            lanes_alone: Replace the rows of references and lanes, which tell of the masks; the others stay.
+        """
         document, rows, scale = self.model.document, self.rows, self.scale
         _set_font(painter)
-        painting.paint_ruler(painter, scale, 0)
-        if rows.has_thumbnails:
-            self._paint_thumbnails(painter)
+        if lanes_alone:
+            width = scale.right + SIDE_PX
+            box = QRectF(0, rows.marks_top, width, rows.scroll_top - rows.marks_top)
+            painter.setClipRect(box)  # what reaches into them from other rows is drawn there as well
+            painter.fillRect(box, theme.color("window"))
+        if not lanes_alone:
+            painting.paint_ruler(painter, scale, 0)
+            if rows.has_thumbnails:
+                self._paint_thumbnails(painter)
         self._paint_lanes(painter)
         locks = sorted(index for index in document.locked_frames if index in scale.visible)
         painting.paint_locks(painter, scale, rows.lanes_top, rows.scroll_top, locks)
         for reference in document.reference_table.values():
             painting.paint_reference(painter, scale, rows.marks_top, reference)
         painting.paint_range(painter, scale, self.in_point, self.out_point, rows.scroll_top)
-        painting.paint_scroll(painter, scale, rows.scroll_top, document.frame_count)
+        if not lanes_alone:
+            painting.paint_scroll(painter, scale, rows.scroll_top, document.frame_count)
 
     def paint_movers(self, painter: QPainter) -> None:
         """Draw the line under the pointer and the playhead, in widget px."""
@@ -93,8 +106,8 @@ class Look:
         document, objects = model.document, model.lane_objects
         locked = runs([index for index in document.locked_regions if index in scale.visible])
         ahead = (
-            (_with_alpha("warning", 90), runs(model.affected)),
-            (painting.veil(40), runs(model.pending)),
+            (_with_alpha("warning", 90), model.affected_spans),
+            (painting.veil(40), model.pending_spans),
         )
         done = np.array(sorted(model.done), np.int64)
         for lane in rows.shown_lanes:
@@ -128,7 +141,7 @@ class Look:
 
     def _paint_done(self, painter: QPainter, top: float, frames: NDArray[np.int64]) -> None:
         """Mark what a run has written on a lane: ``frames`` (count,) are ascending frame indices."""
-        for first, last in runs(frames.tolist()):
+        for first, last in runs(frames):
             painting.paint_stretch(
                 painter, self.scale, top - 3, first, last, theme.color("propagated"), height=2
             )
@@ -143,15 +156,4 @@ def _set_font(painter: QPainter) -> None:
 def _with_alpha(role: str, alpha: int) -> QColor:
     found = theme.color(role)
     found.setAlpha(alpha)
-    return found
-
-
-def runs(frames: list[int]) -> list[tuple[int, int]]:
-    """Stretches of consecutive indices, first and last of each."""
-    found: list[tuple[int, int]] = []
-    for index in sorted(frames):
-        if found and index == found[-1][1] + 1:
-            found[-1] = (found[-1][0], index)
-        else:
-            found.append((index, index))
     return found

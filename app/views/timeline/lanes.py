@@ -27,7 +27,7 @@ class Kind(enum.IntEnum):
 
 # plain numbers: NumPy takes them in a fraction of the time that members of an enum need
 _PROPAGATED, _EDITED = int(Kind.PROPAGATED), int(Kind.EDITED)
-_NOTHING = (int(Kind.NONE), 0, False, 0)
+_NOTHING = (int(Kind.NONE), False, False, False)
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,11 @@ class Lane:
         self.ages: Serials = np.zeros(frame_count, np.int64)
         self._stale: NDArray[np.bool_] | None = None
 
-    def put(self, masks: Mapping[int, StoredMask | None], object_id: int) -> None:
-        """The masks of some frames are new.
-
-        Array by array, not frame by frame: a run that is undone changes a whole clip in one turn of the
-        event loop.
-        """
-        if masks:
-            frames = np.fromiter(masks, np.intp, len(masks))
-            told = zip(*(_told(entry, object_id) for entry in masks.values()), strict=True)
-            self.kinds[frames], self.serials[frames], self.absent[frames], self.ages[frames] = told
-            self._stale = None
+    def put(self, news: _News, object_id: int) -> None:
+        """The masks of some frames are new."""
+        frames = news.frames
+        self.kinds[frames], self.serials[frames], self.absent[frames], self.ages[frames] = news.of(object_id)
+        self._stale = None
 
     def forget_stale(self) -> None:
         """The references are others."""
@@ -124,16 +118,19 @@ class Lanes:
     def set_objects(self, object_ids: Iterable[int], entries: Mapping[int, StoredMask]) -> None:
         """The objects are these; lanes of those that stayed are kept."""
         wanted = list(object_ids)
-        for object_id in wanted:
-            if object_id not in self._lanes:
-                lane = self._lanes[object_id] = Lane(self._count)
-                lane.put(entries, object_id)
+        fresh = [object_id for object_id in wanted if object_id not in self._lanes]
+        news = _News(entries) if fresh else None
+        for object_id in fresh:
+            lane = self._lanes[object_id] = Lane(self._count)
+            if news is not None:
+                lane.put(news, object_id)
         self._lanes = {object_id: self._lanes[object_id] for object_id in wanted}
 
     def put(self, masks: Mapping[int, StoredMask | None]) -> None:
         """The masks of some frames are new."""
+        news = _News(masks)
         for object_id, lane in self._lanes.items():
-            lane.put(masks, object_id)
+            lane.put(news, object_id)
 
     def forget_stale(self) -> None:
         """The references are others."""
@@ -177,13 +174,64 @@ class Lanes:
         ]
 
 
-def _told(entry: StoredMask | None, object_id: int) -> tuple[int, int, bool, int]:
-    """Kind, serial, absence and age of an object on a frame, see `Lane`."""
+def runs(frames: Iterable[int]) -> list[tuple[int, int]]:
+    """Stretches of consecutive frame indices, first and last of each, ascending."""
+    found = np.unique(np.fromiter(frames, np.int64))
+    if not len(found):
+        return []
+    breaks = np.flatnonzero(np.diff(found) > 1)
+    firsts = found[np.concatenate([[0], breaks + 1])]
+    lasts = found[np.append(breaks, len(found) - 1)]
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+class _News:
+    """Masks of some frames, looked at together.
+
+    A run that is undone changes a whole clip in one turn of the event loop, and most of its frames are alike:
+    of those that show the same objects only one is looked at, whatever objects are asked for.
+
+    Args:
+        masks: New masks by frame index, None for none.
+
+    Attributes:
+        frames: (N,) the frame indices.
+    """
+
+    def __init__(self, masks: Mapping[int, StoredMask | None]) -> None:
+        self.frames = np.fromiter(masks, np.intp, len(masks))
+        self._examples: list[StoredMask | None] = []
+        places: dict[object, int] = {}
+        alike = []
+        for entry in masks.values():
+            key = entry and (entry.object_ids, entry.told_ids, entry.source is MaskSource.USER, *entry.mattes)
+            place = places.setdefault(key, len(self._examples))
+            if place == len(self._examples):
+                self._examples.append(entry)
+            alike.append(place)
+        self._alike = np.array(alike, np.intp)
+        self._serials = np.array([0 if entry is None else entry.serial for entry in masks.values()], np.int64)
+        with_older = [(row, entry) for row, entry in enumerate(masks.values()) if entry and entry.older]
+        self._with_older = [row for row, _ in with_older]
+        self._older = [entry for _, entry in with_older]
+
+    def of(self, object_id: int) -> tuple[Kinds, Serials, NDArray[np.bool_], Serials]:
+        """Kinds, serials, absence and ages of an object on these frames, see `Lane`; (N,) each."""
+        told = np.array([_told(entry, object_id) for entry in self._examples], np.uint8).reshape(-1, 4)
+        kinds, has_serial, absent, has_age = told[self._alike].T
+        serials = self._serials
+        if self._older:
+            serials = serials.copy()
+            serials[self._with_older] = [entry.serial_of(object_id) for entry in self._older]
+        return kinds, serials * has_serial, absent.astype(np.bool_), serials * has_age
+
+
+def _told(entry: StoredMask | None, object_id: int) -> tuple[int, bool, bool, bool]:
+    """Kind of an object on a frame, whether its serial counts, its absence, and whether it has an age."""
     if entry is None:
         return _NOTHING
     is_there, is_users = object_id in entry.object_ids, entry.source is MaskSource.USER
     if not is_there and object_id not in entry.mattes:
-        return (*_NOTHING[:3], entry.serial) if is_users and object_id in absent_from(entry) else _NOTHING
+        return (*_NOTHING[:3], is_users and object_id in absent_from(entry))
     kind = _EDITED if is_users and entry.tells_of(object_id) else _PROPAGATED
-    serial = entry.serial_of(object_id) if entry.older else entry.serial
-    return kind, serial, not is_there, serial if kind is _EDITED else 0
+    return kind, True, not is_there, kind is _EDITED

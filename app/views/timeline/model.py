@@ -13,7 +13,7 @@ from app.document.mask_store import MaskSource
 from app.document.objects import ObjectInfo
 from app.i18n import tr, trn
 from app.views.timeline.heat import Trust
-from app.views.timeline.lanes import Kind, Lanes
+from app.views.timeline.lanes import Kind, Lanes, runs
 
 
 class TimelineModel(QObject):
@@ -27,12 +27,14 @@ class TimelineModel(QObject):
         document: What is shown.
         lanes: Masks per object and frame.
         pending: Frames that a run will visit, empty when no run is under way.
+        pending_spans: First and last frame of each of their stretches.
         done: Frames that it has finished.
         affected: Frames that a run would change, to look at before it starts.
+        affected_spans: First and last frame of each of their stretches.
         trust: Per object id (frames,) float32 in 0..1, NaN for unknown.
 
     Signals:
-        changed: Something looks different.
+        changed: Something is to be told of masks and references that was not before.
         clip_changed: Another clip is open, or more frames of it are known (whether it is another one).
         objects_changed: There are other objects.
         frame_changed: The current frame is another one (frame index).
@@ -47,9 +49,9 @@ class TimelineModel(QObject):
         super().__init__(parent)
         self.document = document
         self.lanes = Lanes()
-        self.pending: list[int] = []
         self.done: set[int] = set()
-        self.affected: list[int] = []
+        self._set_pending([])
+        self._set_affected([])
         self.trust: dict[int, Trust] = {}
         document.clip_changed.connect(self._on_clip_changed)
         document.clip_extended.connect(self._on_clip_extended)
@@ -77,15 +79,21 @@ class TimelineModel(QObject):
 
     def set_pending(self, frames: list[int] | None) -> None:
         """The frames that a run will visit, None when no run is under way."""
-        self.pending = frames or []
+        self._set_pending(frames or [])
         self.done.clear()
         self.changed.emit()
 
     def set_affected(self, frames: list[int]) -> None:
         """The frames that a run would change; empty when none is in question."""
         if frames != self.affected:
-            self.affected = frames
+            self._set_affected(frames)
             self.changed.emit()
+
+    def _set_pending(self, frames: list[int]) -> None:
+        self.pending, self.pending_spans = frames, runs(frames)
+
+    def _set_affected(self, frames: list[int]) -> None:
+        self.affected, self.affected_spans = frames, runs(frames)
 
     def add_done(self, frame_index: int) -> None:
         """The run has finished a frame."""
@@ -183,8 +191,8 @@ class TimelineModel(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         self.trust = {}
-        self.affected = []
-        self.pending = []
+        self._set_affected([])
+        self._set_pending([])
         self.done.clear()
         self._reset_lanes()
         self.clip_changed.emit(True)

@@ -79,7 +79,13 @@ class Timeline(QAbstractSlider):
         self._shows_focus = False
         self._ground: QPixmap | None = None
         self._ground_key: object = None
-        self.model.changed.connect(self.redraw)
+        self._are_lanes_old = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._update_now)
+        self.model.changed.connect(self._redraw_lanes)
+        document.points_changed.connect(self.redraw)
         self._is_quiet = False
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
@@ -105,6 +111,20 @@ class Timeline(QAbstractSlider):
     def redraw(self) -> None:
         """Something else is to be seen than another playhead."""
         self._ground = None
+        self.update()
+
+    @Slot()
+    def _redraw_lanes(self) -> None:
+        """The masks are others.
+
+        What changes masks mostly has the canvas painted as well, which takes long enough: the timeline is
+        painted in a turn of the event loop of its own, once for all that comes till then.
+        """
+        self._are_lanes_old = True
+        self._later.start()
+
+    @Slot()
+    def _update_now(self) -> None:
         self.update()
 
     def set_thumbnails_shown(self, shown: bool) -> None:
@@ -163,7 +183,8 @@ class Timeline(QAbstractSlider):
     def _on_frame_changed(self, frame_index: int) -> None:
         self.scale.show(frame_index)
         self._tell_state()
-        self.update()
+        if not self._later.isActive():  # a run that writes a frame goes there as well
+            self.update()
 
     @Slot(int)
     def _on_value(self, value: int) -> None:
@@ -303,6 +324,8 @@ class Timeline(QAbstractSlider):
         if self._shows_focus:
             paint_focus(painter, self.rect())
         painter.end()
+        if event.rect() == self.rect():
+            self._later.stop()
         # asked for here, where it is known what is seen; nothing is drawn before they are decoded
         if slots.wanted != self._wanted:
             self._wanted = slots.wanted
@@ -335,16 +358,21 @@ class Timeline(QAbstractSlider):
         """What stays the same while the playhead moves; the strip may scroll with it."""
         scale, ratio = self.scale, self.devicePixelRatioF()
         key = (scale.start, scale.cell, scale.left, scale.right, self.size(), ratio, theme.current_theme())
+        lanes_alone = False
         if self._ground is None or key != self._ground_key:
-            ground = QPixmap(self.size() * ratio)
-            ground.setDevicePixelRatio(ratio)
-            ground.fill(theme.color("window"))
-            if self._document.frame_count:
-                painter = QPainter(ground)
-                painter.setFont(self.font())
-                look.paint_ground(painter)
-                painter.end()
-            self._ground, self._ground_key = ground, key
+            self._ground, self._ground_key = QPixmap(self.size() * ratio), key
+            self._ground.setDevicePixelRatio(ratio)
+            self._ground.fill(theme.color("window"))
+        elif self._are_lanes_old:
+            lanes_alone = True
+        else:
+            return self._ground
+        if self._document.frame_count:
+            painter = QPainter(self._ground)
+            painter.setFont(self.font())
+            look.paint_ground(painter, lanes_alone=lanes_alone)
+            painter.end()
+        self._are_lanes_old = False
         return self._ground
 
     def _bracket_at(self, place: QPointF) -> str:

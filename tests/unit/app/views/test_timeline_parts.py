@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,10 @@ from app.document.mask_store import MaskSource, StoredMask, pack, repacked
 from app.document.merging import merge_result
 from app.document.references import Reference, frozen
 from app.views.timeline.heat import heat_row
-from app.views.timeline.lanes import Kind, Lanes, Stretch
+from app.views.timeline.lanes import Kind, Lanes, Stretch, runs
 from app.views.timeline.rows import MOST_LANES, Rows
 from app.views.timeline.scale import TimeScale
+from tests.unit.app.document.strategies import entries
 
 
 def scale_of(count: int, width: float = 500, left: float = 100) -> TimeScale:
@@ -102,6 +105,24 @@ def test_a_lane_shows_where_the_masks_of_its_object_come_from() -> None:
     assert lanes.stretches(1, range(1, 2), nothing) == [Stretch(1, 1, Kind.PROPAGATED, False)]
     lanes.put({1: None})
     assert lanes.stretches(1, range(10), nothing)[1] == Stretch(2, 2, Kind.PROPAGATED, False)
+
+
+@given(st.dictionaries(st.integers(0, 9), st.none() | entries(), max_size=4))
+def test_masks_of_many_frames_are_told_as_those_of_one(masks: dict[int, StoredMask | None]) -> None:
+    ids = {1}.union(*(entry.known_ids | (entry.told_ids or set()) for entry in masks.values() if entry))
+    lanes = lanes_of({}, ids=tuple(ids))
+    lanes.put(masks)
+    for frame, entry in masks.items():
+        for key in ids:
+            lane = lanes[key]
+            there = entry is not None and key in entry.known_ids
+            drawn = entry is not None and there and entry.tells_of(key)
+            gone = entry is not None and not there and entry.tells_of(key) and entry.told_ids is not None
+            serial = 0 if entry is None else entry.serial_of(key)
+            kind = Kind.EDITED if drawn else Kind.PROPAGATED if there else Kind.NONE
+            assert (lane.kinds[frame], lane.serials[frame]) == (kind, serial if there else 0)
+            assert lane.absent[frame] == (entry is not None and there and key not in entry.object_ids)
+            assert lane.ages[frame] == (serial if drawn or gone else 0)
 
 
 def test_a_lane_tells_where_nothing_of_the_object_was_found() -> None:
@@ -273,3 +294,10 @@ def test_rows_scroll_when_there_are_more_lanes_than_fit() -> None:
     assert rows.lane_at(rows.scroll_top + 1) is None
     assert Rows(0).lane_at(Rows(0).lanes_top + 1) is None
     assert Rows(1).height == Rows(0).height < Rows(3).height
+
+
+@given(st.lists(st.integers(0, 40)))
+def test_spans_hold_just_the_frames_that_they_are_made_of(frames: list[int]) -> None:
+    found = runs(frames)
+    assert [index for first, last in found for index in range(first, last + 1)] == sorted(set(frames))
+    assert all(later[0] - former[1] > 1 for former, later in pairwise(found))
