@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -74,6 +75,8 @@ class TakePanel(Section):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(tr("Written by the last run"), parent)
+        # a list would else claim room that the panel has no use for, and gaps open between its parts
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._document = document
         self._lines: list[tuple[int, int]] = []
         button = QToolButton()

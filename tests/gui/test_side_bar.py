@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.document.objects import new_object
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.views.one_line import OneLine
 from tests.fakes import FakeEngine
 from tests.gui.conftest import Mouse
 from tests.gui.test_propagation import finish
@@ -77,6 +78,21 @@ def test_the_list_of_changed_frames_shrinks_before_the_objects_do(
     add_objects(open_window, 6)
     open_window.resize(1000, 700)
     qtbot.waitUntil(lambda: line <= changed.viewport().height() < 5 * line)
+
+
+def test_no_gaps_open_in_what_a_run_wrote_on_a_high_screen(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse
+) -> None:
+    open_window.resize(1280, 1400)
+    mouse.stroke((20, 20))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    panel = open_window.take_panel
+    qtbot.waitUntil(panel.isVisible)
+    qtbot.waitUntil(lambda: panel.height() == panel.sizeHint().height())
+    summary = panel.findChild(OneLine)
+    assert summary is not None
+    assert summary.height() == summary.sizeHint().height()
 
 
 def test_the_chosen_object_is_scrolled_to(qtbot: QtBot, open_window: MainWindow) -> None:
