@@ -268,21 +268,27 @@ def anew(mask: StoredMask, told_ids: frozenset[int] | None) -> StoredMask:
 def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
     """The masks without some objects, None if nothing is left. Decodes nothing.
 
+    What the user said of the others is something too: that one of them is not there outlives the last pixel.
+
     Args:
         mask: Masks of a frame.
-        removed: Object ids; those that the masks lack do not matter.
+        removed: Object ids; those that the masks neither show nor speak of do not matter.
     """
-    if removed.isdisjoint(mask.object_ids) and removed.isdisjoint(mask.mattes):
+    told = mask.told_ids
+    says_of_them = told is not None and not removed.isdisjoint(told)
+    if removed.isdisjoint(mask.object_ids) and removed.isdisjoint(mask.mattes) and not says_of_them:
         return mask
     rest = {key: data for key, data in mask.mattes.items() if key not in removed}
     ids = tuple([value for value in mask.object_ids if value not in removed])
-    if not ids and not rest:
+    told = told if told is None else told - removed
+    if not ids and not rest and not (told and mask.source is MaskSource.USER):
         return None
     changed: dict[str, object] = {
         "mattes": MappingProxyType(rest),
         "planes": _planes(mask.index, rest),
         "object_ids": ids,
         "hidden": mask.hidden | removed & set(mask.object_ids),
+        "told_ids": told,
     }
     for name in ("facts", "older"):
         table: Mapping[int, object] = getattr(mask, name)

@@ -86,6 +86,8 @@ def import_mask(
 def clear_object(document: Document, frame_index: int, object_id: int, tell: Tell = _tell_nobody) -> bool:
     """Take an object's pixels off one frame, but for locked ones. Returns whether there were any.
 
+    The frame says then that the object is not there, also if nothing else is: no run brings it back.
+
     Raises:
         UserError: The object or the frame is locked.
     """
@@ -93,9 +95,9 @@ def clear_object(document: Document, frame_index: int, object_id: int, tell: Tel
     if before is None or object_id not in before.object_ids:
         return False
     _check_locks(document, frame_index, [object_id])
-    rest = without_objects(before, {object_id})
-    told = told_by(before, {object_id})  # it is said not to be there, so no run brings it back
-    after = None if rest is None else aged(anew(rest, told), before, rest.known_ids)
+    told = told_by(before, {object_id})
+    rest = without_objects(before, {object_id}) or pack(np.zeros(before.shape, np.uint8), MaskSource.USER)
+    after = aged(anew(rest, told), before, rest.known_ids)
     _push(document, frame_index, before, after, tr("Clear object on frame {frame}", frame=frame_index), tell)
     return True
 

@@ -274,3 +274,30 @@ def test_a_run_that_was_stopped_in_its_second_pass_is_made_up_for(
     assert half() == []
     assert changed(window, stopped, 1) == [1, 2, 3, 4, 5]
     assert changed(window, before, 2) == []
+
+
+def test_a_frame_that_is_said_to_show_nothing_stays_so_and_corrects_those_around_it(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    window, document = open_window, open_window.document
+    mouse.stroke((16, 16))
+    run(qtbot, window)
+    show_frame(6)
+    window.actions_table["clear_object"].trigger()
+    before = document.masks.entries()
+    told = window.timeline.model.describe(6, 0).split(", trust")[0]
+    assert told == "Frame 6: Object 1 is not here, as you said"
+    show_frame(0)
+    run(qtbot, window)
+    entry = document.masks.entry(6)
+    assert entry is not None
+    assert not entry.index_mask().any()
+    assert 6 in document.references
+    # what was older than that word was made anew
+    after = document.masks.entries()
+    changed = [index for index in after if after[index].serial != before[index].serial]
+    assert changed == [*range(1, 6), *range(7, 12)]
+    assert stale(window, 1) == []
+    document.undo()
+    document.undo()
+    assert document.masks.index_mask(6).any()

@@ -16,6 +16,7 @@ from app.document.references import (
     NO_REFERENCES,
     Reference,
     ReferenceTable,
+    absent_from,
     frozen,
     taught_by,
     without_object,
@@ -189,7 +190,9 @@ class RemoveObjectCommand(Step):
         self._before = {
             index: entry
             for index, entry in document.masks.entries().items()
-            if object_id in entry.object_ids or object_id in entry.mattes
+            if object_id in entry.object_ids
+            or object_id in entry.mattes
+            or object_id in (entry.told_ids or ())
         }
         # what was made before is taken again: masks of a whole long clip take a moment to make
         self._after = {
@@ -211,8 +214,10 @@ class RemoveObjectCommand(Step):
         document.retire_id(object_id)
 
     def _was_all(self, reference: Reference, before: StoredMask, after: StoredMask | None) -> bool:
-        """Whether the object was all that a reference taught."""
+        """Whether the object was all that a reference spoke of."""
         on = replace(reference, enabled=True)
+        if after is not None and any(on.shows(key) for key in absent_from(after)):
+            return False
         former = replace(on, confirmed=on.confirmed | {self._object_id})
         return after is None or (bool(taught_by(former, before)) and not taught_by(on, after))
 

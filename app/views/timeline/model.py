@@ -154,6 +154,8 @@ class TimelineModel(QObject):
             kind = Kind(shown.kinds[frame_index])
             if shown.absent[frame_index]:
                 return tr("nothing of {name} found", name=info.name)
+            if kind is Kind.NONE and shown.ages[frame_index]:
+                return tr("{name} is not here, as you said", name=info.name)
             return {
                 Kind.NONE: tr("no {name}", name=info.name),
                 Kind.EDITED: tr("{name} painted", name=info.name),

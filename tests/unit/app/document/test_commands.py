@@ -20,7 +20,7 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object, import_mask, set_in_point, set_out_point
-from app.document.references import Reference, frozen, taught_by, with_parts, without_object
+from app.document.references import Reference, absent_from, frozen, taught_by, with_parts, without_object
 from app.document.storage.work_json import work_to_json
 from app.errors import UserError
 from tests.unit.app.document.documents import both_propagated, paint, propagated, state
@@ -286,6 +286,63 @@ def test_a_cleared_object_is_said_not_to_be_there(document: Document) -> None:
     # it is a correction like any other: the object's masks around are older, those of others are not
     assert cleared.serial_of(2) > entry.serial
     assert cleared.serial_of(1) == entry.serial_of(1)
+
+
+@pytest.mark.parametrize("source", MaskSource)
+def test_the_only_object_of_a_frame_that_is_cleared_is_said_not_to_be_there(
+    document: Document, source: MaskSource
+) -> None:
+    """Clearing the frame says nothing of it, so that a run fills it again."""
+    if source is MaskSource.USER:
+        paint(document, 3, (0, 0, 3, 3), 1)
+    else:
+        mask = np.zeros((12, 16), np.uint8)
+        mask[:3, :3] = 1
+        document.put_mask(3, pack(mask, source))
+    document.undo_stack.push(SetReferenceCommand(document, 3, True))
+    before = document.masks.entry(3)
+    assert before is not None
+    assert clear_object(document, 3, 1)
+    cleared = document.masks.entry(3)
+    assert cleared is not None
+    assert cleared.source is MaskSource.USER
+    assert cleared.object_ids == ()
+    assert not cleared.index_mask().any()
+    assert absent_from(cleared) == {1}
+    assert not cleared.tells_of(2)  # an object that is added later was not looked at here
+    assert cleared.serial_of(1) > before.serial
+    assert document.references == {3}  # it teaches that
+    assert not clear_object(document, 3, 1)
+    document.undo()
+    assert document.masks.entry(3) == before
+    document.redo()
+    assert document.masks.entry(3) == cleared
+
+
+def test_what_the_user_said_of_others_outlives_an_object_that_goes(document: Document) -> None:
+    document.undo_stack.push(AddObjectCommand(document, new_object(2)))
+    paint(document, 3, (0, 0, 3, 3), 1)
+    paint(document, 3, (8, 8, 12, 12), 2)
+    assert clear_object(document, 3, 1)
+    document.undo_stack.push(SetReferenceCommand(document, 3, True))
+    before = document.masks.entry(3)
+    document.undo_stack.push(RemoveObjectCommand(document, 2))
+    left = document.masks.entry(3)
+    assert left is not None
+    assert not left.index_mask().any()
+    assert left.told_ids == {1}
+    assert absent_from(left) == {1}
+    assert document.references == {3}
+    document.undo()
+    assert document.masks.entry(3) == before
+    document.redo()
+    assert document.masks.entry(3) == left
+    document.undo_stack.push(RemoveObjectCommand(document, 1))  # now it says nothing any more
+    assert document.masks.entry(3) is None
+    assert document.references == frozenset()
+    document.undo()
+    assert document.masks.entry(3) == left
+    assert document.references == {3}
 
 
 def test_moving_away_drops_the_stroke_in_hand(document: Document) -> None:
