@@ -37,10 +37,14 @@ _EMPTY_TALK = (
     "Conversion failed",
     "Last message repeated",
     "Task finished",
+    "Terminating thread",
     "To ignore this",
     "Nothing was written",
 )
 _LATE_TALK = (
+    "Cannot determine format",
+    "Could not open encoder",
+    "Decode error rate",
     "Error opening",
     "Error parsing",
     "Error initializing",

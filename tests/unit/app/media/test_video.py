@@ -198,6 +198,18 @@ def test_unreadable_files_are_named_with_the_reason(b_frame_clip: Path, tmp_path
         open_source(tmp_path / "gone.mp4")
 
 
+def test_a_file_without_a_whole_frame_is_refused_for_its_cause(b_frame_clip: Path, tmp_path: Path) -> None:
+    # as a download that has just begun: the index is there, the first frame is not
+    data = convert(
+        b_frame_clip, tmp_path / "whole.mp4", ["-c", "copy", "-movflags", "+faststart"]
+    ).read_bytes()
+    begun = tmp_path / "begun.mp4"
+    begun.write_bytes(data[: data.index(b"mdat") + 100])
+    # which of the two comes last is up to the decoder's threads; that they end is no cause
+    with pytest.raises(MediaError, match=r"begun\.mp4 cannot be read: .*(partial file|Invalid data)"):
+        open_source(begun)
+
+
 def test_incomplete_file_says_where_it_ends(b_frame_clip: Path, tmp_path: Path) -> None:
     # the index at the front promises 60 frames, the end of the data is missing
     whole = convert(
