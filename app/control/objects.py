@@ -49,6 +49,7 @@ class ObjectCommands(QObject):
     def merge(self, source_id: int, target_id: int) -> None:
         """Make one object part of another, on all frames; it goes from the list."""
         document = self._document
+        document.offer_edit()
         source, target = document.object(source_id), document.object(target_id)
         if source is None or target is None or source_id == target_id or self._is_locked(source, target):
             return
@@ -189,6 +190,7 @@ class ObjectCommands(QObject):
 
     def toggle_lock(self, object_id: int) -> None:
         """Lock or unlock an object."""
+        self._document.offer_edit()
         info = self._document.object(object_id)
         if info is not None:
             command = ChangeObjectCommand(self._document, object_id, locked=not info.locked)

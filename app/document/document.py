@@ -104,9 +104,15 @@ class Document(DocumentState):
     def set_current_object(self, object_id: int) -> None:
         """Choose the object that the tools edit; unknown ids are ignored."""
         if object_id != self._current_object and self.object(object_id) is not None:
+            self.offer_edit()
+            self.put_current_object(object_id)
+
+    def put_current_object(self, object_id: int) -> None:
+        """``set_current_object`` for commands: within a step nobody is asked, as no other can be made."""
+        if object_id != self._current_object and self.object(object_id) is not None:
             preview = self._edit if self._edit is not None and self._edit.follows else None
             if preview is None:
-                self.cancel_edit()
+                self._drop_edit()
             self._current_object = object_id
             if preview is not None:
                 self._hand_over(preview)
@@ -245,9 +251,13 @@ class Document(DocumentState):
 
     def cancel_edit(self) -> None:
         """Drop the edit in hand, as if it had not begun; who has something to keep of it is asked first."""
+        self.offer_edit()
+        self._drop_edit()
+
+    def offer_edit(self) -> None:
+        """Let who has something to keep of the edit in hand do so, before it goes or means another object."""
         if self._lock_edit is not None or self._edit is not None:
             self.edit_leaving.emit()
-        self._drop_edit()
 
     def _drop_edit(self) -> None:
         """Drop the edit in hand without asking: within a step, none other can be made."""

@@ -64,6 +64,7 @@ def import_mask(
             ),
             tr("Renumber its objects 1, 2, 3..."),
         )
+    document.offer_edit()
     before = document.masks.entry(frame_index)
     reason = document.why_locked(frame_index, [*ids, *(() if before is None else before.object_ids)])
     if reason:

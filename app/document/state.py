@@ -56,7 +56,7 @@ class DocumentState(QObject):
         locked_frames_changed: Frames were locked or unlocked.
         locked_regions_changed: Pixels were locked or unlocked (frozenset of frame indices).
         edit_restarted: The edit in hand, a preview, stands on other ground and shows nothing any more.
-        edit_leaving: The edit in hand is about to be dropped; it may be finished now.
+        edit_leaving: The edit in hand will be dropped, or go to another object; it may be finished now.
         lock_edit_changed: The locked region that is being drawn looks different.
         unfinished_run_changed: A run came to its next frame or to its end.
         reviewed_changed: Marks of what was reviewed came or went.

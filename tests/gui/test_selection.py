@@ -236,7 +236,10 @@ def test_enter_waits_for_what_is_still_looked_for(
     assert not window.tools.smart.is_active
 
 
-@pytest.mark.parametrize("way", ["frame", "tool", "run", "failure", "next selection"])
+@pytest.mark.parametrize(
+    "way",
+    ["frame", "tool", "run", "another object", "new object", "locked object", "failure", "next selection"],
+)
 def test_what_enter_was_pressed_for_is_not_lost(
     selecting: MainWindow, asked: list[int], mouse: Mouse, way: str
 ) -> None:
@@ -249,12 +252,20 @@ def test_what_enter_was_pressed_for_is_not_lost(
         QTest.keyClick(window.canvas, Qt.Key.Key_B)
     elif way == "run":
         QTest.keyClick(window.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    elif way == "another object":
+        QTest.keyClick(window.canvas, Qt.Key.Key_2)
+        assert document.current_object_id == 2
+    elif way == "new object":
+        window.actions_table["add_object"].trigger()
+        assert document.current_object_id == 4
+    elif way == "locked object":
+        window.objects.toggle_lock(1)
     elif way == "failure":
         window.tools.smart.give_up(asked[0])
     else:
         mouse.press(40, 30)
         assert window.tools.smart.is_active
-    assert document.undo_stack.count() == steps + 1 + (way == "run")
+    assert document.undo_stack.count() == steps + 1 + (way in ("run", "new object", "locked object"))
     kept = document.masks.index_mask(0)
     assert (kept[19, 20], kept[22, 20]) == (1, 0)  # what was on screen
     window.tools.smart.show(asked[0], found())  # too late

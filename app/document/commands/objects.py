@@ -39,12 +39,12 @@ class AddObjectCommand(Step):
 
     def redo(self) -> None:  # noqa: D102 - Qt override
         self._document.put_objects((*self._document.objects, self._info))
-        self._document.set_current_object(self._info.object_id)
+        self._document.put_current_object(self._info.object_id)
 
     def undo(self) -> None:  # noqa: D102 - Qt override
         rest = tuple(info for info in self._document.objects if info.object_id != self._info.object_id)
         self._document.put_objects(rest)
-        self._document.set_current_object(self._former)
+        self._document.put_current_object(self._former)
 
 
 class ChangeObjectCommand(Step):
@@ -229,4 +229,4 @@ class RemoveObjectCommand(Step):
         document.put_masks(self._before)
         document.put_references(self._references)
         document.put_reviewed(self._reviewed)
-        document.set_current_object(self._object_id)
+        document.put_current_object(self._object_id)

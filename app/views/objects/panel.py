@@ -62,6 +62,7 @@ class ObjectPanel(Section):
 
     def add_object(self) -> None:
         """Add one with the next free id and make it the current one."""
+        self._document.offer_edit()
         object_id = self._document.next_object_id()
         if object_id is not None and self._document.info is not None:
             self._document.undo_stack.push(AddObjectCommand(self._document, new_object(object_id)))
