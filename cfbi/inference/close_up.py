@@ -1,68 +1,33 @@
 """Looks at a window around the objects, where the network would see the whole frame too small."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cfbi.data.annotations import VOID
-from cfbi.inference.framing import Box, Framing, Look, Size, box_of, some_lost
+from cfbi.inference.combining import Seen, combined
+from cfbi.inference.framing import Box, Framing, Look, Size, box_of, lost_ones
+from cfbi.inference.grouping import (
+    SCALES_AT_ONCE,
+    Group,
+    Plan,
+    grown,
+    is_affordable,
+    planned,
+    reference_windows,
+)
+from cfbi.inference.lookers import Frame, IndexMask, Looker, Lookers, Looking, Masked
 from cfbi.inference.types import FrameResult
 
 _SCALES_KEPT = 3
-"""Scales at which references stay learnt: objects come and go between neighbouring ones."""
-
-Frame = NDArray[np.uint8]
-IndexMask = NDArray[np.uint8]
-
-
-class Looking(Protocol):
-    """What a close-up needs of ``PlainSession``."""
-
-    def add_reference(self, frame: Frame, index_mask: IndexMask, /) -> None:
-        """A picture whose mask is known; it also becomes the previous one."""
-
-    def add_surroundings(self, frame: Frame, index_mask: IndexMask, relative_scale: float, /) -> None:
-        """Learn from what lies around the newest reference, seen at another scale."""
-
-    def set_previous(self, frame: Frame, index_mask: IndexMask, /) -> None:
-        """Move the previous picture only."""
-
-    def step(self, frame: Frame, /) -> FrameResult:
-        """Segment the next picture; it becomes the previous one."""
-
-
-@dataclass(frozen=True)
-class _Masked:
-    """A whole frame with its mask."""
-
-    frame: Frame
-    index_mask: IndexMask
-
-
-@dataclass
-class _Looker:
-    """What the network knows at one scale.
-
-    Attributes:
-        session: Sees windows only.
-        learnt: How many of the references it has been given.
-        window: Where its previous frame was cut out.
-        previous: That frame.
-        cut: The part of it.
-    """
-
-    session: Looking
-    learnt: int = 0
-    window: Box | None = None
-    previous: _Masked | None = None
-    cut: Frame | None = None
+"""Of windows around all objects, the whole frame included."""
 
 
 class CloseUpSession:
     """Segments frames in windows around the objects of the previous frame; see ``InferenceSession``.
+
+    One window holds all objects where that shows them large enough. Else each group of near objects has one
+    of its own, and what is lost, or large, is looked for in the whole frame: see ``grouping``.
 
     References are learnt twice: in a window, at the scale of the current one, and whole, as without a
     close-up. From the window alone, what the reference shows outside of it and what comes near later is
@@ -78,17 +43,17 @@ class CloseUpSession:
     """
 
     def __init__(self, new: Callable[[float | None], Looking], framing: Framing) -> None:
-        self._new = new
         self._framing = framing
-        self._references: list[_Masked] = []
+        self._references: list[Masked] = []
         self._least_areas: dict[int, int] = {}
         self._most = 1.0
-        self._lookers: dict[float, _Looker] = {}
-        self._previous: _Masked | None = None
+        self._lookers = Lookers(new, framing, _SCALES_KEPT, self._window_of_reference)
+        self._apart = Lookers(new, framing, SCALES_AT_ONCE, self._windows_of_reference)
+        self._previous: Masked | None = None
 
     def add_reference(self, frame: Frame, index_mask: IndexMask) -> None:
         """Add a frame whose mask is known; it also becomes the previous frame. The first shows an object."""
-        added = _Masked(frame, index_mask)
+        added = Masked(frame, index_mask)
         areas = np.bincount(index_mask.ravel(), minlength=VOID + 1)
         seen = {key: int(areas[key]) for key in range(1, VOID) if areas[key]}
         box = box_of(index_mask, seen)
@@ -100,16 +65,17 @@ class CloseUpSession:
             key: min(former[1].get(key, area), area) for key, area in {**former[1], **seen}.items()
         }
         try:
-            self._learnt(self._look_for(index_mask, box))
+            self._learn_for(index_mask, box)
         except BaseException:  # memory has run out, mostly
             self._references, self._least_areas, self._most = former
             self._lookers.clear()
+            self._apart.clear()
             raise
         self._previous = added
 
     def set_previous(self, frame: Frame, index_mask: IndexMask) -> None:
         """Move the previous frame without adding a reference."""
-        self._previous = _Masked(frame, index_mask)
+        self._previous = Masked(frame, index_mask)
 
     def step(self, frame: Frame) -> FrameResult:
         """Segment the next frame, after a reference; it becomes the previous frame."""
@@ -117,62 +83,94 @@ class CloseUpSession:
         assert previous is not None
         box = box_of(previous.index_mask, self._least_areas)
         look = self._look_for(previous.index_mask, box)
+        plan = self._plan(previous.index_mask) if look == self._framing.whole else None
+        result = None if plan is None else self._look_apart(plan, previous, frame)
+        return self._look_at_all(look, box, previous, frame) if result is None else result
+
+    def _look_at_all(self, look: Look, box: Box | None, previous: Masked, frame: Frame) -> FrameResult:
+        """Segment the next frame in one window around all objects, or in whole."""
         while True:
-            looker, window = self._learnt(look), self._framing.window(look, box)
-            self._go_to(looker, window, previous)
-            cut = window.cut(frame)
-            found = looker.session.step(cut)
+            looker, window = self._lookers.learnt(look, self._references), self._framing.window(look, box)
+            found = looker.look(window, previous, frame)
             if look == self._framing.whole:
                 break
-            if some_lost(found.index_mask, self._least_areas):
+            if lost_ones(found.index_mask, self._least_areas):
                 look = self._framing.whole
             elif self._framing.is_cut(window, found.index_mask):
                 look = self._framing.further(look, len(self._least_areas))
             else:
                 break
-            looker.previous = None  # it has gone on to a frame that is looked at again
         size = self._framing.whole.size
         result = found if window.size == size else _pasted(found, window, size)
-        self._previous = _Masked(frame, result.index_mask)
-        looker.window, looker.previous, looker.cut = window, self._previous, cut
+        looker.previous = self._previous = Masked(frame, result.index_mask)
         return result
 
+    def _look_apart(self, plan: Plan, previous: Masked, frame: Frame) -> FrameResult | None:
+        """Segment the next frame in several windows; None where it is to be seen in one."""
+        found: dict[Group, tuple[Looker, Seen]] = {}
+        while groups := [group for group in plan.groups if group not in found]:
+            group = groups[0]
+            looker = self._apart.companion(group.look, self._references, group.object_ids)
+            window, own = self._framing.window(group.look, group.box), group.object_ids
+            result = looker.look(window, previous, frame, sorted((*own, *plan.elsewhere)))
+            mine = np.where(np.isin(result.index_mask, own), result.index_mask, np.uint8(0))
+            if lost_ones(mine, {key: self._least_areas[key] for key in own}):
+                plan = plan.without(group)
+            elif self._framing.is_cut(window, mine):
+                plan = grown(plan, group, self._framing)
+                if not is_affordable(plan, self._framing):
+                    return None
+            else:
+                found[group] = looker, Seen(window, result, own)
+        if not found:
+            return None
+        self._apart.keep_companions(group.object_ids for group in plan.groups)
+        passes = [found[group] for group in plan.groups]
+        if plan.elsewhere:
+            looker = self._lookers.learnt(self._framing.whole, self._references)
+            window = self._framing.window(self._framing.whole, None)
+            everywhere = looker.look(window, previous, frame)
+            passes = [(looker, Seen(window, everywhere, plan.elsewhere)), *passes]
+        size = self._framing.whole.size
+        together = combined([seen for _, seen in passes], sorted(self._least_areas), size)
+        self._previous = Masked(frame, together.index_mask)
+        for looker, seen in passes:
+            agreed = np.array_equal(seen.window.cut(together.index_mask), seen.result.index_mask)
+            looker.previous = self._previous if agreed else Masked(frame, seen.result.index_mask)
+        return together
+
+    def _learn_for(self, index_mask: IndexMask, box: Box | None) -> None:
+        """Learn the newest reference now, in the way in which the next frame is looked at."""
+        look = self._look_for(index_mask, box)
+        plan = self._plan(index_mask) if look == self._framing.whole else None
+        for group in plan.groups if plan else ():
+            self._apart.learnt(group.look, self._references)
+        if plan is None or plan.elsewhere:
+            self._lookers.learnt(look, self._references)
+
     def _look_for(self, index_mask: IndexMask, box: Box | None) -> Look:
-        """How to look at first, for the previous frame's mask and its box."""
-        if box is None or some_lost(index_mask, self._least_areas):
+        """How to look at all objects at once at first, for the previous frame's mask and its box."""
+        if box is None or lost_ones(index_mask, self._least_areas):
             return self._framing.whole
         return self._framing.look_at(box, len(self._least_areas), self._most)
 
-    def _learnt(self, look: Look) -> _Looker:
-        """The one for a scale, with all references."""
-        looker = self._lookers.pop(look.scale, None)
-        if looker is None:
-            while len(self._lookers) >= _SCALES_KEPT:
-                del self._lookers[next(iter(self._lookers))]
-            looker = _Looker(self._new(None if look == self._framing.whole else look.scale))
-        for reference in self._references[looker.learnt :]:
-            box = box_of(reference.index_mask, self._least_areas)
-            window = self._framing.window(self._framing.look_at_reference(look, box), box)
-            cut = window.cut(reference.frame)
-            looker.session.add_reference(cut, window.cut(reference.index_mask))
-            if look != self._framing.whole:
-                relative = self._framing.whole.scale / look.scale
-                looker.session.add_surroundings(reference.frame, reference.index_mask, relative)
-            looker.learnt += 1
-            looker.window, looker.previous, looker.cut = window, reference, cut
-        self._lookers[look.scale] = looker
-        return looker
+    def _plan(self, index_mask: IndexMask) -> Plan | None:
+        """How to look at objects that are apart; None where they are not, or it is of no use."""
+        if len(self._least_areas) == 1:
+            return None
+        lost = lost_ones(index_mask, self._least_areas)
+        return planned(self._boxes(index_mask, lost), lost, self._framing)
 
-    def _go_to(self, looker: _Looker, window: Box, previous: _Masked) -> None:
-        """Make the previous frame that of the network, cut out as the current one will be."""
-        if looker.previous is previous and looker.window == window:
-            return
-        seen = looker.previous is not None and looker.previous.frame is previous.frame
-        cut = looker.cut if seen and looker.cut is not None and looker.window == window else None
-        cut = window.cut(previous.frame) if cut is None else cut
-        looker.previous = None  # where memory runs out, nobody knows
-        looker.session.set_previous(cut, window.cut(previous.index_mask))
-        looker.window, looker.previous, looker.cut = window, previous, cut
+    def _boxes(self, index_mask: IndexMask, lost: frozenset[int] = frozenset()) -> dict[int, Box]:
+        boxes = {key: box_of(index_mask, [key]) for key in self._least_areas if key not in lost}
+        return {key: box for key, box in boxes.items() if box is not None}
+
+    def _window_of_reference(self, reference: Masked, look: Look) -> list[Box]:
+        box = box_of(reference.index_mask, self._least_areas)
+        return [self._framing.window(self._framing.look_at_reference(look, box), box)]
+
+    def _windows_of_reference(self, reference: Masked, look: Look) -> list[Box]:
+        return reference_windows(self._boxes(reference.index_mask), self._framing, look)
 
 
 def _pasted(found: FrameResult, window: Box, size: Size) -> FrameResult:

@@ -5,7 +5,7 @@ around the object, the picture needs less reduction, or none.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ _GAIN = 1.2
 _GAIN_OF_SEVERAL = 1.5
 """The same of several objects: with little gain, their masks changed places more often than without."""
 
-_SCALES = tuple(2 ** (-step / 8) for step in range(49))
+SCALES = tuple(2 ** (-step / 8) for step in range(49))
 """Those of close-ups: few, for references have to be learnt at each."""
 
 _ENLARGED = 1.5
@@ -60,6 +60,20 @@ class Box:
         """(height, width)."""
         return self.bottom - self.top, self.right - self.left
 
+    def meets(self, other: "Box") -> bool:
+        """Whether they have a pixel in common."""
+        rows = self.top < other.bottom and other.top < self.bottom
+        return rows and self.left < other.right and other.left < self.right
+
+    def around(self, other: "Box") -> "Box":
+        """The smallest one that holds both."""
+        return Box(
+            min(self.top, other.top),
+            min(self.left, other.left),
+            max(self.bottom, other.bottom),
+            max(self.right, other.right),
+        )
+
     def cut(self, array: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """This part of an (H, W, ...) array: the array itself where that is all, else a read-only copy."""
         if array.shape[:2] == self.size:
@@ -86,15 +100,15 @@ def box_of(index_mask: NDArray[np.uint8], object_ids: Iterable[int]) -> Box | No
     return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
 
 
-def some_lost(index_mask: NDArray[np.uint8], least_areas: dict[int, int]) -> bool:
-    """Whether an object is missing, or all but missing.
+def lost_ones(index_mask: NDArray[np.uint8], least_areas: Mapping[int, int]) -> frozenset[int]:
+    """Objects that are missing, or all but missing.
 
     Args:
         index_mask: (H, W) uint8 object ids.
         least_areas: Object id to its area in px on the reference that shows least of it.
     """
     areas = np.bincount(index_mask.ravel(), minlength=256)
-    return any(areas[key] <= _LOST_SHARE * least for key, least in least_areas.items())
+    return frozenset(key for key, least in least_areas.items() if areas[key] <= _LOST_SHARE * least)
 
 
 @dataclass(frozen=True)
@@ -181,6 +195,25 @@ class Framing:
         )
         return any(inside and edge.any() for inside, edge in edges)
 
+    def with_margin(self, box: Box) -> Box:
+        """A box with room on each side, as far as the frame goes."""
+        height, width = self._with_margin(box)
+        rows, columns = math.ceil((height - box.size[0]) / 2), math.ceil((width - box.size[1]) / 2)
+        return Box(
+            max(box.top - rows, 0),
+            max(box.left - columns, 0),
+            min(box.bottom + rows, self._frame[0]),
+            min(box.right + columns, self._frame[1]),
+        )
+
+    def fits(self, look: Look) -> bool:
+        """Whether the network sees a window no longer than it sees the whole frame at most."""
+        return int(max(look.size) * look.scale) <= self._max_side
+
+    def pixels(self, look: Look) -> float:
+        """How many pixels the network sees, about."""
+        return look.size[0] * look.size[1] * look.scale**2
+
     def _with_margin(self, box: Box) -> tuple[float, float]:
         margin = max(_MARGIN * max(box.size), _LEAST_MARGIN * max(self._frame))
         return box.size[0] + 2 * margin, box.size[1] + 2 * margin
@@ -188,11 +221,11 @@ class Framing:
     def _close(self, size: tuple[float, float], most: float, object_count: int) -> Look:
         """A window of about a size, seen at most so large."""
         least = (_GAIN if object_count == 1 else _GAIN_OF_SEVERAL) * self.whole.scale
-        for scale in _SCALES:
+        for scale in SCALES:
             if scale < least:
                 break
             look = Look(scale, self._sides(size, scale))
-            if scale <= most and int(max(look.size) * scale) <= self._max_side:
+            if scale <= most and self.fits(look):
                 return look
         return self.whole
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import torch
@@ -74,9 +75,21 @@ class PlainSession:
             index_mask: (H, W) uint8, as of the reference.
             relative_scale: Against the session's own scale.
         """
+        present = {int(value) for value in np.unique(index_mask)} - {0, VOID}
+        self._object_ids = tuple(sorted(present | set(self._object_ids)))
         labels = torch.from_numpy(np.array(index_mask)).to(self._device)
         for view in self._views:
             view.add_reference(view.features(frame, relative_scale), labels, (0, *self._object_ids))
+
+    def companion(self) -> "PlainSession":
+        """Another session on the same references, now and later, with a previous frame of its own.
+
+        It has to be told which objects to look for.
+        """
+        other = copy(self)
+        other._views = [view.companion() for view in self._views]
+        other._newest, other._given = None, {}
+        return other
 
     @torch.inference_mode()
     def set_previous(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
@@ -86,9 +99,15 @@ class PlainSession:
             view.set_previous(features, labels)
 
     @torch.inference_mode()
-    def step(self, frame: NDArray[np.uint8]) -> FrameResult:
-        """Segment the next frame, after a reference; it becomes the previous frame."""
-        size, ids = (frame.shape[0], frame.shape[1]), (0, *self._object_ids)
+    def step(self, frame: NDArray[np.uint8], object_ids: Sequence[int] | None = None) -> FrameResult:
+        """Segment the next frame, after a reference; it becomes the previous frame.
+
+        Args:
+            frame: (H, W, 3) uint8 RGB.
+            object_ids: What to look for, ascending; None for all that references have shown.
+        """
+        object_ids = self._object_ids if object_ids is None else tuple(object_ids)
+        size, ids = (frame.shape[0], frame.shape[1]), (0, *object_ids)
         features = self._features(frame)
         passes = [view.predict(f, ids, size) for view, f in zip(self._views, features, strict=True)]
         probability = passes[0] if len(passes) == 1 else torch.stack(passes).mean(0)  # (O, H, W)
@@ -96,7 +115,7 @@ class PlainSession:
         labels = table[probability.max(0).indices]  # argmax is ten times slower over the first axis
         for view, f in zip(self._views, features, strict=True):
             view.set_previous(f, labels)
-        result = FrameResult(labels.cpu().numpy(), probability.cpu().numpy(), self._object_ids)
+        result = FrameResult(labels.cpu().numpy(), probability.cpu().numpy(), object_ids)
         result.index_mask.setflags(write=False)
         result.probability.setflags(write=False)
         return result

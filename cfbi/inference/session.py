@@ -28,8 +28,10 @@ class InferenceSession:
     With ``close_up``, and where frames are larger than the network sees them, it looks at a window around all
     objects of the previous frame, as long as none of them is lost and the network sees them at least 1.2
     times (several objects: 1.5 times) as large in it, but not longer than the pictures that it learnt from.
+    Objects that are too far apart for that are looked at in groups, each in a window of its own, and what is
+    lost or large in whole, as long as the network sees no more than 1.3 times as many pixels in all.
     Where a mask reaches an edge of the window, the frame is looked at again in a larger one; where an object
-    is lost, in whole. Pixels around the window are background with probability 1. The paper has no windows.
+    is lost, in whole. Pixels that nothing looks at are background. The paper has no windows.
 
     Args:
         model: The network; it is moved to ``device`` and put into eval mode.
@@ -156,7 +158,7 @@ class InferenceSession:
         """Arrays as they stay: a close-up comes back to them, and a caller may write to them meanwhile."""
         if not isinstance(self._looking, CloseUpSession):
             return list(arrays)
-        return [array if is_immutable(array) else array.copy() for array in arrays]
+        return [array if is_immutable(array) else _read_only_copy(array) for array in arrays]
 
     def _need_reference(self) -> None:
         if not self._object_ids:
@@ -182,6 +184,12 @@ class InferenceSession:
                 f"{frame.shape[1]}x{frame.shape[0]}.",
                 "Give a mask of the frame's own size.",
             )
+
+
+def _read_only_copy(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    copied: NDArray[np.uint8] = array.copy()
+    copied.setflags(write=False)  # so that its features may be kept
+    return copied
 
 
 def _default_side(model: Network, scales: Sequence[float]) -> int:

@@ -49,6 +49,12 @@ class View:
         self.memory = model.new_memory()
         self._previous: PreviousFrame | None = None
 
+    def companion(self) -> "View":
+        """Another one on the same references, with a previous frame of its own."""
+        other = View(self._model, self._spec, self._device, self._cache)
+        other.memory = self.memory
+        return other
+
     def features(self, frame: NDArray[np.uint8], relative_scale: float = 1.0) -> FrameFeatures:
         """Run the extractor on (H, W, 3) uint8 RGB, unless its features are known.
 

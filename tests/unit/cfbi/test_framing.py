@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfbi.inference.framing import Box, Framing, Look, box_of, some_lost
+from cfbi.inference.framing import Box, Framing, Look, box_of, lost_ones
 from cfbi.transforms import network_size
 
 HD = (1080, 1920)
@@ -134,10 +134,10 @@ def test_an_object_that_is_all_but_gone_is_lost() -> None:
     mask = np.zeros((50, 50), np.uint8)
     mask[:10, :10] = 1
     mask[20, :2] = 2
-    assert not some_lost(mask, {1: 4000})  # 100 px of 4000
-    assert some_lost(mask, {1: 5000})
-    assert some_lost(mask, {1: 100, 2: 100})
-    assert some_lost(mask, {3: 1})
+    assert lost_ones(mask, {1: 4000}) == set()  # 100 px of 4000
+    assert lost_ones(mask, {1: 5000}) == {1}
+    assert lost_ones(mask, {1: 100, 2: 101}) == {2}
+    assert lost_ones(mask, {3: 1}) == {3}
 
 
 def test_boxes_know_only_the_objects_that_are_asked_for() -> None:

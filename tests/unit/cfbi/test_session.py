@@ -262,3 +262,22 @@ def test_a_caller_s_autocast_does_not_reach_the_matching() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         found = cast.step(frame)
     np.testing.assert_allclose(found.probability, expected.probability, atol=0.1)
+
+
+def test_a_companion_knows_the_same_references_and_has_a_previous_frame_of_its_own() -> None:
+    base = PlainSession(network(), max_side=None)
+    base.add_reference(FRAMES[0], MASK)
+    other = base.companion()
+    base.add_reference(FRAMES[1], MASK)  # it knows this one as well
+    other.set_previous(FRAMES[2], MASK)
+    other.step(FRAMES[3], (1, 2))
+    found = base.step(FRAMES[4])
+    expected = PlainSession(network(), max_side=None)
+    for frame in FRAMES[:2]:
+        expected.add_reference(frame, MASK)
+    same(found, expected.step(FRAMES[4]))
+    other.set_previous(FRAMES[1], MASK)
+    same(other.step(FRAMES[4], (1, 2)), found)
+    other.set_previous(FRAMES[1], MASK)
+    alone = other.step(FRAMES[4], (2,))
+    well_formed(alone, H, W, (2,))
