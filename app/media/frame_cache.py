@@ -2,10 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 from numpy.typing import NDArray
+
+_FREED_AT_ONCE = 32 << 20
+"""Bytes; more would be felt by who forgets them: the system takes 15 ms for 900 MiB."""
 
 
 class FrameCache:
@@ -54,10 +57,12 @@ class FrameCache:
             self._bytes += frame.nbytes
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything. Much of it is freed by a thread that lives for that alone."""
         with self._lock:
-            self._frames.clear()
-            self._bytes = 0
+            frames, self._frames = self._frames, OrderedDict()
+            is_much, self._bytes = self._bytes > _FREED_AT_ONCE, 0
+        if is_much:
+            Thread(target=_free, args=(frames,), name="freeing frames", daemon=True).start()
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -69,3 +74,8 @@ class FrameCache:
         frame = self._frames.pop(key, None)
         if frame is not None:
             self._bytes -= frame.nbytes
+
+
+def _free(frames: OrderedDict[Hashable, NDArray[np.uint8]]) -> None:
+    while frames:  # one by one, so that other threads are not kept waiting
+        frames.popitem()

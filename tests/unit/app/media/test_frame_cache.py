@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.media import frame_cache
 from app.media.frame_cache import FrameCache
 
 
@@ -52,3 +55,23 @@ def test_many_threads() -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert cache.bytes_used == 100 * len(cache) <= 1000
+
+
+def test_many_frames_are_freed_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame_cache, "_FREED_AT_ONCE", 100)
+    freed: list[int] = []
+
+    class Noted(np.ndarray[tuple[int, ...], np.dtype[np.uint8]]):
+        def __del__(self) -> None:
+            freed.append(threading.get_ident())
+
+    cache = FrameCache(max_bytes=300)
+    for key in range(3):
+        cache.put(key, np.zeros(100, np.uint8).view(Noted))
+    cache.clear()
+    assert (len(cache), cache.bytes_used) == (0, 0)
+    for thread in threading.enumerate():
+        if thread.name == "freeing frames":
+            thread.join(10)
+    assert len(freed) == 3
+    assert threading.get_ident() not in freed
