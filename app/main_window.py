@@ -47,6 +47,7 @@ from app.control.tour import Tour
 from app.control.trust import TrustController
 from app.document.document import Document
 from app.document.run_plan import Direction
+from app.document.shared_data import counting, data_of
 from app.i18n import languages, tr
 from app.media.frame_cache import FrameCache
 from app.recent_log import RecentLog
@@ -240,9 +241,9 @@ class MainWindow(QMainWindow):
             {
                 tr("Decoded frames"): lambda: self.clip.lane.bytes_used,
                 tr("Drawn frames"): lambda: self.drawn.bytes_used,
-                tr("Masks"): lambda: document.masks.nbytes,
+                tr("Masks"): lambda: counting(data_of(document.masks.entries().values())),
                 tr("Finished mattes"): lambda: self.finishing.lane.bytes_used,
-                tr("History"): lambda: document.undo_stack.nbytes,
+                tr("History"): document.undo_stack.counting,
                 tr("Features of frames"): lambda: engine.bytes_used,
             }
         )

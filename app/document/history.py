@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.document.mask_store import MaskSource, StoredMask
-from app.document.shared_data import Shares, nbytes_of
+from app.document.shared_data import Counting, Kept, Shares, at_most, counted, counting, data_of
 from app.document.takes import Take
 
 HISTORY_BUDGET_BYTES = 1 << 30
@@ -57,12 +58,16 @@ class Step(QUndoCommand):
         self.is_forgotten = False
 
     @property
-    def nbytes(self) -> int:
-        """Memory that this step keeps alive, alone or together with others."""
-        return _STEP_BYTES + nbytes_of(self.data())
+    def most_bytes(self) -> int:
+        """At least the memory that this step keeps alive, alone or together with others; told at a glance."""
+        return _STEP_BYTES + at_most(self.kept())
 
-    def data(self) -> Iterable[bytes]:
-        """The compressed masks and regions that this step keeps alive; the same object may come again."""
+    def data(self) -> Iterator[bytes]:
+        """The compressed data that this step keeps alive; the same object may come again."""
+        return data_of(self.kept())
+
+    def kept(self) -> Sequence[Kept | None]:
+        """The masks and locked regions that this step keeps alive now; the same one may come again."""
         return ()
 
     def forget(self) -> None:
@@ -93,7 +98,7 @@ class History(QUndoStack):
         super().__init__(parent)
         self.budget_bytes = budget_bytes
         self._elsewhere = elsewhere
-        # of each step alone, and how much less all together were, as steps share data, when it was last seen
+        # of each step at most, and how much less all together were, as data are shared, when it was last seen
         self._sizes: list[int] = []
         self._shared = 0
         self._forgotten = 0
@@ -102,7 +107,17 @@ class History(QUndoStack):
     @property
     def nbytes(self) -> int:
         """Memory that would be freed if all steps were forgotten; what they share counts once."""
-        return self._shares().nbytes + _STEP_BYTES * sum(1 for _ in self.steps())
+        return counted(self.counting())
+
+    def counting(self) -> Counting:
+        """Count ``nbytes``, as it is now, in pieces."""
+        data = [step.data() for step in self.steps()]
+        task = counting(chain.from_iterable(data), self._elsewhere())
+
+        def all_of_it() -> Counting:
+            return (yield from task) + _STEP_BYTES * len(data)
+
+        return all_of_it()
 
     def steps(self) -> Iterator[Step]:
         """All steps that were not forgotten, the oldest first; the parts of a macro one by one."""
@@ -190,7 +205,7 @@ class History(QUndoStack):
 
 
 def _size(command: QUndoCommand) -> int:
-    return sum(step.nbytes for step in _parts(command))
+    return sum(step.most_bytes for step in _parts(command))
 
 
 def _parts(command: QUndoCommand) -> Iterator[Step]:

@@ -35,6 +35,16 @@ class LockedRegion:
     data: bytes
     pixel_count: int
 
+    @property
+    def planes(self) -> tuple[bytes, ...]:
+        """All compressed data, as ``StoredMask.planes``."""
+        return (self.data,)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the compressed data in bytes."""
+        return len(self.data)
+
     def pixels(self) -> Region:
         """(H, W) bool, read-only. The last few that were asked for are kept decoded."""
         return _pixels(self)

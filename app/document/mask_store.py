@@ -42,11 +42,12 @@ class _Serials:
 _serials = _Serials()
 
 
-def _planes(index: bytes, mattes: Mapping[int, PackedMatte]) -> tuple[bytes, ...]:
+def _weight(index: bytes, mattes: Mapping[int, PackedMatte]) -> dict[str, object]:
+    """``planes`` and ``nbytes`` of a mask."""
     planes = [index]
     for matte in mattes.values():
         planes += (matte.coarse, matte.rest)
-    return tuple(planes)
+    return {"planes": tuple(planes), "nbytes": sum(map(len, planes))}
 
 
 def note_serial(serial: int) -> None:
@@ -83,6 +84,7 @@ class StoredMask:
         older: Serials of objects that were there before this mask was made, and that it left as they were.
         planes: All compressed data: ``index`` and both parts of each matte. They are listed here because the
             window's thread counts what a whole clip holds.
+        nbytes: Size of the compressed data in bytes.
     """
 
     shape: tuple[int, int]
@@ -96,14 +98,10 @@ class StoredMask:
     facts: Mapping[int, FrameFacts] = field(default_factory=lambda: MappingProxyType({}))
     older: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     planes: tuple[bytes, ...] = field(init=False, compare=False, repr=False)
+    nbytes: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "planes", _planes(self.index, self.mattes))
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the compressed data in bytes."""
-        return sum(map(len, self.planes))
+        vars(self).update(_weight(self.index, self.mattes))
 
     @property
     def known_ids(self) -> frozenset[int]:
@@ -285,7 +283,7 @@ def without_objects(mask: StoredMask, removed: Set[int]) -> StoredMask | None:
         return None
     changed: dict[str, object] = {
         "mattes": MappingProxyType(rest),
-        "planes": _planes(mask.index, rest),
+        **_weight(mask.index, rest),
         "object_ids": ids,
         "hidden": mask.hidden | removed & set(mask.object_ids),
         "told_ids": told,

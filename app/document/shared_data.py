@@ -7,18 +7,38 @@ through them in Python one by one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain, islice
 from operator import attrgetter
+from typing import Protocol
 
-from app.document.mask_store import StoredMask
+Counting = Generator[None, None, int]
+"""Counts bytes in pieces, each of which takes about a millisecond, and returns their number."""
 
-_planes = attrgetter("planes")
+_PIECE = 4000
+_planes, _nbytes = attrgetter("planes"), attrgetter("nbytes")
 
 
-def data_of(masks: Iterable[StoredMask | None]) -> Iterator[bytes]:
+class Kept(Protocol):
+    """Masks or locked pixels: something with compressed data."""
+
+    @property
+    def planes(self) -> tuple[bytes, ...]:
+        """All of the data."""
+
+    @property
+    def nbytes(self) -> int:
+        """Their size."""
+
+
+def data_of(kept: Iterable[Kept | None]) -> Iterator[bytes]:
     """The compressed planes of masks; what masks share comes several times, as the same object."""
-    return chain.from_iterable(map(_planes, filter(None, masks)))
+    return chain.from_iterable(map(_planes, filter(None, kept)))
+
+
+def at_most(kept: Iterable[Kept | None]) -> int:
+    """Size of the data of masks in bytes, at a glance; what masks share counts several times."""
+    return sum(map(_nbytes, filter(None, kept)))
 
 
 class Shares:
@@ -57,9 +77,36 @@ class Shares:
                 self._nbytes -= len(self._data.pop(key))
 
 
-def nbytes_of(data: Iterable[bytes]) -> int:
-    """Size of data in bytes; what comes several times counts once."""
-    return sum(map(len, _by_id(data).values()))
+def counting(data: Iterable[bytes], elsewhere: Iterable[bytes] = ()) -> Counting:
+    """Count data that are not elsewhere; what comes several times counts once.
+
+    Neither of the two may change meanwhile.
+    """
+    known: dict[int, bytes] = {}
+    for items in _pieces(elsewhere):
+        known.update(items)
+        yield
+    total = 0
+    for items in _pieces(data):
+        total += sum([len(items[key]) for key in items.keys() - known.keys()])
+        known.update(items)
+        yield
+    return total
+
+
+def counted(task: Counting) -> int:
+    """Count to the end."""
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:
+            return int(end.value)
+
+
+def _pieces(data: Iterable[bytes]) -> Iterator[dict[int, bytes]]:
+    left = iter(data)
+    while items := _by_id(islice(left, _PIECE)):
+        yield items
 
 
 def _by_id(data: Iterable[bytes]) -> dict[int, bytes]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from app.document.mask_store import MaskSource, StoredMask, pack
-from app.document.shared_data import Shares, data_of
+from app.document.shared_data import Shares, at_most, data_of
 
 TAKES_BUDGET_BYTES = 512 << 20
 """For the masks of all takes together, those apart that the document has anyway."""
@@ -208,6 +208,8 @@ def within_budget(
         present: Masks that are kept anyway, and count for nothing.
         budget_bytes: For all takes together.
     """
+    if sum(at_most(take.to_record().masks()) for take in takes) <= budget_bytes:
+        return tuple(takes)
     shares = Shares(data_of(present))
     kept: list[Take] = []
     for take in reversed(takes):

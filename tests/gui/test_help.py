@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.document import shared_data
 from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.logs import LogFile
@@ -130,6 +131,23 @@ def test_the_status_line_tells_what_takes_memory(open_window: MainWindow) -> Non
     assert label.text().endswith(" used")
     assert f"Masks: {document.masks.nbytes} B" in label.toolTip()
     assert "Decoded frames: " in label.toolTip()
+
+
+def test_the_status_line_counts_in_pieces(
+    open_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_data, "_PIECE", 1)
+    label, document = open_window.status_memory, open_window.document
+    qtbot.waitUntil(lambda: label._task is None)
+    for index in range(6):
+        document.put_mask(index, pack(np.ones((48, 64), np.uint8), MaskSource.USER))
+    label._begin()
+    for _ in range(4):
+        label._go_on()
+    assert label._task is not None
+    assert f"Masks: {document.masks.nbytes} B" not in label.toolTip()
+    qtbot.waitUntil(lambda: f"Masks: {document.masks.nbytes} B" in label.toolTip())
+    assert not label._pieces.isActive()
 
 
 def test_the_status_line_tells_what_runs_and_finishing_keep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.document.document import Document
@@ -10,7 +10,7 @@ from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
 from app.document.references import ReferenceTable
-from app.document.shared_data import data_of
+from app.document.shared_data import Kept
 
 
 class BulkCommand(Step):
@@ -44,9 +44,9 @@ class BulkCommand(Step):
         self._references_before = document.reference_table
         self._retired = retired
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
-        return data_of((*self._before.values(), *self._after.values()))
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
+        return (*self._before.values(), *self._after.values())
 
     def forget(self) -> None:
         """Give up the masks."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.document.document import Document
 from app.document.history import Step
 from app.document.locked import LockedRegion
+from app.document.shared_data import Kept
 from app.document.snapshot import ReviewMark
 from app.i18n import tr, trn
 
@@ -70,10 +71,9 @@ class LockRegionsCommand(Step):
         self._after = dict(regions)
         self._before = {index: document.locked_region(index) for index in regions}
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
-        kept = (*self._before.values(), *self._after.values())
-        return [region.data for region in kept if region is not None]
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
+        return (*self._before.values(), *self._after.values())
 
     def forget(self) -> None:
         """Give up the regions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtGui import QUndoCommand
@@ -21,7 +21,7 @@ from app.document.references import (
     taught_by,
     without_object,
 )
-from app.document.shared_data import data_of
+from app.document.shared_data import Kept
 from app.document.snapshot import ReviewTable
 from app.i18n import tr
 
@@ -164,9 +164,9 @@ class RemoveObjectCommand(Step):
         self._references: ReferenceTable = NO_REFERENCES
         self._reviewed: ReviewTable = frozenset()
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
-        return data_of((*self._before.values(), *self._after.values()))
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
+        return (*self._before.values(), *self._after.values())
 
     def forget(self) -> None:
         """Give up the masks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.document.boxes import EMPTY_BOX
@@ -10,7 +10,7 @@ from app.document.document import Document
 from app.document.editing import MaskPatch
 from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask
-from app.document.shared_data import data_of
+from app.document.shared_data import Kept
 
 
 class PaintCommand(Step):
@@ -57,10 +57,10 @@ class PaintCommand(Step):
         """The change."""
         return self._patch
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
         others = (mask for pair in self._others.values() for mask in pair)
-        return data_of((self._before, self._patch.before, self._patch.after, *others))
+        return (self._before, self._patch.before, self._patch.after, *others)
 
     def forget(self) -> None:
         """Give up the masks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from app.document.locked import LockedRegion, hold
 from app.document.mask_store import StoredMask, without_objects
 from app.document.merging import merged_anew
 from app.document.references import with_frames
-from app.document.shared_data import data_of
+from app.document.shared_data import Kept
 from app.document.takes import Take
 from app.i18n import trn
 
@@ -165,12 +165,12 @@ class PropagateCommand(Step):
         stack = self._document.undo_stack
         return next((i for i in range(stack.count()) if stack.command(i) is self), 0)
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
         taken = (mask for frame in self.take.table.values() for mask in (frame.before, frame.after))
         waiting = (mask for result in self._withheld.values() for mask in (result.entry, result.base))
         beneath = (mask for pair in self._beneath.values() for mask in pair)
-        return data_of((*taken, *waiting, *beneath))
+        return (*taken, *waiting, *beneath)
 
     def forget(self) -> None:
         """Give up the masks."""
@@ -282,9 +282,9 @@ class SettleTakeCommand(Step):
 
         self.skipped = [] if accept else [index for index in wanted if index not in self._restored]
 
-    def data(self) -> Iterable[bytes]:
-        """See ``Step.data``."""
-        return data_of(mask for pair in self._restored.values() for mask in pair)
+    def kept(self) -> Sequence[Kept | None]:
+        """See ``Step.kept``."""
+        return [mask for pair in self._restored.values() for mask in pair]
 
     def forget(self) -> None:
         """Give up the masks."""

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.document import shared_data
 from app.document.document import Document
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
-from app.document.shared_data import Shares, data_of, nbytes_of
+from app.document.shared_data import Shares, counted, counting, data_of
 from tests.unit.app.document.actions import actions, perform
 from tests.unit.app.document.documents import both_propagated, new_document, paint
 from tests.unit.app.document.test_undo_beside_run import LiveRun, merge
 
 _STEP_BYTES = 2000
+
+
+def nbytes_of(data: Iterable[bytes]) -> int:
+    return counted(counting(data))
 
 
 def alive() -> dict[int, bytes]:
@@ -77,6 +84,7 @@ def weigh_and_forget(sequence: list[tuple]) -> tuple[int, int]:
         run.command.close()
     del run
     steps = list(stack.steps())
+    assert all(step.most_bytes >= _STEP_BYTES + nbytes_of(step.data()) for step in steps)
     said = stack.nbytes - _STEP_BYTES * len(steps)
     before = alive()
     for step in steps:
@@ -107,3 +115,21 @@ def test_what_holders_share_counts_until_the_last_lets_go(held: list[list[int]],
         )
         shares.release(data[place] for place in held.pop())
     assert shares.nbytes == 0
+
+
+@given(st.lists(st.integers(0, 5), max_size=9), st.sets(st.integers(0, 5)), st.integers(1, 4))
+def test_counting_in_pieces_counts_the_same(held: list[int], known: set[int], piece: int) -> None:
+    data = [bytes(range(10 + size)) for size in range(6)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_data, "_PIECE", piece)
+        task = counting([data[place] for place in held], [data[place] for place in known])
+        turns = 0
+        while True:
+            try:
+                next(task)
+            except StopIteration as end:
+                total = end.value
+                break
+            turns += 1
+    assert total == sum(len(data[place]) for place in set(held) - known)
+    assert turns == -(-len(held) // piece) - (-len(known) // piece)

@@ -152,7 +152,7 @@ def test_a_change_does_not_weigh_all_masks_that_were_written_before(
         weighed.append(entry)
         return len(entry.index)
 
-    monkeypatch.setattr(StoredMask, "nbytes", property(size))
+    monkeypatch.setattr(StoredMask, "nbytes", property(size), raising=False)
     writer.append(Change(1, dict(enumerate(noise[:50]))))
     for number, entry in enumerate(noise[50:], 2):
         writer.append(Change(number, {number + 50: entry}))

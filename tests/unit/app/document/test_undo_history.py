@@ -45,7 +45,7 @@ def test_masks_of_old_runs_are_given_up_beyond_a_budget(document: Document) -> N
             command.record(index, propagated())
         command.close()
         runs.append(command)
-    document.undo_stack.budget_bytes = runs[2].nbytes + runs[1].nbytes
+    document.undo_stack.budget_bytes = runs[2].most_bytes + runs[1].most_bytes
     document.undo_stack.measure(runs[2])
     assert [run.is_forgotten for run in runs] == [True, False, False]
     document.undo()
