@@ -50,4 +50,5 @@ def connect_parts(window: MainWindow) -> None:
     window.export.progressed.connect(window.status_text.setText)
     window.clip.progressed.connect(window.status_text.setText)
     window.trust.told.connect(window.status_text.setText)
+    window.temporal.told.connect(window.status_text.setText)
     window.projects.progressed.connect(window.status_text.setText)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.control.bulk import BulkEdits
 from app.document.commands import BulkCommand, PaintCommand
@@ -27,7 +27,12 @@ class TemporalStrokes(QObject):
         settings: How far the brush reaches.
         bulk: Does the work.
         parent: Owner.
+
+    Signals:
+        told: Why a stroke stays on its frame.
     """
+
+    told = Signal(str)
 
     def __init__(
         self,
@@ -47,12 +52,15 @@ class TemporalStrokes(QObject):
         """Carry the stroke that a step holds."""
         document, reach, patch = self._document, self._settings.reach, command.patch
         object_id = document.current_object_id
-        if reach <= 0 or patch.before is None or patch.after is None:
-            return  # on a frame without masks there is no motion to follow
+        if reach <= 0 or patch.after is None:
+            return
         around = range(patch.frame_index - reach, patch.frame_index + reach + 1)
         frames = frozenset(
             index for index in around if index != patch.frame_index and self._may_change(index)
         )
+        if patch.before is None or not self._shows(object_id, patch.before, frames):
+            self.told.emit(tr("The stroke stays on this frame: no frame around has a mask to carry it by."))
+            return
         before, after = patch.before.index_mask(), patch.after.index_mask()
         stroke = Stroke.between(patch.frame_index, object_id, before, after, reach)
         barred = document.out_of_reach(object_id)
@@ -73,6 +81,14 @@ class TemporalStrokes(QObject):
 
         self._bulk.start(
             tr("Carrying the stroke to the frames around"), transform, push, frames, beside_edits=True
+        )
+
+    def _shows(self, object_id: int, here: StoredMask, frames: frozenset[int]) -> bool:
+        """Whether there is motion to follow: the object is in the mask here and in one of the frames."""
+        masks = self._document.masks
+        entries = (masks.entry(index) for index in frames)
+        return object_id in here.object_ids and any(
+            entry is not None and object_id in entry.object_ids for entry in entries
         )
 
     def _may_change(self, frame_index: int) -> bool:

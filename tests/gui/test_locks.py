@@ -111,6 +111,23 @@ def test_a_frame_locked_while_a_stroke_is_carried_keeps_its_mask(
     assert document.masks.entry(2) is not locked
 
 
+@pytest.mark.parametrize("around", ["nothing", "another object"])
+def test_a_stroke_that_cannot_be_carried_says_so(two_objects: MainWindow, around: str) -> None:
+    document, canvas = two_objects.document, two_objects.canvas
+    if around == "another object":
+        other = np.where(document.masks.index_mask(0) == 1, np.uint8(1), np.uint8(0))
+        document.put_mask(1, pack(other, MaskSource.PROPAGATED))
+    document.set_current_object(2)
+    place = canvas.viewport.to_widget(QPointF(40, 43)).toPoint()
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    assert "stays on this frame" not in two_objects.status_text.text()
+    two_objects.tool_settings.reach = 2
+    place = canvas.viewport.to_widget(QPointF(30, 43)).toPoint()
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    assert "The stroke stays on this frame" in two_objects.status_text.text()
+    assert two_objects.bulk.runner.is_idle
+
+
 def test_a_stroke_in_hand_outlives_the_carrying_of_the_former_one(
     qtbot: QtBot, two_objects: MainWindow
 ) -> None:
