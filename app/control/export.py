@@ -25,6 +25,7 @@ from app.views.exporting.preview import PlannedExport
 from app.views.exporting.queue_text import time_text
 from app.views.question import confirm
 from app.views.queue_dialog import QueueDialog
+from app.worker.job import ErrorInfo
 from app.worker.job_runner import JobRunner
 from app.worker.plan_worker import PlanJob, Planned
 
@@ -68,6 +69,7 @@ class ExportController(QObject):
         self._last_folder: Path | None = None
         self.planner = JobRunner("export plan", self)
         self.planner.received.connect(self._on_planned)
+        self.planner.failed.connect(self._on_plan_failed)
         self.exports = QueueRunner(user_data_path(APPLICATION) / "export_queue.json", self)
         self.exports.changed.connect(self._on_changed)
         self.exports.running_changed.connect(self.running_changed)
@@ -175,6 +177,12 @@ class ExportController(QObject):
         elif planned.plan is not None:
             known = PlannedExport(planned.plan, planned.round_trips, planned.existing, planned.stale)
             self._dialog.show_plan(planned.request, known)
+
+    @Slot(int, object)
+    def _on_plan_failed(self, run_id: int, error: ErrorInfo) -> None:
+        request = None if self._dialog is None else self._dialog.request
+        if self._dialog is not None and request is not None:
+            self._dialog.show_error(request, error.message, error.hint)
 
     @Slot(object)
     def _on_queued(self, request: ExportRequest) -> None:

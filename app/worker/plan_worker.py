@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,5 +55,5 @@ class PlanJob:
             return
         context.check()
         extra = round_trip_files(plan, self._request.round_trips)
-        existing = (*plan.existing(), *(path for path in extra if path.exists()))
+        existing = (*plan.existing(), *(path for path in extra if os.path.exists(path)))
         context.emit(Planned(self._request, plan, extra, tuple(existing), tuple(plan.stale())))

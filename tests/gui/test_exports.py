@@ -6,13 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from app.export.options import Layout, Missing
+from app.export.request import ExportRequest
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
 from tests.gui.conftest import Mouse
@@ -55,6 +65,42 @@ def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
         assert dialog.form.missing.value is Missing.ERROR
         assert dialog.form.missing.buttons[Missing.SKIP].isHidden()
         assert not dialog.export_button.isEnabled()
+
+    ask(open_window, look)
+
+
+def test_a_plan_that_fails_is_told(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mouse.stroke((20, 20))
+
+    def plan(request: ExportRequest, snapshot: object) -> None:
+        raise MemoryError
+
+    def look(dialog: ExportDialog) -> None:
+        planned(qtbot, dialog)
+        monkeypatch.setattr(ExportRequest, "plan", plan)
+        dialog.folder_edit.setText(str(tmp_path / "out"))
+        planned(qtbot, dialog)
+        assert dialog.preview.summary.text() == "Nothing can be exported like this."
+        assert "not enough memory" in dialog.preview.note.text()
+        assert not dialog.export_button.isEnabled()
+
+    ask(open_window, look)
+
+
+def test_a_folder_that_cannot_be_asked_for_does_not_keep_the_plan_waiting(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+
+    def look(dialog: ExportDialog) -> None:
+        choose(qtbot, dialog, tmp_path / ("long " * 60), "prores4444")
+        for box in dialog.form.round_trips.findChildren(QCheckBox):
+            box.setChecked(True)
+        planned(qtbot, dialog)
+        assert dialog.form.round_trips.keys
+        assert "1 frame" in dialog.preview.summary.text() or "frames" in dialog.preview.summary.text()
 
     ask(open_window, look)
 
