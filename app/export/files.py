@@ -52,7 +52,7 @@ def export_error(path: Path, error: OSError) -> ExportError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExportError(
             tr("The disk is full: {path} could not be written.", path=path),
-            tr("Make room or choose another folder, then export again; files written before are complete."),
+            tr("Make room or choose another folder, then try again; files written before are complete."),
         )
     if error.errno == errno.EFBIG:
         return ExportError(
@@ -67,7 +67,7 @@ def export_error(path: Path, error: OSError) -> ExportError:
     if error.errno in (errno.ENOENT, errno.ESTALE, errno.ENODEV, errno.EIO):
         return ExportError(
             tr("{path} could not be written: its folder has gone or its disk does not answer.", path=path),
-            tr("Check the disk or network folder, then export again."),
+            tr("Check the disk or network folder, then try again."),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ExportError(

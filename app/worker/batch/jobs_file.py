@@ -125,7 +125,7 @@ def read_jobs(path: Path) -> tuple[BatchJob, ...]:
     except OSError as error:
         raise JobFileError(f"{path} cannot be read: {error.strerror or error}.", "Check the path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise JobFileError(f"{path} is no TOML: {error}.", "The manual shows an example.") from error
+        raise JobFileError(f"{path} is no TOML: {error}.", "`cfbi run --help` shows an example.") from error
     unknown = sorted(set(table) - {"defaults", "job"})
     if unknown:
         raise JobFileError(
@@ -290,5 +290,5 @@ def _count(values: Mapping[str, Any], key: str, where: str) -> int:
 def _list(values: Mapping[str, Any], key: str, where: str) -> list[Any]:
     value = values.get(key, [])
     if not isinstance(value, list):
-        raise JobFileError(f"{where}: {key} is no list.", "The manual shows an example.")
+        raise JobFileError(f"{where}: {key} is no list.", "`cfbi run --help` shows an example.")
     return value

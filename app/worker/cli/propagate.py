@@ -258,10 +258,15 @@ def _wanted(args: argparse.Namespace, source: VideoSource) -> range:
     ends = args.range or (args.first, None if args.last is None else args.last + 1)
     wanted = range(count)[slice(*ends)]
     if not wanted or (ends[1] is not None and ends[1] > count):
-        shown = ":".join("" if end is None else str(end) for end in ends)
+        if args.range is None:
+            given = {"--from": args.first, "--to": args.last}
+            shown = " ".join(f"{name} {end}" for name, end in given.items() if end is not None)
+            hint = f"--from is at most --to, and --to at most {count - 1}."
+        else:
+            shown = "The range " + ":".join("" if end is None else str(end) for end in ends)
+            hint = f"Give A:B with A below B and B at most {count}."
         raise UserError(
-            f"The range {shown} does not lie in {source.info.name}, which has frames 0 to {count - 1}.",
-            f"Give A:B with A below B and B at most {count}.",
+            f"{shown} does not lie in {source.info.name}, which has frames 0 to {count - 1}.", hint
         )
     return wanted
 

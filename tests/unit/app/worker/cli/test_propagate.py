@@ -136,6 +136,9 @@ def test_same_clip_again_replaces_another_clip_needs_force(
         (["--mask", "{good}@5", "--range", "0:3"], "cannot be reached forward"),
         (["--mask", "{good}", "--range", "3:9"], "range 3:9 does not lie in walk, which has frames 0 to 5"),
         (["--mask", "{good}", "--range", "4:4"], "range 4:4 does not lie in walk"),
+        (["--mask", "{good}", "--from", "4", "--to", "2"], "--from 4 --to 2 does not lie in walk"),
+        (["--mask", "{good}", "--to", "6"], "--to 6 does not lie in walk, which has frames 0 to 5"),
+        (["--mask", "{good}", "--to", "6"], "--from is at most --to, and --to at most 5."),
     ],
 )
 def test_bad_input_is_told_without_a_traceback_and_nothing_is_written(
