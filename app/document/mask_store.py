@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.document.counts import pixel_counts
 from app.document.facts import FrameFacts
+from app.document.losers import corrected_losers
 from app.document.packed_matte import WHITE, Fine, PackedMatte, fine_from, pack_matte
 
 Mask = NDArray[np.uint8]
@@ -217,8 +218,9 @@ def repacked(
 ) -> StoredMask:
     """The masks of a frame after the user edited it; what did not change is not compressed again.
 
-    The user speaks of what he edited, and of every object that lost pixels to it: both are corrected. An
-    object that only lost some of its soft edge is still as the network drew it.
+    The user speaks of what he edited, and of every object that lost more than a nibble to it: both are
+    corrected, see ``app.document.losers``. An object that lost less, or only some of its soft edge, is still
+    as the network drew it, as old as it was and as far to be trusted.
 
     Args:
         before: Masks before the edit, None where there were none.
@@ -237,13 +239,20 @@ def repacked(
             mattes[object_id] = pack_matte(matte)
     if was is None:
         was = np.zeros_like(index_mask) if before is None else before.index_mask()
-    differs = index_mask != was
-    moved = {*np.unique(index_mask[differs]).tolist(), *np.unique(was[differs]).tolist()} - {0}
-    told = told_by(before, moved.union(changed if edited is None else edited))
-    touched = moved.union(changed)
-    known = {} if before is None else {k: fact for k, fact in before.facts.items() if k not in touched}
-    after = replace(after, mattes=MappingProxyType(mattes), told_ids=told, facts=MappingProxyType(known))
-    return aged(after, before, () if before is None else before.known_ids - touched)
+    facts = {} if before is None else before.facts
+    if edited is None:
+        differs = index_mask != was
+        corrected = {*np.unique(index_mask[differs]).tolist(), *np.unique(was[differs]).tolist()} - {0}
+        corrected |= changed.keys()
+    else:
+        corrected = set(edited | corrected_losers(was, index_mask, edited, facts))
+    after = replace(
+        after,
+        mattes=MappingProxyType(mattes),
+        told_ids=told_by(before, corrected),
+        facts=MappingProxyType({key: fact for key, fact in facts.items() if key not in corrected}),
+    )
+    return aged(after, before, () if before is None else before.known_ids - corrected)
 
 
 def told_by(before: StoredMask | None, edited: Set[int]) -> frozenset[int] | None:

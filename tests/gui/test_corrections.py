@@ -301,3 +301,33 @@ def test_a_frame_that_is_said_to_show_nothing_stays_so_and_corrects_those_around
     document.undo()
     document.undo()
     assert document.masks.index_mask(6).any()
+
+
+def test_a_slip_into_a_neighbour_leaves_it_up_to_date_and_is_exported_as_painted(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    window, document = open_window, open_window.document
+    window.canvas.set_brush_px(20)
+    mouse.stroke((16, 16))
+    window.actions_table["add_object"].trigger()
+    mouse.stroke((44, 34))
+    window.document.set_current_object(2)
+    run(qtbot, window)
+    before = document.masks.entries()
+    show_frame(6)
+    window.actions_table["add_object"].trigger()  # on top of the others
+    window.canvas.set_brush_px(12)
+    mouse.stroke((26, 40), (31, 40))
+    painted = document.masks.entry(6)
+    assert painted is not None
+    lost = np.count_nonzero((before[6].index_mask() == 2) & (painted.index_mask() == 3))
+    assert 0 < lost <= 0.05 * np.count_nonzero(before[6].index_mask() == 2)
+    assert painted.told_ids == {3}
+    show_frame(6)
+    run(qtbot, window)
+    assert stale(window, 2) == []
+    assert changed(window, before, 2) == [6]
+    after = document.masks.entry(6)
+    assert after is not None
+    np.testing.assert_array_equal(after.index_mask(), painted.index_mask())
+    assert window.reference_panel.row(6).dots[2].toolTip().startswith("Object 2: drawn by the network")

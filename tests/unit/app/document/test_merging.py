@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -134,9 +136,62 @@ def test_what_loses_pixels_to_a_stroke_is_told_of_and_what_loses_soft_edge_is_no
     more[index == 0] = 1
     after = repacked(network, more, softer, {1})
     assert after.told_ids == {1}
-    # what the run knew of the others still holds, but not of what has another edge now
-    assert set(after.facts) == {3}
-    assert after.serial_of(3) == network.serial
+    # what the run knew of the others still holds, also of what has some other edge now
+    assert set(after.facts) == {2, 3}
+    assert {after.serial_of(2), after.serial_of(3)} == {network.serial}
+
+
+def _beside() -> tuple[np.ndarray, StoredMask]:
+    """What a run found: two objects of 400 pixels, one beside the other."""
+    index = np.zeros((30, 50), np.uint8)
+    index[5:25, 5:25], index[5:25, 25:45] = 1, 2
+    made = pack(index, MaskSource.PROPAGATED)
+    return index, replace(made, facts=MappingProxyType({key: FrameFacts(400) for key in (1, 2)}))
+
+
+def _taken(index: np.ndarray, pixels: int) -> np.ndarray:
+    """Object 1 takes so many pixels of object 2, from their border on."""
+    over = index.copy()
+    over[5:25, 25:45].T[:] = np.where(np.arange(400).reshape(20, 20) < pixels, 1, 2)
+    return over
+
+
+@pytest.mark.parametrize(("pixels", "told"), [(1, {1}), (20, {1}), (22, {1, 2}), (400, {1, 2})])
+def test_a_nibble_at_the_border_is_no_correction_of_the_neighbour(pixels: int, told: set[int]) -> None:
+    index, network = _beside()
+    over = _taken(index, pixels)
+    after = repacked(network, over, {}, {1})
+    assert after.told_ids == told
+    np.testing.assert_array_equal(after.index_mask(), over)  # it is exported all the same
+    is_corrected = 2 in told
+    # its masks around are older than what was said of it, or than nothing
+    assert (after.serial_of(2) > network.serial) == is_corrected
+    assert (2 in after.facts) != is_corrected
+    assert after.serial_of(1) > network.serial
+
+
+def test_many_nibbles_together_are_a_correction() -> None:
+    index, mask = _beside()
+    for pixels in (10, 20):
+        mask = repacked(mask, _taken(index, pixels), {}, {1})
+        assert mask.told_ids == {1}
+    assert repacked(mask, _taken(index, 30), {}, {1}).told_ids == {1, 2}
+
+
+def test_a_small_object_that_was_part_of_a_large_one_corrects_it() -> None:
+    """The large one would keep it from growing on the other frames."""
+    index, network = _beside()
+    over = index.copy()
+    over[10:13, 30:33] = 3
+    assert repacked(network, over, {}, {3}).told_ids == {2, 3}
+
+
+def test_what_the_user_drew_stays_his_word_when_it_is_nibbled_at() -> None:
+    index, _ = _beside()
+    drawn = repacked(None, index, {}, {1, 2})
+    after = repacked(drawn, _taken(index, 10), {}, {1})
+    assert after.told_ids == {1, 2}
+    assert after.serial_of(2) == drawn.serial  # but it is not younger by that
 
 
 def test_laid_over() -> None:
