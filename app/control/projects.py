@@ -105,22 +105,31 @@ class ProjectController(QObject):
         Args:
             then: What to do once it is written. Not called if it is not.
         """
-        if self.path is None:
+        path = self._next_path
+        if path is None:
             self.save_as(then)
         else:
-            self._save_to(self.path, then)
+            self._save_to(path, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file and write the project there; it is the open one from then on."""
         clip = self._document.path
         if clip is None:
             return
-        proposed = self.path or self._settings.project_folder / f"{clip.stem}{SUFFIX}"
+        proposed = self._next_path or self._settings.project_folder / f"{clip.stem}{SUFFIX}"
         kinds = tr("CFBI Studio projects") + f" (*{SUFFIX})"
         name, _ = QFileDialog.getSaveFileName(self._window, tr("Save project"), str(proposed), kinds)
         if name:
             path = Path(name)
             self._save_to(path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX), then)
+
+    @property
+    def _next_path(self) -> Path | None:
+        """The project file once all saves that wait or go on are done; None if there is none."""
+        jobs = [job for job, _ in (*((self._current,) if self._current is not None else ()), *self._jobs)]
+        name = self._journal.session_name
+        targets = [job.path for job in jobs if isinstance(job, SaveJob) and job.session == name]
+        return targets[-1] if targets else self.path
 
     def when_safe(self, go_on: Callable[[], None]) -> None:
         """Do something that replaces the open work, once the user has decided what becomes of it."""
@@ -202,10 +211,8 @@ class ProjectController(QObject):
             return
         self._document.drop_stroke()
         mark = self._journal.mark()
-        is_new = self.path is None or path.resolve() != self.path.resolve()
         snapshot, session = self._document.snapshot(), self._journal.session_name
-        self.enqueue(SaveJob(snapshot, path.absolute(), session, mark, is_new=is_new), then)
-        self.progressed.emit(tr("Saving {name}…", name=path.name))
+        self.enqueue(SaveJob(snapshot, path.absolute(), session, mark), then)
 
     def _read(self, job: Job) -> None:
         self.drop_staged()
@@ -215,7 +222,12 @@ class ProjectController(QObject):
     def _start_next(self) -> None:
         if self._jobs and self.runner.is_idle:
             self._current = self._jobs.popleft()
-            self.runner.start(self._current[0])
+            job = self._current[0]
+            if isinstance(job, SaveJob):
+                # not before: a save that went first may have made this file the open project
+                job.held = self.path
+                self.progressed.emit(tr("Saving {name}…", name=job.path.name))
+            self.runner.start(job)
 
     @Slot(int, object)
     def _on_received(self, run_id: int, content: object) -> None:

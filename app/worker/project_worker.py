@@ -74,17 +74,22 @@ class SaveJob:
         path: Where to.
         session: Name of its journal.
         sequence: Number of the journal's last change in the snapshot.
-        is_new: The file is another one than before, so it has to be locked first.
+        held: Project file that this window has locked already; another one has to be locked first.
+
+    Attributes:
+        path: As above.
+        session: As above.
+        held: As above.
     """
 
     def __init__(
-        self, snapshot: DocumentSnapshot, path: Path, session: str, sequence: int, *, is_new: bool
+        self, snapshot: DocumentSnapshot, path: Path, session: str, sequence: int, held: Path | None = None
     ) -> None:
         self._snapshot = snapshot
-        self._path = path
-        self._session = session
+        self.path = path
+        self.session = session
         self._sequence = sequence
-        self._is_new = is_new
+        self.held = held
 
     def run(self, context: JobContext) -> None:
         """Write it.
@@ -93,16 +98,16 @@ class SaveJob:
             ProjectReadError: Another window has a project of that name open.
             ProjectWriteError: It cannot be written.
         """
-        lock = ProjectLock(self._path) if self._is_new else None
+        lock = None if _is_same(self.path, self.held) else ProjectLock(self.path)
         snapshot = self._snapshot
         try:
-            clip = refer_to(snapshot.path, snapshot.info, self._path)
-            write_project(Project(self._path, clip, snapshot, session=self._session, sequence=self._sequence))
+            clip = refer_to(snapshot.path, snapshot.info, self.path)
+            write_project(Project(self.path, clip, snapshot, session=self.session, sequence=self._sequence))
         except UserError:
             if lock is not None:
                 lock.release()
             raise
-        context.emit(Saved(self._path, lock, self._sequence, self._session))
+        context.emit(Saved(self.path, lock, self._sequence, self.session))
 
 
 class LoadJob:

@@ -21,6 +21,7 @@ from app.document.objects import new_object
 from app.document.operations import set_in_point
 from app.document.project_file import Project, read_project
 from app.document.snapshot import Work
+from app.errors import ProjectReadError
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views import project_dialogs
@@ -523,3 +524,55 @@ def test_a_save_that_ends_when_another_clip_is_open_does_not_make_its_file_that_
     assert open_window.projects.path is None  # saving would replace the first clip's work
     assert open_window.document.is_dirty
     ProjectLock(path).release()  # nobody holds it any more
+
+
+@pytest.mark.parametrize("again", ["save_as", "save"])
+def test_saving_again_while_the_first_save_to_a_new_name_goes_on_writes_what_is_newest(
+    qtbot: QtBot,
+    open_window: MainWindow,
+    project: Path,
+    mouse: Mouse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    again: str,
+) -> None:
+    may_write, path = threading.Event(), tmp_path / "new name.cfbiproj"
+    write, old = project_worker.write_project, project.read_bytes()
+
+    def slow_write(saved: Project) -> None:
+        assert may_write.wait(20)
+        write(saved)
+
+    monkeypatch.setattr(project_worker, "write_project", slow_write)
+    mouse.stroke((30, 10))
+    choose_file(monkeypatch, path)
+    said: list[str] = []
+    open_window.projects.progressed.connect(said.append)
+    open_window.projects.save_as()
+    mouse.stroke((10, 36))
+    getattr(open_window.projects, again)()
+    may_write.set()
+    settled(qtbot, open_window)
+    assert open_window.banner.message == ""
+    assert open_window.projects.path == path
+    assert not open_window.document.is_dirty
+    assert read_project(path).work.entries == content(open_window).entries
+    assert project.read_bytes() == old  # that file is the open one no more
+    assert said[-2:] == ["Saving new name.cfbiproj…", ""]
+    ProjectLock(project).release()  # nor held
+    with pytest.raises(ProjectReadError):
+        ProjectLock(path)
+
+
+def test_after_a_save_to_a_new_name_that_failed_the_next_one_goes_to_the_open_project(
+    qtbot: QtBot, open_window: MainWindow, project: Path, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mouse.stroke((30, 10))
+    choose_file(monkeypatch, project.parent / "no such folder" / "new.cfbiproj")
+    open_window.projects.save_as()
+    settled(qtbot, open_window)
+    assert open_window.banner.message != ""
+    open_window.projects.save()
+    settled(qtbot, open_window)
+    assert not open_window.document.is_dirty
+    assert read_project(project).work.entries == content(open_window).entries
