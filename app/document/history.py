@@ -100,6 +100,8 @@ class History(QUndoStack):
         self._elsewhere = elsewhere
         # of each step at most, and how much less all together were, as data are shared, when it was last seen
         self._sizes: list[int] = []
+        # places of those that a run has changed since they were sized
+        self._outdated: set[int] = set()
         self._shared = 0
         self._forgotten = 0
         self._depth = 0
@@ -136,15 +138,17 @@ class History(QUndoStack):
         return self.canUndo() and self.index() > self._forgotten
 
     def run_came_by(self, run: QUndoCommand, news: CameBy) -> None:
-        """A run has written a frame: tell the steps above it, those that are undone included."""
+        """A run has written a frame: tell the steps above it, those that are undone included.
+
+        What they weigh then is looked up when the next step is pushed, not for every frame.
+        """
         for place in range(self.count() - 1, -1, -1):
             command = self.command(place)
             if command is run:
                 break
             for step in _parts(command):
                 step.run_came_by(news)
-            if place < len(self._sizes):
-                self._sizes[place] = _size(command)
+            self._outdated.add(place)
 
     def measure(self, step: QUndoCommand) -> None:
         """A step that is on the stack has grown."""
@@ -159,12 +163,17 @@ class History(QUndoStack):
         if first_new < len(self._sizes):
             self._shared = 0  # what steps that are gone shared is not known
         del self._sizes[first_new:]
+        self._outdated = {place for place in self._outdated if place < first_new}
         for place in range(len(self._sizes), self.count()):
             self._sizes.append(_size(self.command(place)))
         self._forgotten = min(self._forgotten, self.count())
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
+        for place in self._outdated:
+            if self._forgotten <= place < len(self._sizes):
+                self._sizes[place] = _size(self.command(place))
+        self._outdated.clear()
         # going through all that is shared takes time, so it is done only where it may matter
         if sum(self._sizes) - self._shared <= self.budget_bytes:
             return
@@ -201,6 +210,7 @@ class History(QUndoStack):
     def clear(self) -> None:  # noqa: D102 - Qt override
         super().clear()
         self._sizes.clear()
+        self._outdated.clear()
         self._shared = self._forgotten = 0
 
 

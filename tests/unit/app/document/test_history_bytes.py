@@ -8,9 +8,11 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtGui import QUndoCommand
 
 from app.document import shared_data
 from app.document.document import Document
+from app.document.history import CameBy, History, Step
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.shared_data import Shares, counted, counting, data_of
@@ -133,3 +135,55 @@ def test_counting_in_pieces_counts_the_same(held: list[int], known: set[int], pi
             turns += 1
     assert total == sum(len(data[place]) for place in set(held) - known)
     assert turns == -(-len(held) // piece) - (-len(known) // piece)
+
+
+class _Bulky(Step):
+    """A step that counts how often it is sized."""
+
+    def __init__(self) -> None:
+        super().__init__("Bulky")
+        self.mask = both_propagated()
+        self.sized = 0
+        self.heard = 0
+
+    def kept(self) -> list[StoredMask]:
+        self.sized += 1
+        return [self.mask] * (1 + self.heard)
+
+    def run_came_by(self, news: CameBy) -> None:
+        self.heard += 1
+
+
+@pytest.mark.parametrize("frames", [1, 10, 200])
+def test_steps_are_not_sized_again_for_each_frame_of_a_run_beneath_them(frames: int) -> None:
+    stack = History()
+    run, above = QUndoCommand("Run"), _Bulky()
+    stack.push(run)
+    stack.push(above)
+    before = above.sized
+    mask = both_propagated()
+    for frame in range(frames):
+        stack.run_came_by(run, CameBy(frame, None, mask, None, lambda _: mask))
+    assert above.heard == frames
+    assert above.sized == before
+    stack.push(QUndoCommand("Stroke"))  # now it matters
+    assert above.sized == before + 1
+    stack.push(QUndoCommand("Stroke"))
+    assert above.sized == before + 1
+
+
+def test_what_is_gone_is_not_sized_in_place_of_what_followed_it() -> None:
+    stack = History()
+    run = QUndoCommand("Run")
+    stack.push(run)
+    stack.push(_Bulky())
+    mask = both_propagated()
+    stack.run_came_by(run, CameBy(0, None, mask, None, lambda _: mask))
+    stack.undo()
+    after = _Bulky()
+    stack.push(after)
+    assert after.sized == 1
+    stack.run_came_by(run, CameBy(1, None, mask, None, lambda _: mask))
+    stack.clear()
+    stack.push(QUndoCommand("Stroke"))
+    assert after.sized == 1
