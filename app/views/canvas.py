@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
 from app.views.canvas_keys import CanvasKeys
+from app.views.later import Later
 from app.views.live_scene import LiveScene
 from app.views.lock_overlay import LockOverlay
 from app.views.pixel_grid import GRID_FROM_ZOOM, paint_edge, paint_grid
@@ -82,10 +83,12 @@ class Canvas(CanvasKeys):
         document.clip_changed.connect(self._on_clip_changed)
         document.mask_changed.connect(self._on_mask_changed)
         document.masks_changed.connect(self._on_masks_changed)
-        document.objects_changed.connect(self._redraw)
-        document.current_object_changed.connect(self._redraw)
+        self._later = Later(1, self)
+        self._later.due.connect(self._redraw)
+        document.objects_changed.connect(self._later.ask)
+        document.current_object_changed.connect(self._later.ask)
         document.current_frame_changed.connect(self._on_frame_changed)
-        document.takes_changed.connect(self._redraw)
+        document.takes_changed.connect(self._later.ask)
         document.locked_regions_changed.connect(self._refresh_locks)
         document.lock_edit_changed.connect(self._refresh_locks)
 
@@ -305,8 +308,10 @@ class Canvas(CanvasKeys):
 
     def _on_masks_changed(self, frames: frozenset[int]) -> None:
         shown = self._frame_index
-        if shown in frames:
+        if shown in frames and self._document.edit is not None:
             self._on_mask_changed(shown, QRect())
+        elif shown in frames:
+            self._later.ask()
         elif self._shows_onion and not frames.isdisjoint((shown - 1, shown + 1)):
             self.update()
 
@@ -326,7 +331,8 @@ class Canvas(CanvasKeys):
             self._locks.set_pixels(None if region is None else region.pixels())
         self.update()
 
-    def _redraw(self, *_: object) -> None:
+    @Slot()
+    def _redraw(self) -> None:
         self.update()
 
     def _shows_overlay(self) -> bool:

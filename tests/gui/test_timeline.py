@@ -192,7 +192,7 @@ def test_new_masks_have_the_lanes_alone_drawn_once(
     qtbot: QtBot, open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document, timeline = open_window.document, open_window.timeline
-    qtbot.waitUntil(lambda: open_window.trust.is_idle and not timeline._later.isActive(), timeout=10000)
+    qtbot.waitUntil(lambda: open_window.trust.is_idle and not timeline._later.is_waiting, timeout=10000)
     timeline.repaint()
     counts = painted(monkeypatch)
     for index in range(3):

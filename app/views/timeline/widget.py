@@ -23,6 +23,7 @@ from app.document.operations import set_in_point, set_out_point
 from app.i18n import tr, trn
 from app.views import theme
 from app.views.focus_mark import came_by_key, paint_focus
+from app.views.later import Later
 from app.views.timeline.content import Look
 from app.views.timeline.lanes import Lanes
 from app.views.timeline.model import TimelineModel
@@ -80,10 +81,8 @@ class Timeline(QAbstractSlider):
         self._ground: QPixmap | None = None
         self._ground_key: object = None
         self._are_lanes_old = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self._update_now)
+        self._later = Later(2, self)
+        self._later.due.connect(self._update_now)
         self.model.changed.connect(self._redraw_lanes)
         document.points_changed.connect(self.redraw)
         self._is_quiet = False
@@ -113,15 +112,19 @@ class Timeline(QAbstractSlider):
         self._ground = None
         self.update()
 
+    def redraw_soon(self) -> None:
+        """As `redraw`, once for all that is told meanwhile."""
+        self._ground = None
+        self._later.ask()
+
     @Slot()
     def _redraw_lanes(self) -> None:
         """The masks are others.
 
-        What changes masks mostly has the canvas painted as well, which takes long enough: the timeline is
-        painted in a turn of the event loop of its own, once for all that comes till then.
+        What changes masks mostly has the canvas painted as well: the timeline is painted after it.
         """
         self._are_lanes_old = True
-        self._later.start()
+        self._later.ask()
 
     @Slot()
     def _update_now(self) -> None:
@@ -177,13 +180,17 @@ class Timeline(QAbstractSlider):
 
     @Slot()
     def _on_objects_changed(self) -> None:
-        self._set_rows(replace(self._rows, lane_count=len(self._document.objects)).scrolled(0))
+        rows = replace(self._rows, lane_count=len(self._document.objects)).scrolled(0)
+        if rows != self._rows:
+            self._set_rows(rows)
+        else:
+            self._redraw_lanes()
 
     @Slot(int)
     def _on_frame_changed(self, frame_index: int) -> None:
         self.scale.show(frame_index)
         self._tell_state()
-        if not self._later.isActive():  # a run that writes a frame goes there as well
+        if not self._later.is_waiting:  # a run that writes a frame goes there as well
             self.update()
 
     @Slot(int)
