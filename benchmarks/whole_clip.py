@@ -237,9 +237,8 @@ class _Bench:
         wall, cpu, in_all = took
         count = len(document.masks)
         print(  # noqa: T201
-            f"  {count} frames in {wall:.1f} s, {count / wall:.1f} written and {len(painted) / wall:.1f} painted "
-            f"a second; {1000 * cpu / count:.1f} ms of processor a frame, "
-            f"{1000 * in_all / count:.1f} with all threads"
+            f"  {count} frames in {wall:.1f} s, {len(painted) / wall:.1f} painted a second; "
+            f"{1000 * cpu / count:.1f} ms of processor a frame, {1000 * in_all / count:.1f} with all threads"
         )
 
     def _measure(
