@@ -123,6 +123,20 @@ class ExportController(QObject):
         if accepted and request is not None:
             self._remember(dialog, request)
             self.exports.add(request, self._snapshot, first=True)
+            if self.exports.is_paused:
+                self._banner.show_message(
+                    tr("The export waits: the queue is paused."),
+                    request.title,
+                    level="info",
+                    action=tr("Go on"),
+                    callback=lambda: self.window.set_paused(False),
+                    second=tr("Show queue"),
+                    second_callback=self.show_queue,
+                )
+
+    def _show_entry(self, entry_id: int) -> None:
+        self.window.select(entry_id)
+        self.show_queue()
 
     def show_queue(self) -> None:
         """Bring the queue's window to the front."""
@@ -234,7 +248,7 @@ class ExportController(QObject):
             action=tr("Open folder"),
             callback=self._open_last_folder,
             second=tr("Report"),
-            second_callback=self.show_queue,
+            second_callback=lambda: self._show_entry(entry.entry_id),
         )
         self.finished.emit(entry.result.folder)
 
@@ -244,7 +258,7 @@ class ExportController(QObject):
             f"{entry.request.title}: {entry.message}",
             entry.hint,
             action=tr("Show queue"),
-            callback=self.show_queue,
+            callback=lambda: self._show_entry(entry.entry_id),
         )
 
     @Slot(object)

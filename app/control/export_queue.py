@@ -78,6 +78,11 @@ class QueueRunner(QObject):
         self._tell()
         return entry
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing new is started."""
+        return self._paused
+
     def pause(self, paused: bool) -> None:
         """Start nothing new, or go on."""
         self._paused = paused

@@ -119,6 +119,10 @@ class QueueDialog(QDialog):
             if item is not None and item.data(_TITLE, _ID) == entry_id:
                 self.list.setCurrentItem(item)
 
+    def set_paused(self, paused: bool) -> None:
+        """Press or release the button that pauses; ``pause_wanted`` follows."""
+        self.buttons["pause"].setChecked(paused)
+
     def set_entries(self, entries: Sequence[QueueEntry]) -> None:
         """Show these, in this order; the selection stays."""
         selected = self.selected

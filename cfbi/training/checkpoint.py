@@ -29,7 +29,7 @@ class RunState:
         optimizer: Its state dict.
         best_score: Best dev J&F so far, percent; -1 before the first.
         initial: Name of the weights that the run started from; empty for an ImageNet backbone alone.
-        history: Dev scores: step, seconds, J, F, J&F.
+        history: Dev scores: step, processor_minutes, dev_J, dev_F, dev_JF; scores in percent.
         changes: How the recipe changed on the way: step, and name to value before and after.
         teacher: sha256 of the weights file of the network that was learnt from; empty for none.
         scaler: State of float16's gradient scaler; empty for other precisions.

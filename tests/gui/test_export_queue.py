@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.control.export import ExportController
@@ -105,6 +105,50 @@ def test_stop_retry_and_the_report(
     queue.buttons["clear"].click()
     assert queue.list.topLevelItemCount() == 0
     assert queue.empty.isVisible()
+
+
+def test_the_report_is_that_of_the_export_that_was_told_of(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+    export, snapshot = open_window.export, open_window.document.snapshot()
+    for name in ("first", "second"):
+        export.exports.add(request(open_window, tmp_path / name), snapshot)
+        finish(qtbot, open_window)
+    press(open_window, "Report")
+    assert export.window.isVisible()
+    assert str(tmp_path / "second") in export.window.details.toPlainText()
+    export.window.close()
+    (tmp_path / "third").touch()  # a file where the folder is to be
+    export.exports.add(request(open_window, tmp_path / "third"), snapshot)
+    finish(qtbot, open_window)
+    press(open_window, "Show queue")
+    assert export.window.details.toPlainText().startswith(str(tmp_path / "third"))
+
+
+def test_an_export_that_waits_for_a_paused_queue_says_so(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+    open_window.export.window.buttons["pause"].click()
+
+    def answer(dialog: ExportDialog) -> None:
+        choose(qtbot, dialog, tmp_path / "out", "png")
+        dialog.export_button.click()
+
+    ask(open_window, answer)
+    assert states(open_window) == [QueueState.WAITING]
+    assert open_window.banner.message == "The export waits: the queue is paused."
+    press(open_window, "Go on")
+    finish(qtbot, open_window)
+    assert states(open_window) == [QueueState.DONE]
+    assert not open_window.export.window.buttons["pause"].isChecked()
+
+
+def press(window: MainWindow, text: str) -> None:
+    """Click a button of the message above the picture."""
+    buttons = window.banner.findChildren(QPushButton)
+    next(button for button in buttons if button.text() == text and not button.isHidden()).click()
 
 
 def test_an_export_that_fails_says_why_and_lets_the_next_one_run(
