@@ -5,6 +5,8 @@ The rule, file by file:
 * Palette picture (PNG mode P): the stored index is the object id, whatever the colours; 255 is void.
 * Grey picture with no other values than 0 and 255 (or 0 and 65535 in 16 bits), or a palette picture of that
   kind whose entry 255 is white: a binary mask, the bright value is object 1.
+* Grey picture of many shades, and white outweighs all of them: a matte with soft edges; refused, for its
+  shades would pass for objects.
 * Any other grey picture: the value is the object id; 255 is void.
 * Colour picture: read as grey when its three channels agree, else the DAVIS palette colours are turned back
   into ids; other colours are refused. A fourth channel is ignored.
@@ -20,6 +22,8 @@ from cfbi.errors import DataError
 
 VOID = 255
 """Index of pixels that do not count."""
+
+_SHADES_OF_A_MATTE = 16
 
 
 def read_index_mask(path: Path) -> NDArray[np.uint8]:
@@ -85,7 +89,18 @@ def _from_grey(values: NDArray[np.int64], path: Path) -> NDArray[np.uint8]:
             f"The mask {path} holds values up to {int(values.max())}; object ids are 0..254.",
             "Save it as a palette or grey PNG of 8 bits.",
         )
+    if _is_soft_matte(values):
+        raise DataError(
+            f"The mask {path} is a matte with soft edges: its greys cannot be told from object ids.",
+            "Save it as black and white without shades (a threshold at one half), or as a palette PNG.",
+        )
     return values.astype(np.uint8)
+
+
+def _is_soft_matte(values: NDArray[np.int64]) -> bool:
+    counts = np.bincount(values.ravel(), minlength=256)
+    shades = counts[1:255]
+    return bool(np.count_nonzero(shades) >= _SHADES_OF_A_MATTE and counts[255] > shades.sum())
 
 
 def _from_colours(colours: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:

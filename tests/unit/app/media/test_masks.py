@@ -79,6 +79,24 @@ def test_what_was_exported_reads_back(tmp_path: Path, mask: np.ndarray) -> None:
     np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), mask)
 
 
+@pytest.mark.parametrize("kind", ["L", "RGB", "LA"])
+def test_a_soft_matte_is_no_mask_of_many_objects(tmp_path: Path, kind: str) -> None:
+    matte = np.zeros((40, 60), np.uint8)
+    matte[:, 20:] = 255
+    matte[:, 12:20] = np.linspace(20, 240, 8 * 40).reshape(40, 8).astype(np.uint8)
+    Image.fromarray(matte).convert(kind).save(tmp_path / "matte.png")
+    for read in (read_mask, read_index_mask):
+        assert "matte.png is a matte with soft edges" in str(outcome(read, tmp_path / "matte.png"))
+
+
+def test_a_mask_with_much_void_is_one(tmp_path: Path) -> None:
+    mask = np.full((40, 60), 255, np.uint8)
+    mask[0, :20] = np.arange(20) % 12
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    for read in (read_mask, read_index_mask):
+        np.testing.assert_array_equal(read(tmp_path / "mask.png"), mask)
+
+
 def test_colours_that_are_no_objects(tmp_path: Path) -> None:
     Image.new("RGB", (4, 3), (1, 2, 3)).save(tmp_path / "a.png")
     with pytest.raises(MediaError, match=r"colour \(1, 2, 3\) at x 0, y 0, which stands for no object"):
