@@ -3,6 +3,8 @@
 UserError               base: shown as a message, never as a traceback
 +-- MediaError          a clip that cannot be read
 +-- ExportError         files that cannot be written
+|   +-- MissingMattesError   frames have no matte, and nobody said what becomes of them
+|   +-- FilesInTheWayError   files would be replaced, and nobody allowed it
 +-- ProjectReadError    a project file that cannot be read
 +-- ProjectWriteError   a project file that cannot be written
 +-- CheckpointError     network weights that cannot be used
@@ -29,6 +31,14 @@ class MediaError(UserError):
 
 class ExportError(UserError):
     """Files cannot be written."""
+
+
+class MissingMattesError(ExportError):
+    """Frames to export have no matte, and a choice is missing of what becomes of them."""
+
+
+class FilesInTheWayError(ExportError):
+    """Files would be replaced that may not be."""
 
 
 class ProjectReadError(UserError):

@@ -14,7 +14,7 @@ from typing import Protocol
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
-from app.errors import ExportError
+from app.errors import FilesInTheWayError, MissingMattesError
 from app.export.options import Alpha, ExportOptions, Missing
 from app.export.presets import Content, ExportPreset
 from app.export.report import ranges_text
@@ -159,10 +159,11 @@ class ExportPlan:
         """Refuse what needs a choice first.
 
         Raises:
-            ExportError: Frames have no matte and the choice is missing, or files are in the way.
+            MissingMattesError: Frames have no matte and the choice is missing.
+            FilesInTheWayError: Files would be replaced that may not be.
         """
         if self.missing and self.options.missing is Missing.ERROR:
-            raise ExportError(
+            raise MissingMattesError(
                 trn(
                     "{count} of the frames to export has no matte: {ranges}.",
                     "{count} of the frames to export have no matte: {ranges}.",
@@ -183,7 +184,7 @@ class ExportPlan:
                     len(existing) - 1,
                     path=existing[0],
                 )
-            raise ExportError(
+            raise FilesInTheWayError(
                 text,
                 tr("Allow it, or choose another folder or name."),
             )

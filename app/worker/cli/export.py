@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.errors import ExportError
+from app.errors import ExportError, FilesInTheWayError, MissingMattesError
 from app.export.names import TOKENS
 from app.export.options import Alpha, ExportOptions, Layout, Missing, Timing
 from app.export.perform import ExportResult, perform_export
@@ -136,8 +136,16 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         _say_plan(plan, kinds)
         return 0
-    with ExportBar(args.preset) as on_progress:
-        result = perform_export(request, snapshot, on_progress, lambda: False)
+    try:
+        with ExportBar(args.preset) as on_progress:
+            result = perform_export(request, snapshot, on_progress, lambda: False)
+    except MissingMattesError as error:
+        hint = "Propagate over them, or give --range without them or --missing black, hold or skip."
+        raise MissingMattesError(error.message, hint) from error
+    except FilesInTheWayError as error:
+        raise FilesInTheWayError(
+            error.message, "Replace with --force, or choose another --out or --name."
+        ) from error
     say_result(result)
     return 0
 

@@ -175,12 +175,16 @@ def test_frames_without_a_matte_are_named_and_need_a_choice(
     source, out = masks(tmp_path / "masks", range(2, 9), first=1001), tmp_path / "out"
     common = ("--clip", movie, "--first-number", 1001, "--preset", "png")
     assert export(source, out, *common) == 1
-    assert "5 of the frames to export have no matte: 0-1, 9-11." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "5 of the frames to export have no matte: 0-1, 9-11." in said
+    assert "--missing black, hold or skip" in said
     assert not out.exists()
     assert export(source, out, *common, "--missing", "skip") == 0
     assert len(list(out.rglob("*.png"))) == 7
     assert export(source, out, *common, "--missing", "black") == 1
-    assert "would be replaced" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "would be replaced" in said
+    assert "--force" in said
     assert export(source, out, *common, "--missing", "black", "--force") == 0
     assert len(list(out.rglob("*.png"))) == FRAMES
 
