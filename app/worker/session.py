@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from app.media import VideoInfo
 log = logging.getLogger(__name__)
 
 _LOCK_NAME = "lock"
+_NEW_S = 60.0
+"""A folder that is no older may be one that another window has made and is about to lock."""
 
 
 class Session:
@@ -148,13 +151,14 @@ class DeadSession:
 def dead_sessions(
     root: Path, damaged: Callable[[Path], None] = lambda folder: None
 ) -> Iterator[SavedSession]:
-    """What died sessions left; those that are alive are left out, empty ones are removed.
+    """What died sessions left; those that are alive are left out, empty ones that are not new are removed.
 
     Args:
         root: Folder of all sessions.
         damaged: Is told the folders of those that cannot be read, which are left out as well.
     """
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        is_new = _is_new(folder)  # locking changes that
         lock = _try_lock(folder) if folder.is_dir() else None
         if lock is None:
             continue  # another window is at work there
@@ -166,10 +170,19 @@ def dead_sessions(
             continue
         finally:
             lock.unlock()
+        if saved is None and is_new and not (folder / JOURNAL_NAME).exists():
+            continue
         if saved is None:
             shutil.rmtree(folder, ignore_errors=True)
         else:
             yield saved
+
+
+def _is_new(folder: Path) -> bool:
+    try:
+        return time.time() - folder.stat().st_mtime < _NEW_S
+    except OSError:
+        return False  # removed just now
 
 
 def read_session(folder: Path) -> DeadSession:

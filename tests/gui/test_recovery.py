@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from app.media import open_source
 from app.settings import APPLICATION
 from app.views.project_dialogs import Answer
 from app.worker.project_lock import ProjectLock
+from app.worker.session import dead_sessions
 from tests.gui.conftest import Mouse
 
 ENTRY = pack(np.ones((48, 64), np.uint8), MaskSource.USER)
@@ -242,6 +245,17 @@ def test_what_was_saved_just_before_the_crash_is_not_offered(
     offer(qtbot, window)
     assert window.banner.message == "There is no unsaved work to restore."
     assert not folder.exists()
+
+
+def test_the_folder_that_another_window_is_about_to_lock_is_left_to_it(private_home: Path) -> None:
+    new, old = sessions() / "new", sessions() / "old"
+    for folder, age_s in ((new, 0), (old, 3600)):
+        folder.mkdir(parents=True)
+        changed = time.time() - age_s
+        os.utime(folder, (changed, changed))
+    assert list(dead_sessions(sessions())) == []
+    assert new.exists()
+    assert not old.exists()
 
 
 def test_a_safety_copy_of_the_first_version_is_restored(
