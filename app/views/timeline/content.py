@@ -138,6 +138,10 @@ class Look:
                 is_current=info.object_id == document.current_object_id,
                 dimmed=info not in drawn(document.objects),
             )
+        if rows.shown_lanes.start > 0:
+            painting.paint_more(painter, HEADER_PX, rows.lanes_top - 4, up=True)
+        if rows.shown_lanes.stop < rows.lane_count:
+            painting.paint_more(painter, HEADER_PX, rows.scroll_top - 1, up=False)
 
     def _paint_done(self, painter: QPainter, top: float, frames: NDArray[np.int64]) -> None:
         """Mark what a run has written on a lane: ``frames`` (count,) are ascending frame indices."""

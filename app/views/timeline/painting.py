@@ -195,6 +195,16 @@ def paint_header(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
+def paint_more(painter: QPainter, width: float, y: float, *, up: bool) -> None:
+    """A small triangle between the names, ``y`` px from the top: there are more lanes above, or below."""
+    x, tip = width / 2, -4.0 if up else 4.0
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("muted"))
+    painter.drawPolygon(QPolygonF([QPointF(x - 6, y), QPointF(x + 6, y), QPointF(x, y + tip)]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
 def paint_reference(painter: QPainter, scale: TimeScale, top: float, reference: Reference) -> None:
     """A diamond on the row of marks; hollow while the reference is off."""
     x, y = scale.x_of(reference.frame_index), top + MARKS_PX / 2

@@ -74,3 +74,8 @@ class Rows:
         """With other lanes at the top."""
         highest = max(0, self.lane_count - MOST_LANES)
         return replace(self, first_lane=max(0, min(self.first_lane + lanes, highest)))
+
+    def showing(self, lane: int) -> Rows:
+        """Scrolled no farther than it takes to see a lane."""
+        seen = self.shown_lanes
+        return self if not seen else self.scrolled(min(0, lane - seen[0]) + max(0, lane - seen[-1]))

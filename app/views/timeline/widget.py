@@ -93,6 +93,7 @@ class Timeline(QAbstractSlider):
         self.model.clip_changed.connect(self._on_clip_changed)
         self.model.objects_changed.connect(self._on_objects_changed)
         self.model.frame_changed.connect(self._on_frame_changed)
+        document.current_object_changed.connect(self._show_current_lane)
         self.valueChanged.connect(self._on_value)
         self._on_clip_changed(True)
 
@@ -185,6 +186,13 @@ class Timeline(QAbstractSlider):
             self._set_rows(rows)
         else:
             self._redraw_lanes()
+
+    @Slot()
+    def _show_current_lane(self) -> None:
+        """Scroll to the lane of the object that was chosen, if there are more lanes than are seen."""
+        lanes = [info.object_id for info in self.model.lane_objects]
+        if self._document.current_object_id in lanes and self._rows.lane_count == len(lanes):
+            self._set_rows(self._rows.showing(lanes.index(self._document.current_object_id)))
 
     @Slot(int)
     def _on_frame_changed(self, frame_index: int) -> None:
