@@ -28,6 +28,7 @@ from app.views.canvas_keys import CanvasKeys
 from app.views.later import Later
 from app.views.live_scene import LiveScene
 from app.views.lock_overlay import LockOverlay
+from app.views.painting import painting
 from app.views.pixel_grid import GRID_FROM_ZOOM, paint_edge, paint_grid
 from app.views.scene_source import FormerMask, SceneSource
 from app.views.sketch import paint_sketch
@@ -359,15 +360,14 @@ class Canvas(CanvasKeys):
         self._wipe.release()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
-        painter = QPainter(self)
-        if self._frame is None:
-            painter.fillRect(event.rect(), theme.color("canvas"))
-        else:
-            self._paint_picture(painter, self._frame, event.rect())
-            paint_sketch(painter, self._tool.sketch(), self._view)
-            self._paint_brush(painter)
-        self._paint_keys(painter)
-        painter.end()
+        with painting(self) as painter:
+            if self._frame is None:
+                painter.fillRect(event.rect(), theme.color("canvas"))
+            else:
+                self._paint_picture(painter, self._frame, event.rect())
+                paint_sketch(painter, self._tool.sketch(), self._view)
+                self._paint_brush(painter)
+            self._paint_keys(painter)
 
 
 def _around(outer: QRect, inner: QRect) -> list[QRect]:

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QPixmap,
     QResizeEvent,
@@ -24,6 +23,7 @@ from app.i18n import tr, trn
 from app.views import theme
 from app.views.focus_mark import came_by_key, paint_focus
 from app.views.later import Later
+from app.views.painting import painting
 from app.views.timeline.content import Look
 from app.views.timeline.lanes import Lanes
 from app.views.timeline.model import TimelineModel
@@ -330,15 +330,15 @@ class Timeline(QAbstractSlider):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
-        painter = QPainter(self)
         slots = self._slots()
         look = self._look(slots)
-        painter.drawPixmap(0, 0, self._painted_ground(look))
-        if self._document.frame_count:
-            look.paint_movers(painter)
-        if self._shows_focus:
-            paint_focus(painter, self.rect())
-        painter.end()
+        ground = self._painted_ground(look)
+        with painting(self) as painter:
+            painter.drawPixmap(0, 0, ground)
+            if self._document.frame_count:
+                look.paint_movers(painter)
+            if self._shows_focus:
+                paint_focus(painter, self.rect())
         if event.rect() == self.rect():
             self._later.stop()
         # asked for here, where it is known what is seen; nothing is drawn before they are decoded
@@ -383,10 +383,9 @@ class Timeline(QAbstractSlider):
         else:
             return self._ground
         if self._document.frame_count:
-            painter = QPainter(self._ground)
-            painter.setFont(self.font())
-            look.paint_ground(painter, lanes_alone=lanes_alone)
-            painter.end()
+            with painting(self._ground) as painter:
+                painter.setFont(self.font())
+                look.paint_ground(painter, lanes_alone=lanes_alone)
         self._are_lanes_old = False
         return self._ground
 
