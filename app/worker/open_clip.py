@@ -38,6 +38,7 @@ class OpenClip:
         self._reduced: VideoSource | None = None
         self._tiny: VideoSource | None = None
         self._proxies: ProxyStore | None = None
+        self._proxy_at = (-1, 0)  # where proxies were begun at, and how far they have come
         pictures = open_pictures(path)
         self.source: VideoSource
         if pictures is not None:
@@ -88,9 +89,12 @@ class OpenClip:
                 return False
             if interrupted():
                 return True
-            index = start
+            begun, index = self._proxy_at
+            if begun != start:
+                index = start
             while index in self._proxies:
                 index = (index + 1) % count
+            self._proxy_at = start, index
             if self._reduced is None:
                 self._reduced = self.source.reduced(proxy_size(self.info))
             try:
@@ -129,8 +133,9 @@ class OpenClip:
             self._tiny = None
 
     def drop_proxies(self) -> None:
-        """Make and show no proxies any more."""
+        """Let go of the proxies: none are made or shown until the list grows, or they are renewed."""
         self._proxies = None
+        self._proxy_at = (-1, 0)
         if self._reduced is not None:
             self._reduced.close()
             self._reduced = None
