@@ -116,6 +116,17 @@ def test_every_object_has_a_lane_and_its_name_chooses_it(open_window: MainWindow
     assert document.current_object_id == 1
 
 
+def test_the_lane_of_the_chosen_object_is_scrolled_to(open_window: MainWindow) -> None:
+    document, timeline = open_window.document, open_window.timeline
+    document.put_objects(tuple(new_object(object_id) for object_id in range(1, 13)))
+    for object_id in (1, 12, 5):
+        document.set_current_object(object_id)
+        lane = [info.object_id for info in timeline.model.lane_objects].index(object_id)
+        assert lane in timeline.rows.shown_lanes
+    document.put_objects(document.objects[:3])
+    assert timeline.rows.first_lane == 0
+
+
 def test_ctrl_wheel_zooms_shift_wheel_scrolls_and_the_wheel_steps(open_window: MainWindow) -> None:
     document, timeline = open_window.document, open_window.timeline
     document.set_current_frame(5)

@@ -172,6 +172,7 @@ class Timeline(QAbstractSlider):
             self.thumbnails.clear()
             self._wanted = ()
             self._set_rows(replace(self._rows, lane_count=len(self._document.objects), first_lane=0))
+            self._show_current_lane()
         count = self._document.frame_count
         self.setAccessibleName(
             trn("Timeline, {count:,} frame", "Timeline, {count:,} frames", count) if count else tr("Timeline")
@@ -184,6 +185,7 @@ class Timeline(QAbstractSlider):
         rows = replace(self._rows, lane_count=len(self._document.objects)).scrolled(0)
         if rows != self._rows:
             self._set_rows(rows)
+            self._show_current_lane()
         else:
             self._redraw_lanes()
 

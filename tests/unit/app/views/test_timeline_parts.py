@@ -296,6 +296,15 @@ def test_rows_scroll_when_there_are_more_lanes_than_fit() -> None:
     assert Rows(1).height == Rows(0).height < Rows(3).height
 
 
+def test_rows_scroll_no_farther_than_it_takes_to_see_a_lane() -> None:
+    rows = Rows(MOST_LANES + 4)
+    assert rows.showing(MOST_LANES - 1) == rows
+    assert rows.showing(MOST_LANES).first_lane == 1
+    assert rows.showing(MOST_LANES + 3).first_lane == 4
+    assert rows.scrolled(4).showing(2).first_lane == 2
+    assert Rows(0).showing(0) == Rows(0)
+
+
 @given(st.lists(st.integers(0, 40)))
 def test_spans_hold_just_the_frames_that_they_are_made_of(frames: list[int]) -> None:
     found = runs(frames)
