@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -105,6 +107,18 @@ def test_the_chosen_object_is_scrolled_to(qtbot: QtBot, open_window: MainWindow)
     assert not is_whole(window.object_panel.row(1))
     window.document.set_current_object(1)
     qtbot.waitUntil(lambda: is_whole(window.object_panel.row(1)))
+
+
+def test_a_long_name_ends_in_an_ellipsis_until_it_is_edited(open_window: MainWindow) -> None:
+    info = replace(new_object(1), name="Torso in the orange knitted sweater")
+    open_window.document.put_objects((info,))
+    name = open_window.object_panel.row(1).name
+    assert name.shown_text.startswith("Torso in")
+    assert name.shown_text.endswith("…")
+    name.start()
+    assert name.shown_text == info.name
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert name.shown_text.endswith("…")
 
 
 def test_the_side_bar_stands_beside_the_timeline(open_window: MainWindow) -> None:

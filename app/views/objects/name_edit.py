@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from app.i18n import tr
+from app.views.painting import painting
+
+_MARGIN_PX = 4
 
 
 class NameEdit(QLineEdit):
@@ -57,6 +60,25 @@ class NameEdit(QLineEdit):
         if not self.isReadOnly():
             self._rest()
             self.editing_done.emit(self.text())
+
+    @property
+    def shown_text(self) -> str:
+        """The name as it is seen: one that is too long ends in an ellipsis, unless it is being edited."""
+        if not self.isReadOnly():
+            return self.text()
+        room = self.width() - 2 * _MARGIN_PX
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
+        if not self.isReadOnly():
+            super().paintEvent(event)
+            return
+        with painting(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            room = self.rect().adjusted(_MARGIN_PX, 0, -_MARGIN_PX, 0)
+            painter.drawText(
+                room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown_text
+            )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt override
         if self.isReadOnly():
