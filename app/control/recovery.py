@@ -171,7 +171,7 @@ class ResumeController(QObject):
                 "A run was cut short: {count} frame was still to do, from frame {frame} on.",
                 "A run was cut short: {count} frames were still to do, from frame {frame} on.",
                 count,
-                frame=run.walks[0].start,
+                frame=run.walks[0].frames[0],
             ),
             tr("What it finished is here."),
             level="warning",

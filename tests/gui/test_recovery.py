@@ -293,7 +293,8 @@ def test_a_run_that_a_crash_cut_short_is_resumed(
     offer(qtbot, window)
     assert "A run had 9 frames to go." in window.banner.message
     window.banner.action_button.click()
-    qtbot.waitUntil(lambda: "A run was cut short: 9 frames" in window.banner.message, timeout=10000)
+    qtbot.waitUntil(lambda: "from frame 6 on" in window.banner.message, timeout=10000)
+    assert "A run was cut short: 9 frames" in window.banner.message
     window.banner.action_button.click()
     document = window.document
     qtbot.waitUntil(lambda: document.masks.frames() == list(range(12)), timeout=20000)
