@@ -5,8 +5,8 @@ The rule is that of ``cfbi.data.annotations``, which scores by it; a test keeps 
 * Palette picture: the stored index is the object id, whatever the colours; 255 is void.
 * Grey picture with no other values than 0 and 255 (or 0 and 65535 in 16 bits), a picture of 1 bit, or a
   palette picture of 0 and 255 whose entry 255 is white: a binary mask, the bright value is object 1.
-* Grey picture of many shades, and white outweighs all of them: a matte with soft edges; refused, for its
-  shades would pass for objects.
+* Grey picture of many shades, and white outweighs all of them: a matte with soft edges, whose shades are no
+  object ids. Object 1 is where it covers at least half.
 * Any other grey picture: the value is the object id; 255 is void.
 * Colour picture: read as grey when its three channels agree, else the DAVIS palette colours are turned back
   into ids; other colours are refused. A fourth channel is ignored.
@@ -30,6 +30,7 @@ VOID = 255
 """Value of pixels that are no object and no background."""
 
 _SHADES_OF_A_MATTE = 16
+_HALF = 128
 
 _SAVE_AS = mark("Save it as a palette or grey PNG of 8 bits.")
 
@@ -144,13 +145,7 @@ def _from_grey(values: NDArray[np.int64], path: Path) -> NDArray[np.uint8]:
             tr(_SAVE_AS),
         )
     if _is_soft_matte(values):
-        raise MediaError(
-            tr(
-                "The mask {path} is a matte with soft edges: its greys cannot be told from object ids.",
-                path=path,
-            ),
-            tr("Save it as black and white without shades (a threshold at one half), or as a palette PNG."),
-        )
+        return (values >= _HALF).astype(np.uint8)
     return values.astype(np.uint8)
 
 

@@ -5,8 +5,8 @@ The rule, file by file:
 * Palette picture (PNG mode P): the stored index is the object id, whatever the colours; 255 is void.
 * Grey picture with no other values than 0 and 255 (or 0 and 65535 in 16 bits), or a palette picture of that
   kind whose entry 255 is white: a binary mask, the bright value is object 1.
-* Grey picture of many shades, and white outweighs all of them: a matte with soft edges; refused, for its
-  shades would pass for objects.
+* Grey picture of many shades, and white outweighs all of them: a matte with soft edges, whose shades are no
+  object ids. Object 1 is where it covers at least half.
 * Any other grey picture: the value is the object id; 255 is void.
 * Colour picture: read as grey when its three channels agree, else the DAVIS palette colours are turned back
   into ids; other colours are refused. A fourth channel is ignored.
@@ -24,6 +24,7 @@ VOID = 255
 """Index of pixels that do not count."""
 
 _SHADES_OF_A_MATTE = 16
+_HALF = 128
 
 
 def read_index_mask(path: Path) -> NDArray[np.uint8]:
@@ -90,10 +91,7 @@ def _from_grey(values: NDArray[np.int64], path: Path) -> NDArray[np.uint8]:
             "Save it as a palette or grey PNG of 8 bits.",
         )
     if _is_soft_matte(values):
-        raise DataError(
-            f"The mask {path} is a matte with soft edges: its greys cannot be told from object ids.",
-            "Save it as black and white without shades (a threshold at one half), or as a palette PNG.",
-        )
+        return (values >= _HALF).astype(np.uint8)
     return values.astype(np.uint8)
 
 
