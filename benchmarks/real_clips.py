@@ -53,9 +53,10 @@ def main() -> int:
                 robot.key(Qt.Key(ord("0") + object_id))
                 robot.fill(_area(window, polygon), brush_px=args.brush)
             _run(robot, window, f"forward from the correction on frame {frame}")
-        window.grab().save(str(args.out / "window.png"))
         robot.export(args.out / "mattes")
         robot.export(args.out / "index", "davis")
+        # not right after the run: the side bar is still being laid out then
+        window.grab().save(str(args.out / "window.png"))
         return 0
 
     args.out.mkdir(parents=True, exist_ok=True)

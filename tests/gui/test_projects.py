@@ -49,6 +49,18 @@ def save_as(qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.Mo
     assert path.exists()
 
 
+def hold_writes(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Projects are written once the returned event is set."""
+    may_write, write = threading.Event(), project_worker.write_project
+
+    def slow_write(project: Project) -> None:
+        assert may_write.wait(20)
+        write(project)
+
+    monkeypatch.setattr(project_worker, "write_project", slow_write)
+    return may_write
+
+
 def open_project(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     with qtbot.waitSignal(window.projects.opened, timeout=20000):
         window.files.open(path)
@@ -502,14 +514,7 @@ def test_a_dropped_reference_stays_dropped_when_the_project_is_opened_again(
 def test_a_save_that_ends_when_another_clip_is_open_does_not_make_its_file_that_clips(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_write, path = threading.Event(), tmp_path / "first.cfbiproj"
-    write = project_worker.write_project
-
-    def slow_write(project: Project) -> None:
-        assert may_write.wait(20)
-        write(project)
-
-    monkeypatch.setattr(project_worker, "write_project", slow_write)
+    may_write, path = hold_writes(monkeypatch), tmp_path / "first.cfbiproj"
     mouse.stroke((20, 20))
     choose_file(monkeypatch, path)
     open_window.projects.save_as()
@@ -536,14 +541,8 @@ def test_saving_again_while_the_first_save_to_a_new_name_goes_on_writes_what_is_
     monkeypatch: pytest.MonkeyPatch,
     again: str,
 ) -> None:
-    may_write, path = threading.Event(), tmp_path / "new name.cfbiproj"
-    write, old = project_worker.write_project, project.read_bytes()
-
-    def slow_write(saved: Project) -> None:
-        assert may_write.wait(20)
-        write(saved)
-
-    monkeypatch.setattr(project_worker, "write_project", slow_write)
+    may_write, path = hold_writes(monkeypatch), tmp_path / "new name.cfbiproj"
+    old = project.read_bytes()
     mouse.stroke((30, 10))
     choose_file(monkeypatch, path)
     said: list[str] = []

@@ -25,6 +25,14 @@ def finish(qtbot: QtBot, window: MainWindow) -> None:
     )
 
 
+def start_held(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> threading.Event:
+    """Start a forward run whose first frame waits until the returned event is set."""
+    engine.gate = threading.Event()
+    window.actions_table["propagate_forward"].trigger()
+    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    return engine.gate
+
+
 def test_forward_fills_the_clip_with_soft_mattes(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
@@ -132,12 +140,10 @@ def test_the_users_frames_are_kept_and_the_run_goes_on_from_them(
 def test_stop_works_within_a_frame_and_keeps_what_is_done(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
-    engine.gate = threading.Event()
     mouse.stroke((18, 18))
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    gate = start_held(qtbot, open_window, engine)
     QTest.keyClick(open_window.canvas, Qt.Key.Key_Escape)
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     assert engine.sessions[0].steps == 1
     assert open_window.propagate_panel.text.startswith("Stopped after 0 frames")
@@ -181,12 +187,10 @@ def test_how_a_run_ended_is_said_only_while_it_is_in_effect(
 def test_a_run_that_is_undone_under_way_leaves_no_word(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
-    engine.gate = threading.Event()
     mouse.stroke((18, 18))
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    gate = start_held(qtbot, open_window, engine)
     open_window.document.undo()
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     assert open_window.propagate_panel.text == _IDLE
 
@@ -197,13 +201,11 @@ def test_painting_and_scrubbing_go_on_during_a_run(
     document = open_window.document
     open_window.canvas.set_brush_px(8)
     mouse.stroke((18, 18))
-    engine.gate = threading.Event()
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    gate = start_held(qtbot, open_window, engine)
     show_frame(8)
     mouse.stroke((50, 40))
     mouse.press(30, 30)
-    engine.gate.set()
+    gate.set()
     qtbot.waitUntil(lambda: 7 in document.masks, timeout=10000)
     mouse.release(30, 30)
     finish(qtbot, open_window)
@@ -216,13 +218,11 @@ def test_painting_and_scrubbing_go_on_during_a_run(
 def test_undo_during_a_run_ends_it(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
-    engine.gate = threading.Event()
     mouse.stroke((18, 18))
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    gate = start_held(qtbot, open_window, engine)
     open_window.actions_table["undo"].trigger()
     assert not open_window.propagation.is_running
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     assert open_window.document.masks.frames() == [0]
     assert open_window.document.references == frozenset()
@@ -301,14 +301,12 @@ def test_opening_another_clip_in_mid_run(
 ) -> None:
     from tests.fakes import write_clip
 
-    engine.gate = threading.Event()
     mouse.stroke((18, 18))
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    gate = start_held(qtbot, open_window, engine)
     monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.DISCARD)
     other = write_clip(tmp_path / "other", count=5, width=40, height=30)
     open_window.files.open(other)
-    engine.gate.set()
+    gate.set()
     qtbot.waitUntil(lambda: open_window.document.path == other, timeout=10000)
     finish(qtbot, open_window)
     assert open_window.document.masks.frames() == []
@@ -318,10 +316,8 @@ def test_opening_another_clip_in_mid_run(
 def test_closing_in_mid_run(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, monkeypatch
 ) -> None:
-    engine.gate = threading.Event()
     mouse.stroke((18, 18))
-    open_window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
+    start_held(qtbot, open_window, engine)
     monkeypatch.setattr(open_window.projects, "ask_to_save", lambda name: Answer.CANCEL)
     assert not open_window.close()
     assert open_window.propagation.is_running
@@ -348,12 +344,6 @@ def test_two_clips_one_after_the_other(qtbot: QtBot, open_window: MainWindow, cl
     assert open_window.document.frame_count == 12
 
 
-def begin_gated(qtbot: QtBot, window: MainWindow, engine: FakeEngine) -> None:
-    engine.gate = threading.Event()
-    window.actions_table["propagate_forward"].trigger()
-    qtbot.waitUntil(lambda: engine.stepped.acquire(blocking=False), timeout=10000)
-
-
 def test_removing_an_object_of_a_run_ends_it(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
@@ -362,11 +352,10 @@ def test_removing_an_object_of_a_run_ends_it(
     mouse.stroke((18, 18))
     open_window.actions_table["add_object"].trigger()
     mouse.stroke((40, 30))
-    begin_gated(qtbot, open_window, engine)
+    gate = start_held(qtbot, open_window, engine)
     open_window.object_panel.row(2).removed.emit(2)
     assert not open_window.propagation.is_running
-    assert engine.gate is not None
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     for index in document.masks.frames():
         assert 2 not in np.unique(document.masks.index_mask(index))
@@ -376,10 +365,9 @@ def test_the_view_stays_where_the_user_paints(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
     mouse.stroke((18, 18))
-    begin_gated(qtbot, open_window, engine)
+    gate = start_held(qtbot, open_window, engine)
     mouse.stroke((30, 30))
-    assert engine.gate is not None
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     assert open_window.document.current_frame == 0
     assert open_window.document.masks.index_mask(0)[30, 30] == 1
@@ -391,11 +379,10 @@ def test_undoing_a_stroke_of_a_run_shows_what_the_network_found(
     document = open_window.document
     open_window.canvas.set_brush_px(8)
     mouse.stroke((18, 18))
-    begin_gated(qtbot, open_window, engine)
+    gate = start_held(qtbot, open_window, engine)
     show_frame(8)
     mouse.stroke((50, 40))
-    assert engine.gate is not None
-    engine.gate.set()
+    gate.set()
     finish(qtbot, open_window)
     document.undo()
     assert document.masks.source(8) is MaskSource.PROPAGATED
