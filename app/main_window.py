@@ -38,6 +38,7 @@ from app.control.propagation import PropagationController
 from app.control.recent import RecentMenu
 from app.control.recovery import RecoveryController, ResumeController
 from app.control.reporter import ErrorReporter
+from app.control.searching import Searching
 from app.control.speaking import Speaking
 from app.control.takes import TakeController
 from app.control.temporal import TemporalStrokes
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         LanguageController(self.language_menu, settings, self.reporter, self)
         self.digits = DigitKeys(self.document, self)
         Speaking(self)
+        self.searching = Searching(self.tools, self.canvas, self.status_text, self)
         self.commands = CommandTable(self)
         connect_parts(self)
         self.following = Following(self)

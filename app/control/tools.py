@@ -28,11 +28,13 @@ class ToolController(QObject):
         refused: Why an edit is not possible, for the status line.
         redraw_wanted: What a tool draws over the picture changed.
         stroke_done: A brush stroke became a step (PaintCommand).
+        searching_changed: A smart selection is being looked for, or perhaps no longer.
     """
 
     refused = Signal(str)
     redraw_wanted = Signal()
     stroke_done = Signal(object)
+    searching_changed = Signal()
 
     def __init__(self, document: Document, settings: ToolSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +45,9 @@ class ToolController(QObject):
         self.lane.selected.connect(self._on_selected)
         document.edit_restarted.connect(self._on_edit_restarted)
         document.edit_leaving.connect(self._on_edit_leaving)
-        port = ToolPort(self.refused.emit, self.redraw_wanted.emit, self.stroke_done.emit)
+        port = ToolPort(
+            self.refused.emit, self.redraw_wanted.emit, self.stroke_done.emit, self.searching_changed.emit
+        )
         self.tools: dict[ToolMode, Tool] = make_tools(
             document, settings, port, lambda frame_index: self.picture(frame_index), self.lane.request
         )

@@ -67,6 +67,11 @@ class SmartTool(Tool):
         """Whether there is a selection in hand."""
         return self._mine and self._has_edit
 
+    @property
+    def is_searching(self) -> bool:
+        """Whether more of the selection in hand is being looked for."""
+        return self.is_active and self._answered < self._number
+
     def press(self, event: ToolEvent) -> None:
         """Start a box or a scribble, or add a colour."""
         self.settle()
@@ -109,7 +114,7 @@ class SmartTool(Tool):
     def confirm(self) -> bool:
         """Keep the selection, or as soon as it is found."""
         had = self.is_active
-        if had and self._answered < self._number and not self._keeps:
+        if self.is_searching and not self._keeps:
             self._keeps = True
             self._port.refuse(tr("The selection is kept as soon as it is found."))
         elif had:
@@ -145,12 +150,14 @@ class SmartTool(Tool):
             self._area = area
             self.show_again()
             self.settle()
+            self._port.searching()
 
     def give_up(self, number: int) -> None:
         """A request that nothing comes of."""
         if number == self._number:
             self._answered = number
             self.settle()
+            self._port.searching()
 
     def show_again(self) -> None:
         """Show what was found on the mask as it is now, for the object that is chosen now."""
@@ -201,6 +208,7 @@ class SmartTool(Tool):
             connected=settings.connected,
         )
         self._ask(self._number, request)
+        self._port.searching()
 
     def _scribbled(self, adds: bool) -> NDArray[np.bool_] | None:
         """(H, W) bool pixels under the scribbles of one kind; None without any."""
@@ -252,6 +260,7 @@ class SmartTool(Tool):
             self._document.cancel_edit()
         self._mine = False
         self._port.redraw()
+        self._port.searching()
 
 
 def _outline(first: Point, second: Point) -> tuple[Point, ...]:

@@ -118,11 +118,13 @@ class ToolPort:
         refuse: Told why an edit is not possible, or what it left as it was.
         redraw: The sketch changed.
         stroke_done: A brush stroke was pushed as a command (the command).
+        searching: Something is looked for, or no longer.
     """
 
     refuse: Callable[[str], None] = field(default=lambda text: None)
     redraw: Callable[[], None] = field(default=lambda: None)
     stroke_done: Callable[[PaintCommand], None] = field(default=lambda command: None)
+    searching: Callable[[], None] = field(default=lambda: None)
 
 
 class Tool:

@@ -89,7 +89,7 @@ class _FinishWorker(QObject):
         error: ErrorInfo | None = None
         try:
             for object_id in wish.finishes:
-                if self._wishes.is_there:
+                if self._wishes.is_outdated:
                     return  # a newer wish makes this one void
                 mattes[object_id] = self._matte(wish, object_id)
         except UserError as problem:

@@ -30,7 +30,7 @@ class _SceneWorker(QObject):
     def serve(self) -> None:
         """Make what is wanted and not there."""
         for recipe in self._wishes.take() or ():
-            if self._wishes.is_there:
+            if self._wishes.is_outdated:
                 return  # other frames are wanted now
             if self._made.get(recipe.key) is not None:
                 continue

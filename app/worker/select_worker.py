@@ -33,7 +33,7 @@ class Selected:
 
 
 class _OutdatedError(Exception):
-    """A newer request is there."""
+    """A newer request is there, or nothing is wanted any more."""
 
 
 Request = tuple[int, SelectRequest]
@@ -69,7 +69,7 @@ class _SelectWorker(QObject):
         self.selected.emit(Selected(number, area))
 
     def _check(self) -> None:
-        if self._requests.is_there:
+        if self._requests.is_outdated:
             raise _OutdatedError
 
 
@@ -77,7 +77,7 @@ class SelectLane(QObject):
     """The window's side of selecting.
 
     Signals:
-        selected: A `Selected`; nothing follows for a request that a newer one replaced.
+        selected: A `Selected`; nothing follows for a request that was dropped or replaced.
     """
 
     selected = Signal(object)
@@ -96,9 +96,13 @@ class SelectLane(QObject):
         self._requests.put((number, request))
         self._request_placed.emit()
 
+    def drop(self) -> None:
+        """Nobody waits for the selection that was asked for."""
+        self._requests.put(None)
+
     def close(self) -> None:
         """End the thread."""
-        self._requests.put(None)
+        self.drop()
         end_thread(self._thread, self._worker)
 
     @Slot(object)

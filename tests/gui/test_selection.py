@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +18,7 @@ from app.document.finish import MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.main_window import MainWindow
+from app.tools.pixels.select import SelectRequest
 from tests.gui.conftest import Mouse
 
 
@@ -295,3 +300,67 @@ def test_locking_the_frame_keeps_what_enter_was_pressed_for(
     assert document.undo_stack.count() == steps + 2
     assert document.locked_frames == {0}
     assert document.masks.index_mask(0)[19, 20] == 1
+
+
+@pytest.mark.parametrize("way", ["found", "failure", "escape", "frame", "tool", "object removed"])
+def test_a_search_is_seen_until_it_ends(
+    qtbot: QtBot, selecting: MainWindow, asked: list[int], mouse: Mouse, way: str
+) -> None:
+    window, badge = selecting, selecting.searching.badge
+    assert not badge.isVisible()
+    scribble_beside(mouse)
+    assert not badge.isVisible()  # what is found at once makes nothing flash by
+    qtbot.waitUntil(badge.isVisible, timeout=10000)
+    assert window.status_text.text() == "Looking for what you selected. Esc drops it."
+    assert window.canvas.rect().contains(badge.geometry())
+    assert badge.y() > mouse.at(20, 26).y()  # below what was drawn
+    if way == "found":
+        window.tools.smart.show(asked[0], found())
+    elif way == "failure":
+        window.tools.smart.give_up(asked[0])
+    elif way == "escape":
+        QTest.keyClick(window.canvas, Qt.Key.Key_Escape)
+        assert not window.tools.smart.is_active
+    elif way == "frame":
+        QTest.keyClick(window.canvas, Qt.Key.Key_Right)
+    elif way == "tool":
+        QTest.keyClick(window.canvas, Qt.Key.Key_B)
+    else:
+        window.object_panel.menu(1).actions()[-1].trigger()
+    qtbot.waitUntil(lambda: not badge.isVisible(), timeout=10000)
+    assert "Looking" not in window.status_text.text()
+
+
+def test_another_scribble_in_a_search_goes_on_with_it(
+    qtbot: QtBot, selecting: MainWindow, asked: list[int], mouse: Mouse
+) -> None:
+    badge = selecting.searching.badge
+    scribble_beside(mouse)
+    qtbot.waitUntil(badge.isVisible, timeout=10000)
+    scribble_beside(mouse)
+    selecting.tools.smart.show(asked[0], found())  # of the first one: outdated
+    assert badge.isVisible()
+    selecting.tools.smart.show(asked[1], found())
+    assert not badge.isVisible()
+
+
+def test_escape_ends_the_work(
+    qtbot: QtBot, selecting: MainWindow, mouse: Mouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def search(request: SelectRequest, check: Callable[[], None]) -> np.ndarray:
+        began.set()
+        try:
+            while True:
+                time.sleep(0.01)
+                check()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr("app.worker.select_worker.select", search)
+    scribble_beside(mouse)
+    assert began.wait(10)
+    QTest.keyClick(selecting.canvas, Qt.Key.Key_Escape)
+    assert ended.wait(10)
+    assert not selecting.tools.smart.is_active
