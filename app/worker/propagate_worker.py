@@ -113,6 +113,7 @@ class PropagateJob:
         self._alarms = AreaWatch()
         self._back: dict[Alarm, int] = {}  # for how many frames an object has been back since an alarm
         self._before: tuple[int, Mask] | None = None
+        self._is_beyond_cut = False
         self._done = 0
         self._frame_s = 0.0
         self._begun = 0.0
@@ -138,6 +139,9 @@ class PropagateJob:
                 elif isinstance(event, PassBegins):
                     self._on_pass(event.walk, event.index_mask)
                 else:
+                    if isinstance(event, CutFound):
+                        # masks that still come are those of the other shot, which the first pass found
+                        self._is_beyond_cut, self._before = True, None
                     context.emit(event)
 
     def _task(self) -> Task:
@@ -177,7 +181,7 @@ class PropagateJob:
 
     def _on_pass(self, walk: Pass, index_mask: Mask) -> None:
         self._alarms.restart(index_mask)
-        self._before = (walk.start, index_mask)
+        self._before, self._is_beyond_cut = (walk.start, index_mask), False
 
     def _on_visit(self, visit: Visit, context: JobContext) -> None:
         changes = self._draft.changes(visit.frame_index)
@@ -230,6 +234,8 @@ class PropagateJob:
         return known
 
     def _look_out(self, visit: Visit, context: JobContext) -> None:
+        if self._is_beyond_cut:
+            return
         if visit.result is None:
             self._alarms.restart(visit.index_mask)
             return

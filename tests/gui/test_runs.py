@@ -298,6 +298,32 @@ def test_an_object_that_was_back_for_a_while_and_is_lost_again_pauses_the_run_ag
     finish(qtbot, open_window)
 
 
+def test_what_one_side_found_beyond_a_cut_is_no_loss_of_what_the_other_side_carries(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame, tmp_path: Path
+) -> None:
+    """An object of either shot: the second pass ends at the cut, and the first one's masks lie beyond."""
+    document = open_window.document
+    run_up_to_the_cut(qtbot, open_window, mouse, tmp_path)
+    show_frame(13)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_N, CTRL | SHIFT)
+    mouse.stroke((40, 30))
+    paused: list[bool] = []
+    open_window.propagation.running_changed.connect(
+        lambda _: paused.append(open_window.propagation.is_paused)
+    )
+    open_window.actions_table["propagate_both"].trigger()
+    finish(qtbot, open_window)
+    assert not any(paused)
+    assert document.masks.frames() == list(range(16))
+    for index, shown in ((7, (1,)), (8, (2,)), (9, (2,)), (15, (2,))):
+        entry = document.masks.entry(index)
+        assert entry is not None
+        assert entry.object_ids == shown
+    beyond = document.masks.entry(8)
+    assert beyond is not None
+    assert beyond.facts[2].chatter_px is None  # the frame before it belongs to the other shot
+
+
 def test_a_run_to_the_end_waits_until_the_end_is_known(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse
 ) -> None:
