@@ -60,9 +60,11 @@ def paste(
     spin = 3.0 if rng.random() < 0.12 else 1.0
     turns = drift(rng, length, 1, pace=pace, far=0.18 * spin, step=0.035 * spin)[:, 0]
     zooms = np.exp(drift(rng, length, 1, pace=pace, far=0.14, step=0.025)[:, 0])
-    if rng.random() < 0.08 and length > 2:  # out of sight for a frame
+    if rng.random() < 0.12 and length > 2:  # out of sight for a frame, or for good
         away = rng.normal(0, 1, 2)
-        shifts[int(rng.integers(1, length))] += away / np.hypot(*away) * (size * 0.6 + side)
+        first = int(rng.integers(1, length))
+        last = length if rng.random() < 0.5 else first + 1
+        shifts[first:last] += away / np.hypot(*away) * (size * 0.6 + side)
     matrices = np.stack(
         [
             about(centre, shift=shift, angle=float(turn), zoom=float(zoom)) @ start

@@ -21,6 +21,7 @@ from cfbi.training.optimizer import build_optimizer
 from cfbi.training.recipe import Recipe
 from cfbi.training.schedule import learning_rate
 from cfbi.training.step import ClipOutcome, clip_outcome
+from cfbi.training.stray import stray_mask
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,8 @@ class Learner:
         rng = np.random.default_rng((recipe.seed, step, 1_000 + place))
         clip = shrunk(clip, recipe.crop_at(step))
         damaged = damage_mask(clip.masks[1], rng) if rng.random() < recipe.previous_damage else None
+        if recipe.stray_share and rng.random() < recipe.stray_share:
+            damaged = stray_mask(clip.masks[1] if damaged is None else damaged, clip.masks[0], rng)
         repainted = repaint_mask(clip.masks[0], rng) if rng.random() < recipe.reference_damage else None
         options = {
             "reference_mask": repainted,

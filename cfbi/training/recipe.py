@@ -69,6 +69,8 @@ class Recipe:
         ema_decay: Decay of the averaged weights, which are the ones scored and shipped; 0 averages nothing.
         previous_damage: Share of the clips whose given previous mask is damaged, so that the network learns
             to repair.
+        stray_share: Share of the clips in whose given previous mask an object's label lies on something else,
+            so that the network learns to ask the reference.
         reference_damage: Share of the clips whose reference mask is damaged, more mildly.
         precision: Of convolutions and linear layers; weights, matching and losses are float32 always.
         seed: Of everything random.
@@ -110,6 +112,7 @@ class Recipe:
     clip_norm: float = 3.0
     ema_decay: float = 0.998
     previous_damage: float = 0.35
+    stray_share: float = 0.0
     reference_damage: float = 0.0
     precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     seed: int = 1
