@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document.storage.clip_reference import ClipReference
 from app.i18n import tr
-from app.views.question import confirm
+from app.views.question import answer_to, confirm
 
 
 class Answer(enum.Enum):
@@ -31,11 +31,8 @@ def ask_to_save(name: str, parent: QWidget) -> Answer:
     discard = box.addButton(tr("Don't save"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(save)
-    box.exec()
-    clicked = box.clickedButton()
-    answer = Answer.SAVE if clicked is save else Answer.DISCARD if clicked is discard else Answer.CANCEL
-    box.deleteLater()
-    return answer
+    clicked = answer_to(box)
+    return Answer.SAVE if clicked is save else Answer.DISCARD if clicked is discard else Answer.CANCEL
 
 
 def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path | None:
@@ -50,9 +47,7 @@ def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path |
     folder_button = box.addButton(tr("Find folder of pictures…"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(folder_button if is_folder else file_button)
-    box.exec()
-    clicked = box.clickedButton()
-    box.deleteLater()
+    clicked = answer_to(box)
     name = ""
     if clicked is file_button:
         name, _ = QFileDialog.getOpenFileName(parent, tr("Find {name}", name=reference.name), str(folder))

@@ -1,10 +1,20 @@
-"""Questions that are answered with yes or no."""
+"""Questions that are answered with a button."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from app.i18n import tr
+
+
+def answer_to(box: QMessageBox) -> QAbstractButton:
+    """Ask, and wait for a button to be pressed; the box is gone then."""
+    for button in box.buttons():
+        button.ensurePolished()  # sets the least width that the style sheet gives to all, whatever they say
+        button.setMinimumWidth(button.sizeHint().width())
+    box.exec()
+    box.deleteLater()
+    return box.clickedButton()
 
 
 def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: str = "") -> bool:
@@ -29,7 +39,4 @@ def confirm(parent: QWidget, title: str, text: str, details: str, yes: str, no: 
     granting = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
     refusing = box.addButton(no or tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(refusing)
-    box.exec()
-    answer = box.clickedButton() is granting
-    box.deleteLater()
-    return answer
+    return answer_to(box) is granting

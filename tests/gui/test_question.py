@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -8,7 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.document.storage.clip_reference import ClipReference
+from app.views import project_dialogs
 from app.views.question import confirm
+from app.views.theme import apply_theme
+from tests.walk import during_dialog
 
 
 def click(box: QMessageBox, words: str) -> None:
@@ -43,3 +48,30 @@ def test_only_the_button_that_says_so_grants(
     QTimer.singleShot(0, reply)
     assert confirm(parent, "Masks", "Discard the masks?", "They are lost then.", "Discard", "Keep") is granted
     assert shown == [("Discard the masks?", "They are lost then.")]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda parent: confirm(parent, "Clip", "Other?", "It is.", "Use this one all the same", "Look for it"),
+        lambda parent: project_dialogs.ask_to_save("a", parent),
+        lambda parent: project_dialogs.find_clip(ClipReference("/a"), Path("/"), parent),
+    ],
+    ids=["confirm", "save", "find"],
+)
+def test_short_words_leave_the_buttons_room_for_theirs(
+    qtbot: QtBot, qapp: QApplication, ask: Callable[[QWidget], object]
+) -> None:
+    apply_theme(qapp)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    cut_off: list[str] = []
+
+    def look(box: QWidget) -> None:
+        assert isinstance(box, QMessageBox)
+        buttons = box.buttons()
+        assert len(buttons) >= 2
+        cut_off.extend(button.text() for button in buttons if button.width() < button.sizeHint().width())
+
+    during_dialog(lambda: ask(parent), look)
+    assert cut_off == []
