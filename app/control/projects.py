@@ -299,7 +299,7 @@ class ProjectController(QObject):
             self._lock = staged.lock
         self.path = staged.project
         self._journal.begin(staged.project, staged.session, keeps_former=keeps)
-        if staged.session is not None or not staged.is_same:
+        if staged.session is not None or staged.was_asked_for or not staged.is_same:
             self._document.undo_stack.resetClean()
         if staged.project is not None:
             self._settings.add_recent_project(staged.project)

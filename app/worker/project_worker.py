@@ -30,6 +30,7 @@ class Staged:
         lock: Of the project file; None if the window has it already.
         session: The journal that it was restored from; None if it was opened.
         warning: What the user should know of it, with a hint; empty for nothing.
+        was_asked_for: The user said where the clip lies, which the project does not know yet.
     """
 
     work: Work
@@ -40,6 +41,7 @@ class Staged:
     lock: ProjectLock | None = None
     session: DeadSession | None = None
     warning: tuple[str, str] = ("", "")
+    was_asked_for: bool = False
 
     def release(self) -> None:
         """Let go of what it holds: it is not wanted any more."""
@@ -228,7 +230,7 @@ class RelinkJob:
             MediaError: The clip cannot be read.
         """
         same = is_same_clip(self._staged.reference, self._clip)
-        staged = replace(self._staged, clip=self._clip, is_same=same)
+        staged = replace(self._staged, clip=self._clip, is_same=same, was_asked_for=True)
         check_fits(staged)
         context.emit(staged)
 

@@ -360,6 +360,13 @@ def test_a_clip_that_moved_is_found_or_asked_for(
     open_project(qtbot, open_window, project)
     assert open_window.document.path == far / "clip"
     assert content(open_window).entries == expected
+    assert open_window.document.is_dirty  # or the next one to open it is asked again
+    open_window.projects.save()
+    settled(qtbot, open_window)
+    open_clip(qtbot, open_window, tmp_path / "other")
+    open_project(qtbot, open_window, project)
+    assert open_window.document.path == far / "clip"
+    assert not open_window.document.is_dirty
 
 
 def test_giving_up_on_a_lost_clip_leaves_everything(

@@ -53,7 +53,9 @@ def test_only_the_button_that_says_so_grants(
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda parent: confirm(parent, "Clip", "Other?", "It is.", "Use this one all the same", "Look for it"),
+        lambda parent: confirm(
+            parent, "Clip", "Other?", "It is.", "Use this one all the same", "Look for it"
+        ),
         lambda parent: project_dialogs.ask_to_save("a", parent),
         lambda parent: project_dialogs.find_clip(ClipReference("/a"), Path("/"), parent),
     ],
