@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -61,12 +62,13 @@ class TemporalStrokes(QObject):
         if patch.before is None or not self._shows(object_id, patch.before, frames):
             self.told.emit(tr("The stroke stays on this frame: no frame around has a mask to carry it by."))
             return
-        before, after = patch.before.index_mask(), patch.after.index_mask()
-        stroke = Stroke.between(patch.frame_index, object_id, before, after, reach)
+        frame, was, now = patch.frame_index, patch.before, patch.after
+        # made in the thread that carries it
+        stroke = cache(lambda: Stroke.between(frame, object_id, was, now, reach))
         barred = document.out_of_reach(object_id)
 
         def transform(index: int, entry: StoredMask) -> StoredMask:
-            return carried(stroke, {index: entry}, barred).get(index, entry)
+            return carried(stroke(), {index: entry}, barred).get(index, entry)
 
         def push(found: Mapping[int, StoredMask | None]) -> None:
             stack = document.undo_stack

@@ -92,10 +92,13 @@ class MaskEdit:
         soft = self._mattes().get(object_id)
         return self._hard(object_id) if soft is None else soft.coarse
 
-    def fine_matte(self, object_id: int) -> Fine:
-        """(H, W) uint16 soft matte of an object as it is right now, 0..65535; do not write to it."""
+    def fine_matte(self, object_id: int, box: Box | None = None) -> Fine:
+        """(box height, box width) uint16 soft matte of an object as it is right now, by default all of it.
+
+        0..65535; do not write to it.
+        """
         height, width = self.mask.shape
-        return self._fine_part(object_id, (0, 0, width, height))
+        return self._fine_part(object_id, (0, 0, width, height) if box is None else box)
 
     def paint(self, coverage: Coverage, box: Box, object_id: int, *, erase: bool = False) -> None:
         """Give pixels to an object, or take them from it. Painting the same again changes nothing.

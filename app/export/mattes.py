@@ -62,15 +62,15 @@ def finish_on(
     """
     if finish.match_edges:
         is_painted = entry.tells_of(object_id)
-        if not is_painted or not any(_has_soft_edge(other, object_id) for other in neighbours):
+        if not is_painted or not any(_has_matte(other, object_id) for other in (entry, *neighbours)):
             finish = replace(finish, match_edges=False)
     beside = [other for other in neighbours[:2] if other is not None and _shows(other, object_id)]
     return finish if beside else finish.of_instant
 
 
-def _has_soft_edge(entry: StoredMask | None, object_id: int) -> bool:
-    """Whether the network drew an edge of the object there."""
-    return entry is not None and object_id in entry.mattes and not entry.tells_of(object_id)
+def _has_matte(entry: StoredMask | None, object_id: int) -> bool:
+    """Whether the object may have a soft edge there."""
+    return entry is not None and object_id in entry.mattes
 
 
 def finished_matte(
@@ -104,7 +104,7 @@ def finished_matte(
     matte = _stored(entry, object_id)
     if finish.is_neutral:
         return matte
-    edge_px = _edge_around(neighbours, object_id, finish) if finish.match_edges else 0.0
+    edge_px = _edge_around(entry, neighbours, object_id, finish) if finish.match_edges else 0.0
     around: list[Matte] = []
     if finish.chatter_frames:
         near = neighbours[: 2 * finish.chatter_frames]
@@ -158,16 +158,24 @@ def _way(matte: Matte, motion: Motion) -> float:
     return motion.travel_px(1, bounds(matte > 0))
 
 
-def _edge_around(neighbours: Sequence[StoredMask | None], object_id: int, finish: MatteFinish) -> float:
-    """How soft the network's edges of an object are on the two nearest frames that have some, in px."""
+def _edge_around(
+    entry: StoredMask, neighbours: Sequence[StoredMask | None], object_id: int, finish: MatteFinish
+) -> float:
+    """How soft the edge of an object is on the two nearest frames where the network drew all of it, in px.
+
+    Without any, as amid the frames that a stroke was carried to, what is soft of the painted ones tells.
+    """
     found: list[float] = []
-    for other in neighbours:
-        if other is None or not _has_soft_edge(other, object_id):
-            continue
-        softness = edge_softness(clipped(_stored(other, object_id), finish.clip_black, finish.clip_white))
-        if softness > 0:
-            found.append(softness)
-        if len(found) == _EDGES_LOOKED_AT:
+    soft = [other for other in (entry, *neighbours) if other is not None and _has_matte(other, object_id)]
+    for is_painted in (False, True):
+        for other in soft:
+            if other.tells_of(object_id) is not is_painted or len(found) == _EDGES_LOOKED_AT:
+                continue
+            matte = clipped(_stored(other, object_id), finish.clip_black, finish.clip_white)
+            softness = edge_softness(matte, is_painted=is_painted)
+            if softness > 0:
+                found.append(softness)
+        if found:
             break
     return sum(found) / len(found) if found else 0.0
 

@@ -245,7 +245,7 @@ def change(document: Document, kind: str, seed: int) -> None:
         held = hold(entry, split_parts(entry, 1, [2]), document.locked_region(frame))
         stack.push(BulkCommand(document, "Split", {frame: held.entry}))
     elif kind == "carry" and entry is not None:
-        before, after = (rng.integers(0, 4, shape).astype(np.uint8) for _ in range(2))
+        before, after = (pack(rng.integers(0, 4, shape).astype(np.uint8), MaskSource.USER) for _ in range(2))
         stroke = Stroke.between(9, 1, before, after, 9)
         bulk(document, lambda index, item: carried(stroke, {index: item}).get(index, item))
     elif kind == "clear":

@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from app.document.editing import MaskEdit
 from app.document.finish import STANDARD_FINISH, MatteFinish
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
@@ -34,6 +35,24 @@ def test_flicker_is_evened_out_over_as_many_neighbours_as_the_finish_says() -> N
     assert around == [entries[1], entries[3], entries[0], entries[4]]
     assert finished_matte(entries[2], 1, finish, None, around)[16, 10] > 0.5
     assert neighbours_of(entries.get, 0, finish) == [None, entries[1], None, entries[2]]
+
+
+def test_amid_painted_frames_what_is_soft_of_them_tells() -> None:
+    """A stroke that is carried far makes painted frames of all around."""
+    disc = cv2.circle(np.zeros((80, 80), np.uint8), (40, 40), 25, 1, cv2.FILLED)
+    ramp = cv2.GaussianBlur(disc * np.float32(255), (0, 0), 2.5).astype(np.uint8)
+    network = pack(disc, MaskSource.PROPAGATED, {1: ramp})
+    edit = MaskEdit(0, network, disc.shape)
+    edit.paint(np.ones((12, 12), np.bool_), (60, 34, 72, 46), 1)
+    carried = edit.patch().after
+    finish = MatteFinish(match_edges=True)
+    found = finished_matte(carried, 1, finish, None, [carried] * 6)
+    assert np.abs(np.diff(found, axis=1)).max() < 0.3
+    assert np.array_equal(found[:, :44], finished_matte(network, 1, finish)[:, :44])
+    # also beside a frame that is hard all around, which takes over its neighbours' edges
+    hard = pack(disc, MaskSource.USER)
+    assert np.array_equal(finished_matte(hard, 1, finish, None, [hard] * 6), disc.astype(np.float32))
+    assert np.abs(finished_matte(hard, 1, finish, None, [carried] * 6) - ramp / 255).max() < 0.1
 
 
 def test_painted_frames_have_edges_like_those_around() -> None:

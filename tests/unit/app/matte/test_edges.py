@@ -55,6 +55,26 @@ def test_a_soft_edge_stays_also_beside_a_hard_one() -> None:
     assert np.array_equal(softened(disc(), 0), disc())
 
 
+@pytest.mark.parametrize(("sigma", "radius"), [(2.0, 23), (4.0, 22)])
+def test_what_runs_along_a_soft_edge_gets_as_soft(sigma: float, radius: float) -> None:
+    matte = blurred(disc(), sigma)
+    matte[disc(radius) > 0] = 1
+    assert 0.4 < np.abs(np.diff(matte, axis=1)).max() < 0.6
+    softest = np.abs(np.diff(blurred(disc(), sigma), axis=1)).max()
+    assert np.abs(np.diff(softened(matte, sigma), axis=1)).max() < 1.5 * softest
+
+
+def test_hard_parts_of_a_painted_edge_do_not_count_unless_they_are_most_of_it() -> None:
+    matte = blurred(disc(), 3)
+    matte[:, 58:][disc()[:, 58:] > 0] = 1
+    matte[:, 58:][disc()[:, 58:] == 0] = 0
+    assert edge_softness(matte, is_painted=True) == pytest.approx(3, rel=0.15)
+    matte[:, 40:][disc()[:, 40:] > 0] = 1
+    matte[:, 40:][disc()[:, 40:] == 0] = 0
+    assert edge_softness(matte, is_painted=True) == 0
+    assert edge_softness(disc(), is_painted=True) == 0
+
+
 def test_thin_lines_keep_their_outline() -> None:
     line = np.zeros(SHAPE, np.float32)
     line[40, 20:80] = 1

@@ -133,9 +133,12 @@ def test_who_drew_the_edges_around_counts_where_edges_are_matched() -> None:
     plain, finish = Placement(SHAPE, 0, 0, 16, 12, SHAPE), MatteFinish(match_edges=True)
     drawn = replace(stored(1, soft=True), source=MaskSource.PROPAGATED)
     style = Style(MatteUse.ALONE, ((1, RED),))
-    recipe = Recipe(1, 0, PICTURE, style, plain, stored(1), finishes={1: finish}, neighbours={1: (drawn,)})
+    steeper = np.broadcast_to(np.clip(np.arange(16) * 64 - 256, 0, 255).astype(np.uint8), SHAPE)
+    painted = pack(stored(1).index_mask(), MaskSource.USER, {1: np.ascontiguousarray(steeper)})
+    near = {1: (drawn, painted)}
+    recipe = Recipe(1, 0, PICTURE, style, plain, stored(1), finishes={1: finish}, neighbours=near)
     # the user paints another object there: the frame is the user's, the matte is the same
-    taken = replace(recipe, neighbours={1: (replace(drawn, source=MaskSource.USER),)})
+    taken = replace(recipe, neighbours={1: (replace(drawn, source=MaskSource.USER), painted)})
     assert not np.array_equal(taken.pixels(), recipe.pixels())
     assert taken.key != recipe.key
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.document.document import Document
+from app.document.editing import MaskEdit
 from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.document.packed_matte import WHITE
@@ -136,9 +137,10 @@ def test_a_soft_brush_has_more_levels_than_8_bits(document: Document, erases: bo
 def test_a_stroke_that_is_carried_leaves_the_fine_edge_around_it(document: Document) -> None:
     entry = document.masks.entry(0)
     assert entry is not None
-    before = entry.index_mask()
-    after = before.copy()
-    after[9:11, 8:12] = 1
-    found = carried(Stroke.between(1, 1, before, after, 2), {0: entry})[0]
+    edit = MaskEdit(1, entry, SIZE)
+    edit.paint(np.ones((2, 4), np.bool_), (8, 9, 12, 11), 1)
+    after = edit.patch().after
+    assert after is not None
+    found = carried(Stroke.between(1, 1, entry, after, 2), {0: entry})[0]
     assert found.fine_matte(1)[9, 9:11].tolist() == [WHITE, WHITE]
     assert np.array_equal(found.fine_matte(1)[:8], entry.fine_matte(1)[:8])
