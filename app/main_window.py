@@ -33,6 +33,7 @@ from app.control.keys import KeyController
 from app.control.language import LanguageController
 from app.control.network import NetworkController
 from app.control.objects import ObjectCommands
+from app.control.pause_key import PauseKey
 from app.control.projects import ProjectController
 from app.control.propagation import PropagationController
 from app.control.recent import RecentMenu
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.language_menu = LanguageMenu(languages(), settings.language, self)
         LanguageController(self.language_menu, settings, self.reporter, self)
         self.digits = DigitKeys(self.document, self)
+        self.pause_key = PauseKey(self.actions_table["pause"], self.clip.playback, self)
         Speaking(self)
         self.searching = Searching(self.tools, self.canvas, self.status_text, self)
         self.commands = CommandTable(self)
@@ -321,8 +323,6 @@ class MainWindow(QMainWindow):
                 self.canvas.set_space_held(False)
                 if not meant_pan:
                     self.clip.playback.toggle()
-        elif event.key() == Qt.Key.Key_K and not event.isAutoRepeat():
-            self.clip.playback.release()
         else:
             super().keyReleaseEvent(event)
 

@@ -247,7 +247,7 @@ class CommandTable(QObject):
             "stop": window.stop,
             "toggle_loop": self._toggle_loop,
             "play_back": partial(window.clip.playback.shuttle, -1),
-            "pause": window.clip.playback.hold,
+            "pause": window.pause_key.pause,
             "play_forward": partial(window.clip.playback.shuttle, 1),
             "propagate_back_1": partial(self._propagate, Direction.BACKWARD, Reach.COUNT),
             "propagate_forward_1": partial(self._propagate, Direction.FORWARD, Reach.COUNT),

@@ -89,9 +89,11 @@ class Playback(QObject):
             self.play()
 
     def shuttle(self, way: int) -> None:
-        """One key press on J (-1) or L (1): play that way, faster with every press; slower from the other.
+        """One press of the key that plays backward (-1) or forward (1).
 
-        While K is held it goes one frame.
+        It plays that way, faster with every press, and slower where it plays the other way.
+
+        While the key that pauses is held it goes one frame.
         """
         if self._held:
             self._document.set_current_frame(self._document.current_frame + way)
@@ -103,12 +105,12 @@ class Playback(QObject):
             self.play(way if abs(self._speed) == 1 else -way * (abs(self._speed) // 2))
 
     def hold(self) -> None:
-        """K is down: pause, and let J and L go single frames until ``release``."""
+        """The key that pauses is down: pause, and let ``shuttle`` go single frames until ``release``."""
         self.stop()
         self._held = True
 
     def release(self) -> None:
-        """K is up."""
+        """The key that pauses is up."""
         self._held = False
 
     def play(self, speed: int = 1) -> None:

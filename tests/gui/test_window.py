@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
@@ -16,6 +16,8 @@ from app.settings import Settings
 from app.views.view_mode import ViewMode
 from tests.fakes import FakeEngine, write_clip
 from tests.gui.conftest import Mouse, open_clip
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def answer(words: str, asked: list[str]) -> None:
@@ -276,6 +278,36 @@ def test_j_and_l_go_single_frames_while_k_is_held(open_window: MainWindow) -> No
     QTest.keyClick(canvas, Qt.Key.Key_L)
     assert open_window.clip.playback.is_playing
     QTest.keyClick(canvas, Qt.Key.Key_K)
+
+
+def test_pausing_by_the_menu_holds_no_key(open_window: MainWindow) -> None:
+    playback = open_window.clip.playback
+    open_window.actions_table["pause"].trigger()
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_L)
+    assert playback.is_playing
+    open_window.actions_table["pause"].trigger()
+    assert not playback.is_playing
+
+
+def test_any_key_that_pauses_is_held_and_let_go(open_window: MainWindow) -> None:
+    canvas, document, table = open_window.canvas, open_window.document, open_window.actions_table
+    table.set_keymap(table.keymap.changed("pause", ("Shift+S",)))
+    document.set_current_frame(5)
+    QTest.keyPress(canvas, Qt.Key.Key_S, SHIFT)
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    assert document.current_frame == 6
+    QTest.keyRelease(canvas, Qt.Key.Key_S)  # Shift was let go first
+    QTest.keyClick(canvas, Qt.Key.Key_L)
+    assert open_window.clip.playback.is_playing
+    QTest.keyClick(canvas, Qt.Key.Key_S, SHIFT)
+    assert not open_window.clip.playback.is_playing
+
+
+def test_a_key_that_is_let_go_in_another_window_is_not_held(open_window: MainWindow) -> None:
+    QTest.keyPress(open_window.canvas, Qt.Key.Key_K)
+    QApplication.sendEvent(open_window, QEvent(QEvent.Type.WindowDeactivate))
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_L)
+    assert open_window.clip.playback.is_playing
 
 
 def test_loop_starts_again_at_the_other_end(qtbot: QtBot, open_window: MainWindow) -> None:
