@@ -20,6 +20,7 @@ from app.errors import UserError
 from app.i18n import mark, tr
 from app.tools.tool import ToolMode
 from app.views import theme
+from app.views.menu_titles import MenuTitles
 from app.views.view_mode import ViewMode
 
 if TYPE_CHECKING:
@@ -219,6 +220,9 @@ class CommandTable(QObject):
         self._window = window
         self._connect()
         self._fill_menus()
+        self._titles = MenuTitles(window.menuBar())
+        self._leave_letters()
+        window.keys.changed.connect(self._leave_letters)
 
     def _connect(self) -> None:
         window, document = self._window, self._window.document
@@ -323,6 +327,10 @@ class CommandTable(QObject):
             if title == "&Help":
                 self._window.menuBar().addMenu(self._window.network_menu)
             self._window.menuBar().addMenu(menu)
+
+    @Slot()
+    def _leave_letters(self) -> None:
+        self._titles.give_way(self._window.keys.all_keys)
 
     def _propagate(self, direction: Direction, reach: Reach) -> None:
         chosen = self._window.propagate_panel.options(direction)

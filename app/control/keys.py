@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.action_specs import SPECS
@@ -26,7 +26,12 @@ class KeyController(QObject):
         actions: Whose keys.
         settings: Where they are remembered.
         window: Parent of the dialogs.
+
+    Signals:
+        changed: Commands have other keys.
     """
+
+    changed = Signal()
 
     def __init__(self, actions: Actions, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -41,6 +46,11 @@ class KeyController(QObject):
     def leap(self) -> int:
         """Frames that the long step goes; 0 stands for one second."""
         return self._actions.keymap.preset.leap
+
+    @property
+    def all_keys(self) -> frozenset[str]:
+        """Keys of all commands, as Qt's portable text."""
+        return frozenset(key for keys in self._actions.keymap.table().values() for key in keys)
 
     def show_sheet(self) -> None:
         """The sheet of keys."""
@@ -74,4 +84,5 @@ class KeyController(QObject):
             self._actions.set_keymap(dialog.keymap)
             self._settings.key_preset = dialog.keymap.preset.name
             self._settings.key_changes = to_text(dialog.keymap.changes)
+            self.changed.emit()
         dialog.deleteLater()

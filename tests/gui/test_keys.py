@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
+from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -72,6 +73,30 @@ def test_a_preset_changes_keys_and_the_long_step(window: MainWindow) -> None:
     assert window.actions_table["export"].shortcuts() == [QKeySequence("Ctrl+M")]
     assert window.keys.leap == 5
     assert Settings().key_preset == "premiere"
+
+
+def test_a_key_that_opened_a_menu_does_what_the_preset_says(qtbot: QtBot, open_window: MainWindow) -> None:
+    def choose(name: str) -> None:
+        def act(dialog: KeysDialog) -> None:
+            dialog.preset.setCurrentIndex(dialog.preset.findData(name))
+            dialog.accept()
+
+        answer(open_window, "edit_shortcuts", act)
+
+    def titles() -> list[str]:
+        return [action.text() for action in open_window.menuBar().actions()]
+
+    before, called = titles(), []
+    assert "&Tools" in before
+    open_window.actions_table["propagate_backward"].triggered.connect(lambda: called.append("backward"))
+    choose("resolve")
+    open_window.activateWindow()  # keys go to the active window only
+    qtbot.waitUntil(open_window.isActiveWindow, timeout=10000)
+    QTest.keyClick(open_window.canvas, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    assert called == ["backward"]
+    assert "T&ools" in titles()
+    choose("studio")
+    assert titles() == before
 
 
 def test_reserved_keys_cannot_be_given_away(window: MainWindow) -> None:

@@ -57,3 +57,11 @@ def test_what_cannot_be_read_is_left_out() -> None:
 def test_no_preset_gives_one_key_to_two_commands() -> None:
     for preset in PRESETS.values():
         assert conflicts(KeyMap(default_keys(), preset).table()) == {}, preset.name
+
+
+def test_after_effects_keys_for_keyframes_and_the_work_area() -> None:
+    table = KeyMap(default_keys(), PRESETS["after_effects"]).table()
+    wanted = {"J": "previous_reference", "K": "next_reference", "B": "set_in", "N": "set_out"}
+    assert {key: command for command, keys in table.items() for key in keys if key in wanted} == wanted
+    for command in ("brush", "worst_frame"):  # those whose keys they were
+        assert table[command], command
