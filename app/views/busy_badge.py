@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.tools.raster import Point
 from app.views.painting import painting
+from app.views.plate import paint_ground
 from app.views.viewport import Viewport
 
 _HEIGHT_PX, _EDGE_PX, _RING_PX, _GAP_PX = 28, 10, 12, 8
@@ -18,7 +19,7 @@ _STEP_DEGREES = 30
 
 
 class BusyBadge(QWidget):
-    """A turning arc and a word; dark and bright, so that it is seen on any picture. Clicks go through it.
+    """A turning arc and a word. Clicks go through it.
 
     Args:
         canvas: Where it is shown.
@@ -58,13 +59,8 @@ class BusyBadge(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
         with painting(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(255, 255, 255, 60), 1))
-            painter.setBrush(QColor(0, 0, 0, 185))
-            frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.drawRoundedRect(frame, _HEIGHT_PX / 2, _HEIGHT_PX / 2)
+            paint_ground(painter, QRectF(self.rect()))
             ring = QRectF(_EDGE_PX, (_HEIGHT_PX - _RING_PX) / 2, _RING_PX, _RING_PX)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(255, 255, 255, 70), 2))
             painter.drawEllipse(ring)
             painter.setPen(QPen(QColor(255, 255, 255), 2))

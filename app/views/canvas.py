@@ -33,7 +33,7 @@ from app.views.pixel_grid import GRID_FROM_ZOOM, paint_edge, paint_grid
 from app.views.scene_source import FormerMask, SceneSource
 from app.views.sketch import paint_sketch
 from app.views.view_mode import ViewMode
-from app.views.wipe import Wipe
+from app.views.wipe import Wipe, paint_former
 
 Frame = NDArray[np.uint8]
 _OUTLINE_BELOW_ZOOM = 8.0
@@ -255,7 +255,9 @@ class Canvas(CanvasKeys):
             step = QPointF(self._view.scale_x, self._view.scale_y)
             paint_grid(painter, whole, step, QRectF(dirty))
         if self._wipe.is_on and self._shows_overlay():
-            self._wipe.paint(painter, whole)
+            self._wipe.paint(painter, whole, QRectF(self.rect()))
+        elif self._document.shows_former and self._mode is not ViewMode.ORIGINAL:
+            paint_former(painter, whole, QRectF(self.rect()))
         if self._mode is not ViewMode.ORIGINAL:
             self._locks.paint(painter, whole)
         if recipe.key != self._drawn_key:

@@ -100,7 +100,7 @@ def test_the_divider_compares_with_the_newest_run(qtbot: QtBot, open_window: Mai
     plain = seen(open_window).astype(int)
     open_window.actions_table["overlay"].trigger()
     tinted = (seen(open_window) - plain)[..., 0] > 20
-    assert np.array_equal(tinted[2:], box(40, 60)[2:] > 0)  # the divider's text is above
+    assert np.array_equal(tinted[4:], box(40, 60)[4:] > 0)  # the divider's text is above
 
 
 def test_painting_beside_a_solo_object_is_seen(open_window: MainWindow, mouse: Mouse) -> None:

@@ -108,6 +108,21 @@ def test_a_and_b_are_compared(two_takes: MainWindow, mouse: Mouse, show_frame: S
     assert not document.shows_former
 
 
+def test_former_masks_are_named_while_they_are_shown(two_takes: MainWindow, mouse: Mouse) -> None:
+    def corner() -> int:
+        at = mouse.at(0, 0)
+        return two_takes.canvas.grab().toImage().pixelColor(at.x() + 13, at.y() + 19).lightness()
+
+    plain = corner()
+    two_takes.document.show_former(True)
+    assert corner() < plain / 2
+    two_takes.actions_table["original"].trigger()  # which shows no masks at all
+    assert corner() == plain
+    two_takes.actions_table["overlay"].trigger()
+    two_takes.document.show_former(False)
+    assert corner() == plain
+
+
 def test_rejecting_a_range_brings_the_former_masks_back(two_takes: MainWindow, show_frame: ShowFrame) -> None:
     document = two_takes.document
     top = top_of(two_takes, 5)

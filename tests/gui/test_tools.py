@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -389,6 +389,38 @@ def test_the_wipe_shows_former_masks_right_of_the_divider(hand: Hand) -> None:
     assert pixel(hand, 10, 40)[0] < left[0] - 30
     assert hand.document.undo_stack.count() == 0
     hand.canvas.set_former_mask(None)
+
+
+def label_places(hand: Hand) -> dict[str, QRectF]:
+    """What stands beside the divider, and where; it is seen there as bright text on dark."""
+    view, image = hand.canvas.viewport, hand.canvas.grab().toImage()
+    metrics = QFontMetricsF(hand.canvas.font())
+    found = dict(hand.canvas.wipe.labels(view.image_rect(), QRectF(hand.canvas.rect()), metrics))
+    for text, rect in found.items():
+        pixels = [image.pixelColor(x, round(rect.center().y())) for x in range(*plate_span(rect))]
+        assert min(color.lightness() for color in pixels) < 110, text
+        assert max(color.lightness() for color in pixels) > 180, text
+    return found
+
+
+def plate_span(rect: QRectF) -> tuple[int, int]:
+    return round(rect.left()) + 3, round(rect.right()) - 3
+
+
+def test_the_sides_of_the_wipe_say_what_they_are(hand: Hand) -> None:
+    hand.canvas.set_former_mask(lambda index: None)
+    both = ["A  Now", "B  Before the run"]
+    divider = hand.at(32, 24).x()
+    places = label_places(hand)
+    assert list(places) == both
+    assert places[both[0]].right() < divider < places[both[1]].left()
+    for _ in range(6):  # the upper edge of the picture is not seen any more
+        hand.window.actions_table["zoom_in"].trigger()
+    assert hand.at(32, 0).y() < 0
+    assert list(label_places(hand)) == both
+    hand.window.actions_table["fit"].trigger()
+    hand.drag((32, 24), (20, 24), (1, 24))
+    assert both[1] in label_places(hand)
 
 
 def test_the_tools_have_their_keys(hand: Hand) -> None:
