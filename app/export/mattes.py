@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.boxes import bounds
+from app.document.edited_matte import FineParts, as_fine, place_of
 from app.document.finish import MatteFinish
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
@@ -17,7 +19,7 @@ from app.matte.edges import edge_softness
 from app.matte.finishing import finish_matte
 from app.matte.jumps import is_jump
 from app.matte.levels import clipped
-from app.matte.motion import Motion, motion_between
+from app.matte.motion import Motion, PlacedMatte, motion_between
 
 Matte = NDArray[np.float32]
 _EDGES_LOOKED_AT = 2
@@ -126,11 +128,9 @@ def _motions(
     if not finish.motion_blur_degrees:
         return None, None
 
-    def there(place: int) -> Matte | None:
+    def there(place: int) -> PlacedMatte | None:
         other = neighbours[place] if place < len(neighbours) else None
-        if other is None or not _shows(other, object_id):
-            return None
-        return clipped(_stored(other, object_id), finish.clip_black, finish.clip_white)
+        return None if other is None or not _shows(other, object_id) else _placed(other, object_id, finish)
 
     def ways_around(side: int) -> Iterator[float]:
         """Its ways to the other neighbour, and from this one on to the one beyond."""
@@ -142,10 +142,12 @@ def _motions(
         if near is not None and beyond is not None:
             yield _way(near, beyond)
 
-    here = clipped(matte, finish.clip_black, finish.clip_white)
+    box = bounds(matte > finish.clip_black)
+    seen = clipped(matte[place_of(box)], finish.clip_black, finish.clip_white)
+    here = PlacedMatte.of(seen, box, (matte.shape[0], matte.shape[1]))
     beside = [there(side) for side in (0, 1)]
     found = [None if other is None else motion_between(here, other, aspect) for other in beside]
-    area = float(here.sum())
+    area = float(here.part.sum())
     before, after = (
         None if motion is not None and is_jump(_way(here, motion), area, ways_around(side)) else motion
         for side, motion in enumerate(found)
@@ -153,9 +155,19 @@ def _motions(
     return before, after
 
 
-def _way(matte: Matte, motion: Motion) -> float:
+def _way(matte: PlacedMatte, motion: Motion) -> float:
     """How far any point of an object goes, in stored px."""
-    return motion.travel_px(1, bounds(matte > 0))
+    return motion.travel_px(1, matte.box)
+
+
+def _placed(entry: StoredMask, object_id: int, finish: MatteFinish) -> PlacedMatte:
+    """The matte of an object, its black and white clipped, without the rest of the frame being worked out."""
+    coarse, packed = entry.matte(object_id), entry.mattes.get(object_id)
+    # finer values are less than a step from those of 8 bits
+    box = bounds(coarse >= max(1, math.floor(255 * finish.clip_black)))
+    fine = as_fine(coarse[place_of(box)]) if packed is None else FineParts(packed, coarse).at(box)
+    values = clipped(fine / np.float32(WHITE), finish.clip_black, finish.clip_white)
+    return PlacedMatte.of(values, box, entry.shape)
 
 
 def _edge_around(

@@ -70,7 +70,7 @@ def finish_matte(
     part = np.ascontiguousarray(matte[top:bottom, left:right])
     around = [np.ascontiguousarray(other[top:bottom, left:right]) for other in neighbours]
     seen = None if picture is None else np.ascontiguousarray(picture[top:bottom, left:right])
-    result: Matte = np.zeros_like(matte)
+    result: Matte = np.zeros(matte.shape, np.float32)
     part = softened(part, edge_px)
     result[top:bottom, left:right] = _finish_part(part, finish, seen, around, aspect)
     return motion_blurred(result, *motions, finish.motion_blur_degrees)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.boxes import Box, bounds, united, widened
+from app.document.boxes import EMPTY_BOX, Box, bounds, is_empty, united, widened
 from app.matte.shape import stored_px
 
 Matte = NDArray[np.float32]
@@ -23,6 +24,7 @@ _STEPS = 12
 _GOOD_ENOUGH = 1e-3
 _TOO_UNLIKE = 0.4  # of two views that share 43 % of their area
 _LARGEST_ZOOM = 2.0
+_TILE_PX = 32  # of OpenCV's moments
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,54 @@ class Motion:
         return float(abs(share) * (math.hypot(*self.shift) + reach * abs(self.turn)) + reach * growth)
 
 
+@dataclass(frozen=True, eq=False)
+class PlacedMatte:
+    """A matte of a frame, of which only the part that is not black is kept.
+
+    Attributes:
+        part: (h, w) float32 in 0..1.
+        box: Where it lies; empty without an object.
+        shape: (height, width) of the frame.
+    """
+
+    part: Matte
+    box: Box
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, matte: Matte, box: Box | None = None, shape: tuple[int, int] | None = None) -> PlacedMatte:
+        """From a whole matte, (H, W) float32 in 0..1; or from what lies in a box of a frame of a shape."""
+        left, top, right, bottom = bounds(matte)
+        x, y = (0, 0) if box is None else box[:2]
+        height, width = matte.shape if shape is None else shape
+        part = matte[top:bottom, left:right]
+        inner = (x + left, y + top, x + right, y + bottom)
+        return cls(part, inner if part.size else EMPTY_BOX, (height, width))
+
+    def window(self, box: Box) -> Matte:
+        """(h, w) float32 of any box of the frame that holds ``self.box``."""
+        found: Matte = np.zeros((box[3] - box[1], box[2] - box[0]), np.float32)
+        left, top, right, bottom = self.box
+        found[top - box[1] : bottom - box[1], left - box[0] : right - box[0]] = self.part
+        return found
+
+    def equals(self, other: PlacedMatte) -> bool:
+        """Whether both are the same matte."""
+        return self.box == other.box and np.array_equal(self.part, other.part)
+
+    @functools.cached_property
+    def moments(self) -> tuple[float, float, float] | None:
+        """As of ``moments``, of the whole matte."""
+        if is_empty(self.box):
+            return None
+        # sums go tile by tile from the frame's corner: only so are they those of the whole to the last bit
+        height, width = (
+            min(side, -(-end // _TILE_PX) * _TILE_PX)
+            for side, end in zip(self.shape, (self.box[3], self.box[2]), strict=True)
+        )
+        return moments(self.window((0, 0, width, height)))
+
+
 def moments(matte: Matte | NDArray[np.uint8]) -> tuple[float, float, float] | None:
     """Area in px and centre (x, y) of a (H, W) matte, float32 or uint8; None without an object."""
     found = cv2.moments(matte)
@@ -71,24 +121,24 @@ def moments(matte: Matte | NDArray[np.uint8]) -> tuple[float, float, float] | No
     return found["m00"], found["m10"] / found["m00"], found["m01"] / found["m00"]
 
 
-def motion_between(here: Matte, there: Matte, aspect: float = 1.0) -> Motion | None:
+def motion_between(here: PlacedMatte, there: PlacedMatte, aspect: float = 1.0) -> Motion | None:
     """The motion that moves an object from one frame's matte to another's.
 
     It is the similarity with the least squared difference of the two. What lies beyond the edge of the frame
     on one of them does not count, so that an object that comes into the picture moves and does not grow.
 
     Args:
-        here: (H, W) float32 in 0..1.
-        there: (H, W) float32 in 0..1 of the other frame.
+        here: Of one frame.
+        there: Of the other one.
         aspect: Width of a stored pixel on screen divided by its height.
 
     Returns:
         None when the object is absent from one of them, or the two have too little in common to tell.
     """
-    first, second = moments(here), moments(there)
+    first, second = here.moments, there.moments
     if first is None or second is None:
         return None
-    if np.array_equal(here, there):
+    if here.equals(there):
         return Motion((first[1], first[2]), aspect=aspect)
     fit = _Fit(here, there, aspect)
     best, error = fit.best_of(_guesses(fit))
@@ -104,9 +154,9 @@ class _Fit:
     Similarities are (a, b, x, y): a point (u, v) of the grid goes to (a u - b v + x, b u + a v + y).
     """
 
-    def __init__(self, here: Matte, there: Matte, aspect: float) -> None:
+    def __init__(self, here: PlacedMatte, there: PlacedMatte, aspect: float) -> None:
         self._aspect = aspect
-        box = widened(united(bounds(here), bounds(there)), _MARGIN_PX, here.shape)
+        box = widened(united(here.box, there.box), _MARGIN_PX, here.shape)
         left, top, right, bottom = box
         across, down = stored_px(1, aspect)
         on_screen = (right - left) / across, (bottom - top) / down
@@ -114,9 +164,7 @@ class _Fit:
         width, height = (max(2, round(side * scale)) for side in on_screen)
         self.corner = left, top
         self.step = (right - left) / width, (bottom - top) / height  # stored px in one of the grid
-        self.here, self.there = (
-            _small(matte[top:bottom, left:right], (width, height)) for matte in (here, there)
-        )
+        self.here, self.there = (_small(matte.window(box), (width, height)) for matte in (here, there))
         self.u, self.v = np.meshgrid(
             np.arange(width, dtype=np.float32) + np.float32(0.5),
             np.arange(height, dtype=np.float32) + np.float32(0.5),

@@ -36,7 +36,7 @@ def motion_blurred(matte: Matte, before: Motion | None, after: Motion | None, de
     Returns:
         (H, W) float32 in 0..1; the same array where nothing moves.
     """
-    box = bounds(matte > 0)
+    box = bounds(matte)
     if degrees <= 0 or is_empty(box) or (before is None and after is None):
         return matte
     half = degrees / 720
@@ -51,7 +51,7 @@ def motion_blurred(matte: Matte, before: Motion | None, after: Motion | None, de
     for move in moves:
         # the same motion with the part's corner as origin
         move[:, 2] += move[:, :2] @ (left, top) - (left, top)
-    result: Matte = np.zeros_like(matte)
+    result: Matte = np.zeros(matte.shape, np.float32)  # whose pages cost nothing where nothing is written
     shown = result[top:bottom, left:right]
     for tile in _tiles(part.shape):
         x, y, x_end, y_end = widened(tile, reach, part.shape)

@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from app.matte.motion import Motion, moments, motion_between
+from app.document.boxes import bounds
+from app.matte.motion import Motion, PlacedMatte, moments
+from app.matte.motion import motion_between as motion_of_placed
 
 SHAPE = (240, 320)
+
+
+def motion_between(here: np.ndarray, there: np.ndarray, aspect: float = 1.0) -> Motion | None:
+    return motion_of_placed(PlacedMatte.of(here), PlacedMatte.of(there), aspect)
 
 
 def blob(x: float, y: float, turn: float = 0.0, zoom: float = 1.0, aspect: float = 1.0) -> np.ndarray:
@@ -107,3 +114,23 @@ def test_no_point_travels_further_than_said(
     corners = np.array([[x, y, 1] for x in box[::2] for y in box[1::2]], np.float64)
     moved = corners @ motion.at(share).T
     assert np.hypot(*(moved - corners[:, :2]).T).max() <= motion.travel_px(share, box) + 1e-6
+
+
+@given(
+    arrays(np.float32, (40, 50), elements=st.sampled_from([np.float32(value) for value in (0, 0.1, 0.7, 1)])),
+    st.integers(0, 130),
+    st.integers(0, 210),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_placed_matte_has_the_moments_of_the_whole_to_the_last_bit(
+    values: np.ndarray, top: int, left: int
+) -> None:
+    whole = np.zeros(SHAPE, np.float32)
+    whole[top : top + 40, left : left + 50] = values
+    placed = PlacedMatte.of(whole)
+    assert placed.moments == moments(whole)
+    assert np.array_equal(placed.window((0, 0, SHAPE[1], SHAPE[0])), whole)
+    cut = PlacedMatte.of(values, (left, top, left + 50, top + 40), SHAPE)
+    assert cut.equals(placed)
+    assert cut.box == bounds(whole)
+    assert not cut.equals(PlacedMatte.of(np.ones(SHAPE, np.float32)))
