@@ -62,6 +62,7 @@ class ExportDialog(QDialog):
         self._snapshot = snapshot
         self._request: ExportRequest | None = None
         self._planned: PlannedExport | None = None
+        self._shown_preset = ""
         self.choices = choices
         self.setWindowTitle(tr("Export"))
         self.presets = PresetList()
@@ -174,6 +175,7 @@ class ExportDialog(QDialog):
             handles=now.handles,
             missing=now.missing,
             decontaminate=now.decontaminate,
+            motion_blur=now.motion_blur,
             background=now.background,
             audio=now.audio,
         )
@@ -192,6 +194,8 @@ class ExportDialog(QDialog):
             self._request = None
             self.preview.show_error(tr("There is no folder to write to."), tr("Choose one."))
             return
+        former = self._shown_preset
+        self._shown_preset = self.presets.preset.name
         self._request = ExportRequest(
             self._snapshot.path,
             self.presets.preset.name,
@@ -199,7 +203,7 @@ class ExportDialog(QDialog):
             Path(os.path.abspath(Path(folder).expanduser())),
             self.form.round_trips.keys,
         )
-        self.preview.show_busy()
+        self.preview.show_busy(afresh=former != self._shown_preset)
         self.plan_wanted.emit(self._request)
 
     def _on_queue(self) -> None:

@@ -21,12 +21,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.document.mask_store import MaskSource, pack
+from app.export.choices import ExportChoices
 from app.export.options import Layout, Missing
+from app.export.queue import QueueState
 from app.export.request import ExportRequest
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
 from tests.gui.conftest import Mouse
-from tests.gui.exporting import ask, choose, finish, names, planned
+from tests.gui.exporting import ask, choose, finish, names, planned, states
 
 
 def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
@@ -125,6 +128,7 @@ def test_only_the_options_of_the_preset_are_shown(
             "alpha": form.alpha,
             "bits": form.bits,
             "edges": form.decontaminate,
+            "motion blur": form.motion_blur,
             "background": form.background,
             "burn_in": form.burn_in,
             "timing": form.timing,
@@ -134,10 +138,10 @@ def test_only_the_options_of_the_preset_are_shown(
             "programs": form.round_trips,
         }
         for preset, shown in (
-            ("prores4444", {"alpha", "edges", "timing", "timecode", "programs"}),
-            ("png", {"alpha", "bits", "number", "programs"}),
-            ("green_screen", {"background", "timing", "timecode", "programs"}),
-            ("overlay", {"burn_in", "timing", "programs"}),
+            ("prores4444", {"alpha", "edges", "motion blur", "timing", "timecode", "programs"}),
+            ("png", {"alpha", "bits", "motion blur", "number", "programs"}),
+            ("green_screen", {"motion blur", "background", "timing", "timecode", "programs"}),
+            ("overlay", {"motion blur", "burn_in", "timing", "programs"}),
             ("coco", set()),
         ):
             dialog.presets.choose(preset)
@@ -148,6 +152,87 @@ def test_only_the_options_of_the_preset_are_shown(
         assert not form.decontaminate.isHidden()
 
     ask(open_window, answer)
+
+
+def test_names_of_another_preset_go_at_once_and_others_while_the_plan_is_made(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+
+    def answer(dialog: ExportDialog) -> None:
+        choose(qtbot, dialog, tmp_path, "green_screen")
+        preview = dialog.preview
+        assert ".mov" in preview.files.toPlainText() or ".mp4" in preview.files.toPlainText()
+        dialog.form.missing.set_value(Missing.ERROR)
+        dialog.plan_wanted.disconnect()  # nobody answers any more
+        dialog.presets.choose("png")
+        assert (preview.summary.text(), preview.files.toPlainText()) == ("Looking…", "")
+        assert preview._box.isHidden()
+        preview.show_error("No room", "Choose another folder.")
+        assert not preview._box.isHidden()
+        preview.files.setPlainText("clip_matte_00000.png")
+        dialog.form.range.handles_box.setValue(1)
+        assert preview.summary.text() == "Looking…"
+        assert preview.files.toPlainText()  # for a moment, so that typing makes nothing flash
+        qtbot.waitUntil(lambda: not preview.files.toPlainText(), timeout=5000)
+        assert preview._box.isHidden()
+
+    ask(open_window, answer)
+
+
+def test_motion_blur_is_chosen_written_verified_and_kept(
+    qtbot: QtBot, open_window: MainWindow, tmp_path: Path
+) -> None:
+    document = open_window.document
+    for frame, left in enumerate((8, 20, 32)):  # 12 px a frame are 6 while a shutter of 180° is open
+        mask = np.zeros((48, 64), np.uint8)
+        mask[10:30, left : left + 16] = 1
+        document.put_mask(frame, pack(mask, MaskSource.USER))
+
+    def answer(dialog: ExportDialog) -> None:
+        choose(qtbot, dialog, tmp_path, "png")
+        field = dialog.form.motion_blur
+        assert (field.kind_box.currentText(), field.angle_box.isHidden()) == ("As each object says", True)
+        assert dialog.request is not None
+        assert dialog.request.options.motion_blur is None
+        field.kind_box.setCurrentText("Shutter angle")
+        assert not field.angle_box.isHidden()
+        assert field.angle_box.text() == "180°"
+        planned(qtbot, dialog)
+        assert dialog.request.options.motion_blur == 180
+        dialog.queue_button.click()
+        dialog.presets.choose("davis")  # index masks know no half pixels
+        planned(qtbot, dialog)
+        assert dialog.request.options.motion_blur is None
+        dialog.presets.choose("prores4444")
+        planned(qtbot, dialog)
+        dialog.presets.choose("png")
+        assert field.degrees == 180
+        field.kind_box.setCurrentText("No motion blur")
+        dialog.folder_edit.setText(str(tmp_path / "plain"))
+        planned(qtbot, dialog)
+        assert dialog.request.options.motion_blur == 0
+        dialog.export_button.click()
+
+    ask(open_window, answer)
+    finish(qtbot, open_window)
+    assert states(open_window) == [QueueState.DONE, QueueState.DONE]
+    blurred, plain = (
+        np.array(Image.open(next(iter(sorted(folder.glob("clip*/*_00001.png"))))))[20]
+        for folder in (tmp_path, tmp_path / "plain")
+    )
+    top = np.iinfo(blurred.dtype).max
+    ramp = [(step + 0.5) / 6 for step in range(6)]
+    assert blurred[17:23] / top == pytest.approx(ramp, abs=0.005)
+    assert blurred[33:39] / top == pytest.approx(ramp[::-1], abs=0.005)
+    assert set((plain / top).tolist()) == {0, 1}
+
+    def look(dialog: ExportDialog) -> None:
+        assert dialog.form.motion_blur.kind_box.currentText() == "No motion blur"
+
+    ask(open_window, look)
+    kept = ExportChoices.from_text(open_window.settings.export_choices)
+    assert kept.options["png"].motion_blur == 0
 
 
 def test_the_preview_names_the_files_and_says_what_is_wrong(

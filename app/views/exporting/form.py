@@ -15,6 +15,7 @@ from app.i18n import mark, tr
 from app.views.box_name import tell_choice
 from app.views.exporting.background_field import BackgroundField
 from app.views.exporting.missing_field import MissingField
+from app.views.exporting.motion_blur_field import MotionBlurField
 from app.views.exporting.names_field import NamesField
 from app.views.exporting.objects_field import ObjectsField
 from app.views.exporting.range_field import RangeField
@@ -60,6 +61,7 @@ class OptionsForm(QWidget):
         self.alpha = _choice(tr("Kind of transparency"))
         self.bits = _choice(tr("Bits of a channel"))
         self.decontaminate = QCheckBox(tr("Extend colour beyond the edge, so that no old background shows"))
+        self.motion_blur = MotionBlurField()
         self.background = BackgroundField()
         self.burn_in = QCheckBox(tr("Frame number and timecode in the picture"))
         self.timing = TimingField(info.constant_fps)
@@ -81,6 +83,7 @@ class OptionsForm(QWidget):
             (tr("Transparency"), self.alpha),
             (tr("Bit depth"), self.bits),
             (tr("Edges"), self.decontaminate),
+            (tr("Motion blur"), self.motion_blur),
             (tr("Background"), self.background),
             (tr("Burn in"), self.burn_in),
             (tr("Timing"), self.timing),
@@ -97,9 +100,10 @@ class OptionsForm(QWidget):
                 if not field.accessibleName():
                     field.setAccessibleName(label)
             self.rows.addRow(title, field)
-        for part in (self.objects, self.range, self.background, self.timing, self.names, self.missing):
+        for part in (self.objects, self.range, self.motion_blur, self.background, self.timing, self.names):
             part.changed.connect(self._on_changed)
-        self.round_trips.changed.connect(self._on_changed)
+        for more in (self.missing, self.round_trips):
+            more.changed.connect(self._on_changed)
         for combo in (self.alpha, self.bits):
             combo.currentIndexChanged.connect(self._on_changed)
         for box in (self.decontaminate, self.burn_in, self.audio):
@@ -117,6 +121,7 @@ class OptionsForm(QWidget):
         _offer(self.bits, {bits: tr("{bits} bits", bits=bits) for bits in preset.bit_depths}, last.bit_depth)
         self.range.set_handles(last.handles)
         self.decontaminate.setChecked(last.decontaminate)
+        self.motion_blur.set_degrees(last.motion_blur)
         self.background.set_value(last.background)
         self.burn_in.setChecked(last.burn_in)
         self.timing.set_value(last.timing, last.rate)
@@ -130,6 +135,7 @@ class OptionsForm(QWidget):
         self.round_trips.offer(offered, round_trips)
         self._show(self.alpha, len(preset.alphas) > 1)
         self._show(self.bits, len(preset.bit_depths) > 1)
+        self._show(self.motion_blur, preset.content is not Content.INDEX)
         self._show(self.background, preset.content is Content.COMPOSITE)
         self._show(self.burn_in, preset.content is Content.OVERLAY)
         self._show(self.timing, preset.kind is Kind.MOVIE)
@@ -174,6 +180,8 @@ class OptionsForm(QWidget):
             audio=self.audio.isChecked(),
             burn_in=self.burn_in.isChecked(),
         )
+        if preset.content is not Content.INDEX:
+            options = replace(options, motion_blur=self.motion_blur.degrees)
         if movie:
             options = replace(options, timing=self.timing.timing, rate=self.timing.rate)
         if preset.start_number and number != _FROM_CLIP:

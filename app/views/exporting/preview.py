@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.export.planned import ExportPlan
@@ -16,6 +16,7 @@ from app.views import theme
 from app.views.announce import announce
 
 _LINES = 6
+_OUTDATED_MS = 200
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,14 @@ class ExportPreview(QWidget):
         row.addWidget(self.note, 1)
         column.addWidget(self._box)
         self._box.hide()
+        self._outdated = QTimer(self)
+        self._outdated.setSingleShot(True)
+        self._outdated.setInterval(_OUTDATED_MS)
+        self._outdated.timeout.connect(self._clear)
 
     def show_plan(self, planned: PlannedExport) -> None:
         """Say what would be written."""
+        self._outdated.stop()
         plan = planned.plan
         count = len(plan.frames)
         rate = tr("{rate:g} fps", rate=round(float(plan.rate), 3))
@@ -93,13 +99,29 @@ class ExportPreview(QWidget):
 
     def show_error(self, message: str, hint: str) -> None:
         """Say why nothing can be written so."""
+        self._outdated.stop()
         self.summary.setText(tr("Nothing can be exported like this."))
         self.files.setPlainText("")
         self._say([message, hint] if hint else [message], "error")
 
-    def show_busy(self) -> None:
-        """A new plan is being made."""
+    def show_busy(self, *, afresh: bool) -> None:
+        """A new plan is being made.
+
+        Args:
+            afresh: What is shown is of another kind of export: it goes at once, and else if the plan takes
+                its time, so that typing makes nothing flash.
+        """
         self.summary.setText(tr("Looking…"))
+        if afresh:
+            self._clear()
+        else:
+            self._outdated.start()
+
+    @Slot()
+    def _clear(self) -> None:
+        self._outdated.stop()
+        self.files.setPlainText("")
+        self._box.hide()
 
     def _say(self, lines: Sequence[str], level: str) -> None:
         text = "\n".join(lines)
