@@ -1,7 +1,8 @@
 """Finds the sequence of pictures that a folder holds or that a picture belongs to, by the names alone.
 
 The number of a frame is the run of digits that differs from name to name (the last one, if several do): in
-``sh010_v2.0998.exr`` it is 998. Pictures whose names differ in anything else belong to other sequences.
+``sh010_v2.0998.exr`` it is 998. Of a picture without others it is what the name ends in: ``still4k.png`` has
+none. Pictures whose names differ in anything else belong to other sequences.
 Numbers count as numbers ("9" before "10"), need not be padded, may start anywhere, and may have gaps.
 """
 
@@ -133,7 +134,7 @@ def sequence_of(picture: Path) -> PictureSequence:
     beside = [path for path in list_pictures(picture.parent) if _kind(path) == _kind(picture)]
     found = [each for each in find_sequences([*beside]) if picture.name in {path.name for path in each.files}]
     if not re.search(r"[0-9]", picture.stem) or not found:
-        return PictureSequence((picture,), (), picture.name, picture.stem)
+        return _alone(picture)
     return found[0]
 
 
@@ -157,6 +158,9 @@ def find_sequences(pictures: Iterable[Path]) -> list[PictureSequence]:
         if not kind:
             found.append(PictureSequence(tuple(files), (), files[0].name, ""))
             continue
+        if len(files) == 1 and not re.search(r"[0-9]$", files[0].stem):
+            found.append(_alone(files[0]))
+            continue
         digits = [re.findall(r"[0-9]+", path.stem) for path in files]
         varying = [place for place in range(len(digits[0])) if len({row[place] for row in digits}) > 1]
         place = varying[-1] if varying else len(digits[0]) - 1
@@ -177,6 +181,10 @@ def missing_text(missing: Sequence[range]) -> str:
     if more <= 0:
         return listed
     return trn("{numbers} and {count} more gap", "{numbers} and {count} more gaps", more, numbers=listed)
+
+
+def _alone(picture: Path) -> PictureSequence:
+    return PictureSequence((picture,), (), picture.name, picture.stem)
 
 
 def _sequence(group: list[tuple[int, Path]], place: int) -> PictureSequence:

@@ -169,6 +169,15 @@ def test_the_number_is_what_differs(tmp_path: Path) -> None:
     assert shown(tmp_path)[0].numbers == (9, 10, 11)
 
 
+def test_of_a_picture_without_others_only_a_number_at_the_end_is_one_of_a_frame(tmp_path: Path) -> None:
+    write(tmp_path / "still4k.png", 4)
+    write(tmp_path / "plate_v2.1001.png", 5)
+    still, numbers = shown(tmp_path / "still4k.png")
+    assert (still.name, still.numbers, numbers) == ("still4k", (), [4])
+    plate, numbers = shown(tmp_path / "plate_v2.1001.png")
+    assert (plate.name, plate.numbers, numbers) == ("plate_v2", (1001,), [5])
+
+
 def test_one_number_twice_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "f9.png", 9)
     write(tmp_path / "f09.png", 9)
