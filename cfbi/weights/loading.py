@@ -244,9 +244,11 @@ def _shapes_of(config: ModelConfig) -> dict[str, tuple[int, ...]]:
 
 
 def _unreadable(path: Path, error: Exception) -> WeightsError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = next(iter(str(error).splitlines()), "")
+    is_told = " " in reason  # a bare key or opcode, as of a text file, tells nobody anything
     return WeightsError(
-        f"{path} cannot be read as weights: {reason[:200]}.", "The file may be damaged or incomplete."
+        f"{path} cannot be read as weights{f': {reason[:200]}' if is_told else ''}.",
+        "It is another kind of file, or damaged or incomplete.",
     )
 
 

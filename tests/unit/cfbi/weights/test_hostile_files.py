@@ -145,3 +145,12 @@ def test_a_failed_write_leaves_the_older_file(tmp_path: Path, monkeypatch: pytes
         save_weights(small_state(), path, model="small", licence="MIT", provenance={})
     assert path.read_bytes() == before
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["w.json", "w.safetensors"]
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b""], ids=["text", "empty"])
+def test_what_is_no_weights_file_is_told_without_words_of_the_reader(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.pth"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError) as caught:
+        read_state(path)
+    assert caught.value.message == f"{path} cannot be read as weights."
