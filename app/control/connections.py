@@ -45,6 +45,7 @@ def connect_parts(window: MainWindow) -> None:
     window.take_panel.frame_chosen.connect(document.set_current_frame)
     window.propagation.engine_ready.connect(window.status_engine.setText)
     window.propagation.progressed.connect(window.status_text.setText)
+    window.propagation.running_changed.connect(window.export.follow_run)
     window.network.described.connect(window.status_engine.setText)
     window.network.progressed.connect(window.status_text.setText)
     window.export.progressed.connect(window.status_text.setText)

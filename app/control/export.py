@@ -65,6 +65,7 @@ class ExportController(QObject):
         self._reporter = reporter
         self._window = window
         self._dialog: ExportDialog | None = None
+        self._run_is_going = False
         self._snapshot: DocumentSnapshot | None = None
         self._last_folder: Path | None = None
         self.planner = JobRunner("export plan", self)
@@ -114,6 +115,7 @@ class ExportController(QObject):
         self._dialog = dialog
         dialog.plan_wanted.connect(self._on_plan_wanted)
         dialog.queued.connect(self._on_queued)
+        dialog.tell_of_run(is_going=self._run_is_going)
         dialog.ask_again()
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         request = dialog.request
@@ -133,6 +135,17 @@ class ExportController(QObject):
                     second=tr("Show queue"),
                     second_callback=self.show_queue,
                 )
+
+    @Slot(bool)
+    def follow_run(self, is_going: bool) -> None:
+        """A run of the network started or ended. A dialog that is open then speaks of the newest masks."""
+        has_ended, self._run_is_going = self._run_is_going and not is_going, is_going
+        if self._dialog is None:
+            return
+        self._dialog.tell_of_run(is_going=is_going)
+        if has_ended and self._document.info is not None:
+            self._snapshot = self._document.snapshot()
+            self._dialog.ask_again()
 
     def _show_entry(self, entry_id: int) -> None:
         self.window.select(entry_id)

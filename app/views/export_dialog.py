@@ -74,6 +74,14 @@ class ExportDialog(QDialog):
         self.about.setObjectName("muted")
         self.form = OptionsForm(snapshot)
         self.preview = ExportPreview()
+        self.run_note = _muted(
+            tr(
+                "A run is going on. What it has written since this dialog was opened is exported only "
+                "once it has ended."
+            )
+        )
+        self.run_note.setWordWrap(True)
+        self.run_note.hide()
         self.added = QLabel()
         self.added.setObjectName("muted")
         self._lay_out(folder)
@@ -106,6 +114,7 @@ class ExportDialog(QDialog):
         line.addWidget(browse)
         right.addLayout(line)
         right.addWidget(self.preview)
+        right.addWidget(self.run_note)
         upper = QHBoxLayout()
         upper.setSpacing(18)
         upper.addWidget(self.presets)
@@ -137,6 +146,10 @@ class ExportDialog(QDialog):
     def ask_again(self) -> None:
         """Want a plan of what is chosen now."""
         self._on_changed()
+
+    def tell_of_run(self, *, is_going: bool) -> None:
+        """Say that masks are still being written, or no longer."""
+        self.run_note.setVisible(is_going)
 
     # ---- answers to plan_wanted ----
 

@@ -28,8 +28,10 @@ from app.export.queue import QueueState
 from app.export.request import ExportRequest
 from app.main_window import MainWindow
 from app.views.export_dialog import ExportDialog
+from tests.fakes import FakeEngine
 from tests.gui.conftest import Mouse
 from tests.gui.exporting import ask, choose, finish, names, planned, states
+from tests.gui.test_propagation import start_held
 
 
 def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
@@ -70,6 +72,28 @@ def test_frames_without_a_matte_are_named_and_nothing_is_chosen_for_the_user(
         assert not dialog.export_button.isEnabled()
 
     ask(open_window, look)
+
+
+def test_a_run_that_ends_while_the_dialog_is_open_is_exported(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, tmp_path: Path
+) -> None:
+    mouse.stroke((20, 20))
+    gate = start_held(qtbot, open_window, engine)
+
+    def answer(dialog: ExportDialog) -> None:
+        choose(qtbot, dialog, tmp_path / "out", "png", None)
+        assert dialog.run_note.isVisible()
+        assert dialog.form.missing.text.text() == "11 frames have no matte: 1-11"
+        gate.set()
+        qtbot.waitUntil(dialog.export_button.isEnabled, timeout=20000)
+        assert not open_window.propagation.is_running
+        assert not dialog.run_note.isVisible()
+        assert dialog.form.missing.isHidden()
+        dialog.export_button.click()
+
+    ask(open_window, answer)
+    finish(qtbot, open_window)
+    assert open_window.banner.message == "Exported and verified 12 frames as 12 files."
 
 
 def test_a_plan_that_fails_is_told(
