@@ -166,16 +166,16 @@ class PropagationController(QObject):
     def preview(self, direction: Direction | None) -> None:
         """Show which frames a run would change; None shows none."""
         if self.is_running or self._document.info is None or direction is None:
-            self._timeline.model.set_affected([])
+            self._timeline.model.set_affected({})
             self._panel.set_preview("")
             return
         try:
             draft = self._draft_of(self._panel.options(direction))
         except UserError as error:
-            self._timeline.model.set_affected([])
+            self._timeline.model.set_affected({})
             self._panel.set_preview(error.message)
             return
-        self._timeline.model.set_affected(list(draft.affected))
+        self._timeline.model.set_affected(draft.affected_by_object)
         seconds = self.speed.seconds(self._speed_key, draft.plan.visits)
         takes = "" if seconds is None else tr("Takes about {time}.", time=time_text(seconds))
         self._panel.set_preview(f"{draft.summary} {takes}".rstrip())
@@ -210,7 +210,7 @@ class PropagationController(QObject):
         self._cuts.clear()
         self._notes.clear()
         self._follows = draft.plan.start
-        self._timeline.model.set_pending(list(draft.plan.frames))
+        self._timeline.model.set_pending(draft.affected_by_object)
         self._panel.set_busy(tr("Starting…"))
         self.running_changed.emit(True)
 
@@ -364,7 +364,7 @@ class PropagationController(QObject):
             command.close()
         if outcome is not Outcome.FAILED:  # what failed may be tried again
             self._document.put_unfinished_run(None)
-        self._timeline.model.set_pending(None)
+        self._timeline.model.set_pending({})
         count = len(self._done)
         frames = trn("{count} frame", "{count} frames", count)
         words = {

@@ -8,7 +8,7 @@ for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 
 import cv2
@@ -219,8 +219,15 @@ def jumps(before: FrameFacts | None, now: FrameFacts, after: FrameFacts | None) 
     return Jumps(area, math.hypot(now.centroid[0] - x, now.centroid[1] - y) / math.sqrt(max(1, now.area)))
 
 
-def changed(before: Mask, after: Mask) -> float:
-    """How much two index masks differ: pixels that differ over pixels that either calls an object, 0..1."""
+def changed(before: Mask, after: Mask, object_ids: Iterable[int]) -> float:
+    """How much two index masks differ in some objects, 0..1.
+
+    It is the share of pixels that differ among those that either of them calls one of these objects.
+    """
+    table = np.zeros(256, np.uint8)
+    ids = list(object_ids)
+    table[ids] = ids
+    before, after = table[before], table[after]
     union = int(np.count_nonzero(before | after))
     return float(np.count_nonzero(before != after)) / union if union else 0.0
 

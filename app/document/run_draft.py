@@ -117,6 +117,15 @@ class RunDraft:
         """Frames that the run would write, ascending."""
         return tuple(index for index in self.plan.frames if self.changes(index))
 
+    @cached_property
+    def affected_by_object(self) -> dict[int, list[int]]:
+        """The same by object: frames on which its mask may change, ascending."""
+        found: dict[int, list[int]] = {}
+        for index in self.affected:
+            for key in self.changes(index):
+                found.setdefault(key, []).append(index)
+        return found
+
     @property
     def replaced(self) -> tuple[int, ...]:
         """Those of them that have masks of these objects already."""

@@ -24,7 +24,7 @@ class TakenFrame:
     Attributes:
         before: Its masks before the run, None where there were none.
         after: Its masks after it.
-        change: How much they differ, 0..1.
+        change: How much they differ in the objects that the run was for, 0..1.
     """
 
     before: StoredMask | None

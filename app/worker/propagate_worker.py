@@ -79,7 +79,7 @@ class FrameDone:
         mask: Its masks, with what is known of them; None for a frame that was passed through unchanged.
         base: The masks that they were put into, None for none.
         is_final: No later pass of the run will change them.
-        change: How much the masks differ from those before the run, 0..1.
+        change: How much the masks of the objects that it may change differ from those before the run, 0..1.
         done: How many visits of the run are finished.
         total: How many there are.
         frames_per_s: Speed of late, without the loading.
@@ -196,7 +196,7 @@ class PropagateJob:
             assert held.entry is not None
             mask, held_px = held.entry, held.pixel_count
             former = np.zeros_like(found.index_mask) if base is None else base.index_mask()
-            change = facts.changed(former, mask.index_mask())
+            change = facts.changed(former, mask.index_mask(), changes)
         self._before = (visit.frame_index, visit.index_mask)
         self._done += 1
         latest_s = time.perf_counter() - self._begun

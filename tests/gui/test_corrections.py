@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import StoredMask
 from app.document.references import Reference
 from app.document.run_plan import Direction
 from app.main_window import MainWindow
+from app.views.timeline.rows import BAR_PX
 from tests.fakes import FakeEngine
 from tests.gui.conftest import Mouse
 from tests.gui.test_propagation import finish
@@ -113,7 +116,59 @@ def test_before_the_run_the_plan_says_what_stays(
     assert window.propagate_panel.text.startswith(
         "Would change 10 frames (1 to 11), 10 replaced. Object 2 is up to date and stays."
     )
-    assert window.timeline.model.affected == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+    assert window.timeline.model.affected == {1: [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]}
+    window.propagation.preview(None)
+    assert window.timeline.model.affected == {}
+
+
+def lane_colors(window: MainWindow, frame: int) -> list[QColor]:
+    """What the lanes of the timeline show at the end of a frame, the one on top first."""
+    timeline = window.timeline
+    image = timeline.grab().toImage()
+    x = round((timeline.x_of(frame) + timeline.x_of(frame + 1)) / 2) - 2
+    return [
+        image.pixelColor(x, timeline.rows.lane_top(lane) + 3 + BAR_PX // 2)
+        for lane in range(len(window.document.objects))
+    ]
+
+
+def test_a_run_for_one_object_is_previewed_on_its_lane_alone(
+    two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    window, document, panel = two_propagated, two_propagated.document, two_propagated.propagate_panel
+    correct(window, mouse, show_frame, 6)
+    panel.who.setCurrentText("Object 1 only")
+    forward = next(b for b in panel.findChildren(QToolButton, "direction") if b.text() == "Forward")
+    for frame in (7, 8, 9):  # without masks the tint is seen
+        document.put_mask(frame, None)
+    plain = lane_colors(window, 8)
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
+    assert window.timeline.model.affected == {1: [7, 8, 9, 10, 11]}
+    shown = lane_colors(window, 8)
+    assert shown[0] == plain[0]  # object 2, which lies on top
+    assert shown[1].red() > plain[1].red() + 30
+    QApplication.sendEvent(forward, QEvent(QEvent.Type.Leave))
+    assert lane_colors(window, 8) == plain
+
+
+def test_how_much_changed_is_said_of_the_object_that_was_run(
+    qtbot: QtBot, two_propagated: MainWindow, mouse: Mouse, show_frame: ShowFrame, engine: FakeEngine
+) -> None:
+    window, document = two_propagated, two_propagated.document
+    former = document.masks.index_mask(3) == 1
+    correct(window, mouse, show_frame, 0)
+    show_frame(0)
+    window.propagate_panel.who.setCurrentText("Object 1 only")
+    jump(engine)
+    run(qtbot, window)
+    now = document.masks.index_mask(3) == 1
+    share = (former != now).sum() / (former | now).sum()
+    take = document.take
+    assert take is not None
+    assert take[3].change == pytest.approx(share)
+    panel = window.take_panel
+    lines = [panel.list.text(row) for row in range(panel.list.count)]
+    assert f"Frame 3: {100 * share:.0f} % changed" in lines
 
 
 def test_what_the_plan_says_moves_no_button_away_from_the_pointer(

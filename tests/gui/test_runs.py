@@ -399,10 +399,10 @@ def test_pointing_at_a_direction_shows_what_would_change(
     forward = button(open_window, "Forward")
     QApplication.sendEvent(forward, QEvent(QEvent.Type.Enter))
     assert panel.text == "Would change 5 frames (7 to 11), 5 replaced."
-    assert timeline.model.affected == [7, 8, 9, 10, 11]
+    assert timeline.model.affected == {1: [7, 8, 9, 10, 11]}
     QApplication.sendEvent(forward, QEvent(QEvent.Type.Leave))
     assert panel.text == "Done: 11 frames."
-    assert timeline.model.affected == []
+    assert timeline.model.affected == {}
     QApplication.sendEvent(button(open_window, "Backward"), QEvent(QEvent.Type.Enter))
     assert panel.text == "Would change 5 frames (1 to 5), 5 replaced, 1 kept."
     document = open_window.document

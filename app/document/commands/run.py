@@ -85,7 +85,7 @@ class PropagateCommand(Step):
             entry: Its masks.
             base: The masks that they were put into. A user's mask that is still that one holds in the new
                 one what the user told, so it may be replaced.
-            change: How much they differ from those before the run.
+            change: How much they differ from those before the run, 0..1.
             held: The locked pixels that the masks respect already, and how many of them the network saw
                 otherwise.
             written: Objects that the run may change on this frame. Where the masks are not those of ``base``

@@ -18,7 +18,7 @@ from app.i18n import tr
 from app.views import theme
 from app.views.timeline import painting
 from app.views.timeline.heat import heat_row
-from app.views.timeline.lanes import Kind, runs
+from app.views.timeline.lanes import Kind, runs, within
 from app.views.timeline.model import TimelineModel
 from app.views.timeline.rows import HEADER_PX, SIDE_PX, Rows
 from app.views.timeline.scale import TimeScale
@@ -115,9 +115,11 @@ class Look:
             tint = QColor(*info.color)
             painting.paint_bar(painter, scale, top)
             for fill, spans in ahead:
-                for first, last in spans:
+                for first, last in spans.get(info.object_id, ()):
                     painting.paint_stretch(painter, scale, top, first, last, fill)
-            self._paint_done(painter, top, done[model.lanes[info.object_id].kinds[done] == Kind.PROPAGATED])
+            written = within(done, model.pending_spans.get(info.object_id, ()))
+            written &= model.lanes[info.object_id].kinds[done] == Kind.PROPAGATED
+            self._paint_done(painter, top, done[written])
             stretches = model.lanes.stretches(info.object_id, scale.visible, document.reference_table)
             painting.paint_stretches(painter, scale, top, stretches, tint)
             for first, last in locked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,6 +183,16 @@ def runs(frames: Iterable[int]) -> list[tuple[int, int]]:
     firsts = found[np.concatenate([[0], breaks + 1])]
     lasts = found[np.append(breaks, len(found) - 1)]
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def within(frames: NDArray[np.int64], spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Which frame indices, (count,), lie in stretches as ``runs`` gives them."""
+    if not spans:
+        return np.zeros(len(frames), np.bool_)
+    firsts, lasts = np.array(spans, np.int64).T
+    place = np.searchsorted(firsts, frames, side="right") - 1
+    found: NDArray[np.bool_] = (place >= 0) & (frames <= lasts[np.maximum(place, 0)])
+    return found
 
 
 class _News:

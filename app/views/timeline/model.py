@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,9 @@ from app.i18n import tr, trn
 from app.views.timeline.heat import Trust
 from app.views.timeline.lanes import Kind, Lanes, runs
 
+ByObject = Mapping[int, Sequence[int]]
+"""Frame indices, ascending, by object id."""
+
 
 class TimelineModel(QObject):
     """The lanes, the progress of a run and the trust in masks, as the document has them now.
@@ -26,11 +29,11 @@ class TimelineModel(QObject):
     Attributes:
         document: What is shown.
         lanes: Masks per object and frame.
-        pending: Frames that a run will visit, empty when no run is under way.
-        pending_spans: First and last frame of each of their stretches.
+        pending: Frames that a run may change, by object id; empty when no run is under way.
+        pending_spans: First and last frame of each of their stretches, by object id.
         done: Frames that it has finished.
-        affected: Frames that a run would change, to look at before it starts.
-        affected_spans: First and last frame of each of their stretches.
+        affected: Frames that a run would change, by object id, to look at before it starts.
+        affected_spans: First and last frame of each of their stretches, by object id.
         trust: Per object id (frames,) float32 in 0..1, NaN for unknown.
 
     Signals:
@@ -50,8 +53,8 @@ class TimelineModel(QObject):
         self.document = document
         self.lanes = Lanes()
         self.done: set[int] = set()
-        self._set_pending([])
-        self._set_affected([])
+        self._set_pending({})
+        self._set_affected({})
         self.trust: dict[int, Trust] = {}
         document.clip_changed.connect(self._on_clip_changed)
         document.clip_extended.connect(self._on_clip_extended)
@@ -77,23 +80,23 @@ class TimelineModel(QObject):
 
     # ---- the run ----
 
-    def set_pending(self, frames: list[int] | None) -> None:
-        """The frames that a run will visit, None when no run is under way."""
-        self._set_pending(frames or [])
+    def set_pending(self, frames: ByObject) -> None:
+        """The frames that a run may change, by object id; empty when no run is under way."""
+        self._set_pending(frames)
         self.done.clear()
         self.changed.emit()
 
-    def set_affected(self, frames: list[int]) -> None:
-        """The frames that a run would change; empty when none is in question."""
+    def set_affected(self, frames: ByObject) -> None:
+        """The frames that a run would change, by object id; empty when none is in question."""
         if frames != self.affected:
             self._set_affected(frames)
             self.changed.emit()
 
-    def _set_pending(self, frames: list[int]) -> None:
-        self.pending, self.pending_spans = frames, runs(frames)
+    def _set_pending(self, frames: ByObject) -> None:
+        self.pending, self.pending_spans = frames, {key: runs(mine) for key, mine in frames.items()}
 
-    def _set_affected(self, frames: list[int]) -> None:
-        self.affected, self.affected_spans = frames, runs(frames)
+    def _set_affected(self, frames: ByObject) -> None:
+        self.affected, self.affected_spans = frames, {key: runs(mine) for key, mine in frames.items()}
 
     def add_done(self, frame_index: int) -> None:
         """The run has finished a frame."""
@@ -193,8 +196,8 @@ class TimelineModel(QObject):
     @Slot()
     def _on_clip_changed(self) -> None:
         self.trust = {}
-        self._set_affected([])
-        self._set_pending([])
+        self._set_affected({})
+        self._set_pending({})
         self.done.clear()
         self._reset_lanes()
         self.clip_changed.emit(True)

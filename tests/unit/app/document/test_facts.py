@@ -120,10 +120,18 @@ def test_jumps_against_neighbours() -> None:
 
 def test_changed_counts_pixels_of_objects_only() -> None:
     first = square(0, 0, 10).astype(np.uint8)
-    assert changed(first, first) == 0
-    assert changed(first, first * 2) == 1
-    assert changed(first, square(5, 0, 10).astype(np.uint8)) == pytest.approx(100 / 150)
-    assert changed(first * 0, first * 0) == 0
+    assert changed(first, first, {1}) == 0
+    assert changed(first, first * 2, {1, 2}) == 1
+    assert changed(first, square(5, 0, 10).astype(np.uint8), {1}) == pytest.approx(100 / 150)
+    assert changed(first * 0, first * 0, {1}) == 0
+
+
+def test_changed_counts_only_the_objects_that_it_is_asked_of() -> None:
+    first = square(0, 0, 10).astype(np.uint8)
+    both = np.maximum(first, square(20, 20, 10).astype(np.uint8) * 2)
+    assert changed(first, both, {1}) == 0
+    assert changed(first, both, {2}) == 1
+    assert changed(first, first * 2, {1}) == 1  # what 2 took from it
 
 
 number = st.none() | st.floats(0, 1)
