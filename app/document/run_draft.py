@@ -79,6 +79,7 @@ class RunDraft:
         locked_regions: Pixels that it must not change, of the frames that it visits.
         scope: Which masks of the objects that it propagates it leaves alone, because they are up to date.
         up_to_date: Objects that it could propagate, but leaves alone altogether.
+        untaught: Objects that it is meant for, but that no reference shows it.
     """
 
     plan: RunPlan
@@ -94,6 +95,7 @@ class RunDraft:
     locked_regions: RegionTable = field(default_factory=lambda: NO_REGIONS)
     scope: Scope = field(default_factory=Scope)
     up_to_date: frozenset[int] = frozenset()
+    untaught: frozenset[int] = frozenset()
 
     def fixed(self, frame_index: int) -> frozenset[int]:
         """Objects whose masks on a frame stand, whatever the network finds."""
@@ -182,7 +184,24 @@ class RunDraft:
                     names=names,
                 )
             )
+        if left := self._left_untaught():
+            names = ", ".join(self._name(key) for key in sorted(left))
+            told.append(
+                trn(
+                    "{names} is on no reference that is on, and stays.",
+                    "{names} are on no reference that is on, and stay.",
+                    len(left),
+                    names=names,
+                )
+            )
         return " ".join(told)
+
+    def _left_untaught(self) -> frozenset[int]:
+        """Objects of which the masks on its way stay because no reference shows them."""
+        if not self.untaught:
+            return frozenset()
+        masks = (self.existing[index] for index in self.affected if index in self.existing)
+        return frozenset(key for mask in masks for key in mask.known_ids & self.untaught)
 
     def _name(self, object_id: int) -> str:
         return self.names.get(object_id) or tr("Object {object_id}", object_id=object_id)
@@ -209,7 +228,7 @@ def draft_run(snapshot: DocumentSnapshot, options: RunOptions) -> RunDraft:
     # references of objects that stay as they are do not divide the way of the others
     draft = _drafted(snapshot, options, scope.out_of_date)
     scope = scope if draft.plan.frames == whole.plan.frames else _scope(draft)
-    draft = replace(draft, scope=scope, up_to_date=whole.written - draft.written)
+    draft = replace(draft, scope=scope, up_to_date=whole.written - draft.written, untaught=whole.untaught)
     return replace(draft, plan=draft.plan.without_idle({*draft.affected}))
 
 
@@ -307,6 +326,7 @@ def _checked(
         teachers=teachers,
         existing={index: entry for index, entry in snapshot.entries.items() if index in visited},
         written=written & known,
+        untaught=written - known,
         known=known,
         locked_frames=snapshot.locked_frames,
         new_references=fresh,

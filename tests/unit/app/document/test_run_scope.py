@@ -86,6 +86,21 @@ def test_only_the_corrected_object_is_made_anew() -> None:
     assert draft.known == {1, 2}
 
 
+def test_what_no_reference_shows_any_more_is_told_of() -> None:
+    entries = propagated()
+    entries[0] = pack(np.where(TWO == 1, TWO, 0).astype(np.uint8), MaskSource.USER)
+    entries[5] = pack(np.where(TWO == 2, TWO, 0).astype(np.uint8), MaskSource.USER)
+    table = {0: Reference(0, enabled=False), 5: Reference(5)}
+    draft = draft_run(snapshot(entries, table, here=5), FORWARD)
+    assert draft.untaught == {1}
+    assert draft.summary == (
+        "Would change 4 frames (6 to 9), 4 replaced. Object 1 is on no reference that is on, and stays."
+    )
+    # one that has no masks on the way is not worth a word
+    draft = draft_run(snapshot({5: entries[5]}, table, here=5), FORWARD)
+    assert draft.summary == "Would change 4 frames (6 to 9)."
+
+
 def test_everything_is_made_anew_where_nothing_is_out_of_date() -> None:
     entries = propagated()
     draft = draft_run(snapshot(entries, {0: Reference(0)}), FORWARD)
