@@ -4,28 +4,12 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from app.document.finish import STANDARD_FINISH, MatteFinish
+from app.document.palette import Color, object_colors
 from app.i18n import tr
-
-Color = tuple[int, int, int]
-"""Red, green, blue, 0..255."""
 
 BACKGROUND = 0
 VOID = 255
 MAX_OBJECTS = 254
-
-PALETTE: tuple[Color, ...] = (
-    (255, 92, 92),
-    (74, 214, 130),
-    (86, 156, 255),
-    (255, 196, 61),
-    (199, 120, 255),
-    (54, 211, 222),
-    (255, 138, 61),
-    (255, 122, 190),
-    (170, 222, 72),
-    (154, 164, 255),
-)
-"""Colours by object id: the order of the DAVIS palette (red, green, blue, ...), lighter, to read on video."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +37,8 @@ class ObjectInfo:
 
 def palette_color(object_id: int) -> Color:
     """The default colour of an object id."""
-    return PALETTE[(object_id - 1) % len(PALETTE)]
+    colors = object_colors()
+    return colors[(object_id - 1) % len(colors)]
 
 
 def new_object(object_id: int) -> ObjectInfo:

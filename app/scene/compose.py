@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from app.document.boxes import Box, is_empty
-from app.document.objects import Color
+from app.document.palette import Color
 from app.scene.confidence import heat
 from app.scene.contours import Contours, draw
 from app.scene.placement import Placement

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.document.boxes import Box
 from app.document.mask_store import Mask
-from app.document.objects import Color
+from app.document.palette import Color
 from app.scene.placement import Placement
 from app.scene.sampling import Pixels
 

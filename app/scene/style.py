@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from app.document.objects import Color
+from app.document.palette import Color
 
 
 class MatteUse(enum.Enum):

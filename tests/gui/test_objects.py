@@ -152,3 +152,13 @@ def test_locking_is_undoable_and_solo_is_not(open_window: MainWindow) -> None:
     QTest.mouseClick(row.eye, LEFT)
     assert not document.objects[0].solo
     assert document.undo_stack.index() == steps
+
+
+def test_new_objects_have_colours_of_their_own(open_window: MainWindow) -> None:
+    for _ in range(23):
+        open_window.actions_table["add_object"].trigger()
+    colors = [info.color for info in open_window.document.objects]
+    assert len(set(colors)) == 24
+    row = open_window.object_panel.row(11)
+    shown = row.swatch.icon().pixmap(16).toImage().pixelColor(8, 8)
+    assert (shown.red(), shown.green(), shown.blue()) == colors[10] == (120, 120, 0)

@@ -11,7 +11,8 @@ from app.document.document import Document
 from app.document.finish import MatteFinish
 from app.document.history import CameBy, Step
 from app.document.mask_store import StoredMask, without_objects
-from app.document.objects import Color, ObjectInfo
+from app.document.objects import ObjectInfo
+from app.document.palette import Color
 from app.document.references import (
     NO_REFERENCES,
     Reference,

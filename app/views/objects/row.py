@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QColorDialog, QFrame, QHBoxLayout, QLabel, QWidget
 
-from app.document.objects import Color, ObjectInfo
+from app.document.objects import ObjectInfo
+from app.document.palette import Color
 from app.i18n import tr
 from app.views import theme
 from app.views.faces import face_as

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
-from app.document.objects import Color
+from app.document.palette import Color
 
 _RIM = 3.5
 """Of a hollow one, in px of its 18."""
