@@ -131,20 +131,18 @@ def _soft_mattes(folder: Path, masks: Mapping[int, Path]) -> dict[int, dict[int,
         return {}
     rooms = {int(path.name): path for path in folder.iterdir() if re.fullmatch("[0-9]{1,3}", path.name)}
     if not rooms:
-        with Image.open(next(iter(masks.values()))) as picture:
-            ids = set(np.unique(np.asarray(picture)).tolist()) - {0, VOID}
         # one object, and its number only in the masks; a frame without it says nothing
-        for path in masks.values():
-            if ids:
-                break
-            with Image.open(path) as picture:
-                ids = set(np.unique(np.asarray(picture)).tolist()) - {0, VOID}
-        rooms = {ids.pop(): folder} if len(ids) == 1 else {}
+        shown = next((ids for path in masks.values() if (ids := _shown(path))), frozenset())
+        rooms = dict.fromkeys(shown, folder) if len(shown) == 1 else {}
     mattes: dict[int, dict[int, Path]] = {}
     for object_id, room in rooms.items():
         for number, path in _numbered(room).items():
             mattes.setdefault(number, {})[object_id] = path
     return mattes
+
+
+def _shown(path: Path) -> frozenset[int]:
+    return frozenset(np.unique(read_mask(path)).tolist()) - {0, VOID}
 
 
 def _entry(path: Path, soft: Mapping[int, Path]) -> StoredMask:

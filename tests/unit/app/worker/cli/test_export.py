@@ -139,6 +139,30 @@ def test_soft_mattes_of_propagate_are_used(movie: Path, tmp_path: Path) -> None:
             assert set(np.unique(np.asarray(picture)).tolist()) == {10 * index}
 
 
+@pytest.mark.parametrize("white", [255, (128, 0, 0)], ids=["black and white", "coloured"])
+def test_soft_mattes_belong_to_the_object_of_any_kind_of_mask(
+    movie: Path, tmp_path: Path, white: int | tuple[int, int, int]
+) -> None:
+    made = tmp_path / "made"
+    write_matte_png(made / "matte" / "shot_00003.png", np.full((HEIGHT, WIDTH), 90, np.uint8))
+    (made / "index").mkdir()
+    inside = (mask_of(3) == 2).astype(np.uint8)
+    Image.fromarray(np.multiply.outer(inside, np.uint8(white))).save(made / "index" / "shot_00003.png")
+    assert export(made, tmp_path / "out", "--clip", movie, "--preset", "png", "--range", "3:4") == 0
+    (path,) = (tmp_path / "out").rglob("*.png")
+    with Image.open(path) as picture:
+        assert set(np.unique(np.asarray(picture)).tolist()) == {90}
+
+
+def test_a_mask_that_cannot_be_read_is_named(movie: Path, tmp_path: Path, capsys: Capture) -> None:
+    made = tmp_path / "made"
+    write_matte_png(made / "matte" / "shot_00003.png", np.full((HEIGHT, WIDTH), 90, np.uint8))
+    (made / "index").mkdir()
+    (made / "index" / "shot_00003.png").write_bytes(b"no picture")
+    assert export(made, tmp_path / "out", "--clip", movie, "--preset", "png") == 1
+    assert "index/shot_00003.png cannot be read" in capsys.readouterr().err
+
+
 def test_soft_mattes_of_sixteen_bits_are_used_as_they_are(movie: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
     ramp = np.linspace(4000, 61000, HEIGHT * WIDTH).astype(np.uint16).reshape(HEIGHT, WIDTH)
