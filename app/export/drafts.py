@@ -40,6 +40,7 @@ class DraftFolder:
             self._draft.mkdir()
             (self._draft / FILES).mkdir()
         except OSError as error:
+            shutil.rmtree(self._draft, ignore_errors=True)
             self._forget()
             raise export_error(self._wanted, error) from error
         return self._draft

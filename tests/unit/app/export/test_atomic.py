@@ -99,6 +99,22 @@ def test_a_refused_name_leaves_the_former_export(
     assert everything(tmp_path) == before
 
 
+def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir = Path.mkdir
+
+    def full(path: Path, *arguments: Any, **options: Any) -> None:
+        if path.parent.name.startswith(".part-"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        mkdir(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(ExportError, match="disk is full"):
+        run(planned(tmp_path / "new" / "out", "png"))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("stage", ["write", "verify"])
 def test_a_folder_that_vanishes_is_told(name: str, stage: str, tmp_path: Path) -> None:
