@@ -40,7 +40,7 @@ _SIDE_STEP = 32
 
 _EDGE_PX = 2
 
-_LOST_SHARE = 0.02
+_LOST_SHARE = 0.07
 """An object that is left with less than this share of its smallest reference is looked for everywhere."""
 
 Size = tuple[int, int]

@@ -134,8 +134,8 @@ def test_an_object_that_is_all_but_gone_is_lost() -> None:
     mask = np.zeros((50, 50), np.uint8)
     mask[:10, :10] = 1
     mask[20, :2] = 2
-    assert lost_ones(mask, {1: 4000}) == set()  # 100 px of 4000
-    assert lost_ones(mask, {1: 5000}) == {1}
+    assert lost_ones(mask, {1: 1420}) == set()  # 100 px of 1420
+    assert lost_ones(mask, {1: 1430}) == {1}
     assert lost_ones(mask, {1: 100, 2: 101}) == {2}
     assert lost_ones(mask, {3: 1}) == {3}
 
