@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.projects = ProjectController(
             self.document, self.clip, self.journal, self.settings, self.reporter, self
         )
+        self.projects.is_running = lambda: self.propagation.is_running
         self.files = FileCommands(self.document, self.clip, self.projects, self.settings, self.reporter, self)
         self.recovery = RecoveryController(
             sessions, self.projects, self.clip, self.banner, self.reporter, self.files, self

@@ -83,6 +83,7 @@ class ProjectController(QObject):
         self._staged: Staged | None = None
         self._stage: _Stage | None = None
         self._warning = ("", "")
+        self.is_running: Callable[[], bool] = lambda: False
         self._given_up: _NewestStep | None = None
         self._keeps_former = False
         self._masks: list[MaskArgument] = []
@@ -135,7 +136,8 @@ class ProjectController(QObject):
         """Do something that replaces the open work, once the user has decided what becomes of it."""
         info = self._document.info
         if info is None or not self._document.is_dirty:
-            self._give_up(go_on)
+            if not self.is_running() or project_dialogs.may_stop_run(self._window):
+                self._give_up(go_on)
             return
         answer = self.ask_to_save(self.path.stem if self.path is not None else info.name)
         if answer is Answer.SAVE:
@@ -162,7 +164,7 @@ class ProjectController(QObject):
 
     def ask_to_save(self, name: str) -> Answer:
         """Ask what becomes of changes."""
-        return project_dialogs.ask_to_save(name, self._window)
+        return project_dialogs.ask_to_save(name, self._window, in_run=self.is_running())
 
     # ---- opening ----
 

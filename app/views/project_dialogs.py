@@ -20,19 +20,45 @@ class Answer(enum.Enum):
     CANCEL = "cancel"
 
 
-def ask_to_save(name: str, parent: QWidget) -> Answer:
-    """Ask what becomes of the changes, before something takes their place."""
+def ask_to_save(name: str, parent: QWidget, *, in_run: bool = False) -> Answer:
+    """Ask what becomes of the changes, before something takes their place.
+
+    Args:
+        name: Of the project or the clip.
+        parent: The window that asks.
+        in_run: A run is under way, which would be stopped.
+    """
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle(tr("Unsaved changes"))
     box.setText(tr("Save the changes to {name}?", name=name))
     box.setInformativeText(tr("They are lost otherwise."))
+    if in_run:
+        box.setText(tr("A run is under way. Stop it and save the changes to {name}?", name=name))
+        box.setInformativeText(
+            tr(
+                "The frames that it has finished are saved too, and the run can be resumed when the project "
+                "is opened again. Without saving they are lost, and all other changes."
+            )
+        )
     save = box.addButton(tr("Save"), QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton(tr("Don't save"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(save)
     clicked = answer_to(box)
     return Answer.SAVE if clicked is save else Answer.DISCARD if clicked is discard else Answer.CANCEL
+
+
+def may_stop_run(parent: QWidget) -> bool:
+    """Ask whether a run may be stopped of which everything is saved so far."""
+    return confirm(
+        parent,
+        tr("A run is under way"),
+        tr("A run is under way. Stop it? Everything so far is saved."),
+        tr("The run can be resumed when the project is opened again."),
+        tr("Stop it"),
+        tr("Let it run"),
+    )
 
 
 def find_clip(reference: ClipReference, folder: Path, parent: QWidget) -> Path | None:

@@ -57,9 +57,10 @@ def test_only_the_button_that_says_so_grants(
             parent, "Clip", "Other?", "It is.", "Use this one all the same", "Look for it"
         ),
         lambda parent: project_dialogs.ask_to_save("a", parent),
+        lambda parent: project_dialogs.ask_to_save("a", parent, in_run=True),
         lambda parent: project_dialogs.find_clip(ClipReference("/a"), Path("/"), parent),
     ],
-    ids=["confirm", "save", "find"],
+    ids=["confirm", "save", "save in a run", "find"],
 )
 def test_short_words_leave_the_buttons_room_for_theirs(
     qtbot: QtBot, qapp: QApplication, ask: Callable[[QWidget], object]
