@@ -322,13 +322,19 @@ class Walker:
     def _reopen(self, error: Exception) -> Iterator[Shrunk]:
         """Go on at the same frame with smaller pictures."""
         picture, mask, at = self._picture, self._mask, self._at
-        yield self._shrink(error)
-        for note in self.prepare():
-            if note is not None:
-                yield note
-        if picture is not None and mask is not None:
-            self._live.set_previous(picture, mask)
-            self._at, self._picture, self._mask = at, picture, mask
+        while True:
+            yield self._shrink(error)
+            for note in self.prepare():
+                if note is not None:
+                    yield note
+            if picture is None or mask is None:
+                return
+            try:
+                self._live.set_previous(picture, mask)
+                break
+            except (RuntimeError, MemoryError) as again:
+                error = again
+        self._at, self._picture, self._mask = at, picture, mask
 
     def _shrink(self, error: Exception) -> Shrunk:
         if not is_out_of_memory(error):

@@ -365,6 +365,24 @@ def test_memory_that_runs_out_halves_the_pictures_and_goes_on_at_the_same_frame(
     assert sessions[-1].share == fits
 
 
+def test_memory_that_runs_out_again_while_the_frame_before_is_shown_anew() -> None:
+    class Smaller(SmallMemory):
+        def set_previous(self, frame: NDArray[np.uint8], index_mask: NDArray[np.uint8]) -> None:
+            if int(frame[0, 0, 0]) > 0 and self.share > 0.25:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+            super().set_previous(frame, index_mask)
+
+    notes: list[object] = []
+    results = propagate_clip(
+        NumberedSource(6),
+        {0: mask()},
+        make_session=lambda share=1.0: Smaller(share, 0.5, 3),
+        noted=notes.append,
+    )
+    assert [index for index, _ in results] == [0, 1, 2, 3, 4, 5]
+    assert notes == [Shrunk(0.5), Shrunk(0.25)]
+
+
 def test_memory_that_never_suffices_is_a_message() -> None:
     with pytest.raises(UserError, match="not enough memory"):
         list(
