@@ -1,5 +1,6 @@
 """Training recipes: every number of a run, in one frozen description that a person can read and override."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
@@ -18,6 +19,19 @@ _LEAST = {
     "max_gap": 1,
     "distill_weight": 0,
 }
+_SHARES = (
+    "crop_full_from",
+    "sequential_from",
+    "real_share",
+    "cast_share",
+    "rival_share",
+    "hardest",
+    "anneal_share",
+    "ema_decay",
+    "previous_damage",
+    "stray_share",
+    "reference_damage",
+)
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -153,7 +167,7 @@ def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
     """Apply ``NAME=VALUE`` assignments.
 
     Raises:
-        CfbiError: Unknown name, or a value of another type.
+        CfbiError: Unknown name, or a value of another type or out of range.
     """
     changes: dict[str, Any] = {}
     types = {f.name: type(getattr(recipe, f.name)) for f in fields(recipe)}
@@ -171,6 +185,14 @@ def override(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
             raise CfbiError(f"{assignment!r}: {name} must be one of {', '.join(choices)}.")
         changes[name] = value
     changed = replace(recipe, **changes)
+    for name, value in vars(changed).items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CfbiError(f"{name} = {value} is no number to train with.")
+    for name in _SHARES:
+        if not 0 <= getattr(changed, name) <= 1:
+            raise CfbiError(f"{name} = {getattr(changed, name)} is no share: it must be from 0 to 1.")
+    if not changed.hardest:
+        raise CfbiError(f"hardest = {changed.hardest} leaves no pixel to learn from.")
     for name, least in _LEAST.items():
         if getattr(changed, name) < least:
             raise CfbiError(f"{name} = {getattr(changed, name)} is too small: it must be at least {least}.")

@@ -148,12 +148,12 @@ class Trainer:
         losses: list[float] = []
         overlaps: list[float] = []
         steps = range(self.state.step, end)
-        busy_since = time.process_time()
         with (
             clip_feed(self._source, steps, self._learner.places, workers=workers) as clips,
             self._saved_on_error(),
         ):
             self._dev_if_due(dev_every)  # the run that went before may have been stopped while it scored
+            busy_since = time.process_time()
             for step, drawn in clips:
                 loss, overlap = self._learner.step(step, drawn)
                 update_average(self.state.average, self.model, self.recipe.ema_decay, step)

@@ -206,6 +206,22 @@ def test_a_run_ends_after_its_processor_time(tmp_path: Path, monkeypatch: pytest
     assert resumed.state.processor_seconds == 9.0
 
 
+def test_a_score_before_the_first_step_takes_no_processor_time_of_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "process_time", lambda: clock[0])
+
+    def score(model: Network, _should_stop: Callable[[], bool]) -> DevScore:
+        clock[0] += 100.0
+        return DevScore(1.0, 1.0, {})
+
+    Trainer(RECIPE, sample, tmp_path).run(until_step=2)
+    resumed = Trainer(RECIPE, sample, tmp_path, score=score, resume=True)
+    assert resumed.run(until_step=3, dev_every=2).processor_seconds == 0.0
+    assert clock == [100.0]
+
+
 def test_a_score_on_demand_is_made_once(tmp_path: Path) -> None:
     asked: list[int] = []
 
