@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SMALLEST_SIDE_PX = 17
 """The network sees nothing in smaller pictures."""
 
+LARGEST_SCALE = 8
+"""Of the sizes that several passes may have, as a factor of the usual one."""
+
 
 def wait_passively() -> None:
     """Let torch's threads sleep while they wait for each other; call it before torch is loaded.

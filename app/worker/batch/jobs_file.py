@@ -17,6 +17,8 @@ from app.export.options import ExportOptions
 from app.export.request import preset_named
 from app.export.roundtrip.write import check_kinds
 from app.media.masks import MaskArgument, mask_argument
+from app.worker.engine import network_side
+from app.worker.network import LARGEST_SCALE
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -173,6 +175,10 @@ def _job(values: Mapping[str, Any], where: str, base: Path) -> BatchJob:
         )
     if clip is None and project is None:
         raise JobFileError(f"{where} has no clip.", "Name it with clip = ...")
+    if "first_number" in values and mattes is None:
+        raise JobFileError(
+            f"{where} has first_number, but no mattes whose names have numbers.", "Leave it out."
+        )
     source = project or clip
     assert source is not None
     name = safe_name(_text(values, "name", where) or source.stem)
@@ -212,7 +218,10 @@ def _propagate(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
         if text:
             arguments += [f"--{key.replace('_', '-')}", text]
     if "max_side" in values:
-        arguments += ["--max-side", str(_count(values, "max_side", where))]
+        try:
+            arguments += ["--max-side", str(network_side(str(_count(values, "max_side", where))))]
+        except UserError as error:
+            raise JobFileError(f"{where}: max_side: {error.message}.") from error
     for key, if_true, if_false in (
         ("fuse", None, "--no-fuse"),
         ("stop_at_cuts", "--stop-at-cuts", None),
@@ -229,8 +238,11 @@ def _propagate(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
         if key in values and argument:
             arguments.append(argument)
     scales = _list(values, "scales", where)
-    if not all(isinstance(value, (int, float)) and value > 0 for value in scales):
-        raise JobFileError(f"{where}: scales are a list of numbers above 0.", "Write scales = [1.0, 1.3].")
+    if not all(type(value) in (int, float) and 0 < value <= LARGEST_SCALE for value in scales):
+        raise JobFileError(
+            f"{where}: scales are a list of numbers above 0, and {LARGEST_SCALE} at most.",
+            "Write scales = [1.0, 1.3].",
+        )
     if scales:
         arguments += ["--scales", *(str(value) for value in scales)]
     return tuple(arguments)

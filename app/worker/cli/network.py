@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.errors import UserError
 from app.worker.engine import Session, network_side
-from app.worker.network import feature_cache, load_network, side_for
+from app.worker.network import LARGEST_SCALE, feature_cache, load_network, side_for
 from app.worker.propagation import SessionMaker
 
 
@@ -112,6 +112,6 @@ def scale(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value <= 8:
-        raise argparse.ArgumentTypeError(f"{text!r} is no scale between 0 and 8")
+    if not 0 < value <= LARGEST_SCALE:
+        raise argparse.ArgumentTypeError(f"{text!r} is no scale between 0 and {LARGEST_SCALE}")
     return value

@@ -22,7 +22,7 @@ from app.document.snapshot import DocumentSnapshot
 from app.errors import UserError
 from app.export.files import atomic_target
 from app.export.folder import remove_stale
-from app.export.options import ExportOptions
+from app.export.options import ExportOptions, Missing
 from app.export.plan import plan_export
 from app.export.presets import PRESETS
 from app.export.run import run_export
@@ -285,7 +285,12 @@ def _write_overlay(source: VideoSource, frames: list[int], output: Output) -> No
         output.clip, source.info, objects=tuple(map(new_object, output.object_ids)), entries=entries
     )
     options = ExportOptions(
-        in_point=frames[0], out_point=frames[-1], audio=False, burn_in=False, overwrite=True
+        in_point=frames[0],
+        out_point=frames[-1],
+        missing=Missing.BLACK,  # those between a cut and the next mask are shown as they are
+        audio=False,
+        burn_in=False,
+        overwrite=True,
     )
     export = plan_export(snapshot, PRESETS["overlay"], options, output.folder)
     with Progress("overlay", 2 * len(export.frames)) as progress:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
+from app.errors import UserError
 from app.export.perform import perform_export
 from app.export.request import ExportRequest
 from app.export.sources import read_snapshot
@@ -94,6 +96,13 @@ def _chosen(jobs: tuple[BatchJob, ...], names: list[str]) -> tuple[BatchJob, ...
     return tuple(job for job in jobs if job.name in names)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Arguments that make no sense are an error of the job, and do not end the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message[:1].upper()}{message[1:]}.", "See `cfbi propagate --help`.")
+
+
 class _Workshop:
     """Does the steps as the commands `cfbi propagate` and `cfbi export` do."""
 
@@ -107,7 +116,7 @@ class _Workshop:
         arguments += job.propagate
         if again:
             arguments.append("--force")
-        parser = argparse.ArgumentParser()
+        parser = _Parser()
         propagate.declare(parser)
         propagate.run(parser.parse_args(arguments), began)
         return [job.mask_folder / "propagation.json"]

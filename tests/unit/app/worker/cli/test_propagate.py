@@ -300,6 +300,12 @@ def test_stop_at_cuts_says_where(make_mask: MakeMask, tmp_path: Path, capsys: Ca
     fps = float(re.search(r"([0-9.]+) frames per second", said.out)[1])  # type: ignore[index]
     assert summary["frames_per_second"] == pytest.approx(fps, abs=0.01)  # of the frames that were done
     assert "cut between frames 4 and 5: the masks end there. Give a mask on frame 5." in said.err
+    both = ("--mask", make_mask(1), "--mask", f"{make_mask(1)}@6", "--stop-at-cuts", "--overlay")
+    assert propagate(folder, tmp_path / "both", *both) == 0
+    assert frames_of(tmp_path / "both") == [0, 1, 2, 3, 4, 6, 7]
+    with open_source(tmp_path / "both" / "shots_overlay.mp4") as video:
+        assert video.info.frame_count == 8
+    assert "frames 4 and 5" in capsys.readouterr().err
     assert propagate(folder, tmp_path / "all", "--mask", make_mask(1)) == 0
     assert frames_of(tmp_path / "all") == list(range(8))
 

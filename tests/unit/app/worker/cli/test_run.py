@@ -171,6 +171,30 @@ def test_a_job_that_fails_in_an_unforeseen_way_does_not_stop_the_others(
     assert "Something unexpected went wrong: nobody thought of this" in capsys.readouterr().out
 
 
+def test_arguments_that_make_no_sense_fail_their_job_alone(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    make_mask(1)
+    text = """
+[[job]]
+name = "first"
+clip = "walk"
+masks = ["mask.png"]
+out = "out"
+weights = "-x"
+[[job]]
+name = "second"
+clip = "walk"
+masks = ["mask.png"]
+out = "out"
+"""
+    assert main(["run", str(jobs(tmp_path, text))]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "first: failed: Argument --weights: expected one argument. See `cfbi propagate --help`.",
+        "second: done",
+    ]
+
+
 def test_ctrl_c_ends_the_batch_and_the_next_run_goes_on(
     clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +269,10 @@ export = [{ preset = "png" }]
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nrange = '3'\n", "range '3' is not A:B"),
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\ndirection = 'up'\n", "direction cannot be 'up'"),
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nmax_side = 'big'\n", 'max_side cannot be "big"'),
+        ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nmax_side = 3\n", "max_side: 3 is too small"),
+        ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nscales = [9]\n", "and 8 at most"),
+        ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nscales = [true]\n", "scales are a list"),
+        ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nfirst_number = 9\n", "has first_number, but"),
         ("[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nfuse = 'no'\n", 'fuse cannot be "no"'),
         (
             "[[job]]\nclip = 'c'\nmasks = ['x.png']\nout = 'o'\nscales = [-1]\n",
