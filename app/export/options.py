@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -141,7 +142,7 @@ class ExportOptions:
         for name, value in values.items():
             try:
                 read[name] = None if value is None else _READERS[name](value)
-            except (ValueError, TypeError, ZeroDivisionError) as error:
+            except (ValueError, TypeError, ArithmeticError) as error:
                 raise ExportError(
                     tr("The export option {name} cannot be {value!r}.", name=name, value=value), str(error)
                 ) from error
@@ -154,7 +155,7 @@ def parse_color(text: str) -> Color:
     Raises:
         ValueError: It is none.
     """
-    if len(text) != 7 or text[0] != "#":
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
         raise ValueError("A colour is written as #rrggbb.")
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 

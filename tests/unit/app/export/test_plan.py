@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -170,7 +171,16 @@ def test_options_survive_json() -> None:
     assert read == ExportOptions(
         rate=Fraction(24000, 1001), background=(0, 255, 16), object_ids=(1,), layout=Layout.EACH
     )
-    for wrong in ({"colour": 1}, {"rate": "0"}, {"missing": "maybe"}, {"audio": 1}, {"handles": -1}):
+    for wrong in (
+        {"colour": 1},
+        {"rate": "0"},
+        {"missing": "maybe"},
+        {"audio": 1},
+        {"handles": -1},
+        {"handles": math.inf},
+        {"background": "#-10000"},
+        {"background": [math.inf, 0, 0]},
+    ):
         with pytest.raises(ExportError):
             ExportOptions.from_json(wrong)
 
