@@ -3,8 +3,6 @@
 UserError               base: shown as a message, never as a traceback
 +-- MediaError          a clip that cannot be read
 +-- ExportError         files that cannot be written
-|   +-- MissingMattesError   frames have no matte, and nobody said what becomes of them
-|   +-- FilesInTheWayError   files would be replaced, and nobody allowed it
 +-- ProjectReadError    a project file that cannot be read
 +-- ProjectWriteError   a project file that cannot be written
 +-- CheckpointError     network weights that cannot be used
@@ -30,15 +28,16 @@ class MediaError(UserError):
 
 
 class ExportError(UserError):
-    """Files cannot be written."""
+    """Files cannot be written.
 
+    Attributes:
+        about: Which choice it is about, so that the command line can name its own: a name of `ExportOptions`,
+            or another word of `app.worker.cli.hints`; empty for none.
+    """
 
-class MissingMattesError(ExportError):
-    """Frames to export have no matte, and a choice is missing of what becomes of them."""
-
-
-class FilesInTheWayError(ExportError):
-    """Files would be replaced that may not be."""
+    def __init__(self, message: str, hint: str = "", *, about: str = "") -> None:
+        super().__init__(message, hint)
+        self.about = about
 
 
 class ProjectReadError(UserError):

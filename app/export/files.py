@@ -53,16 +53,19 @@ def export_error(path: Path, error: OSError) -> ExportError:
         return ExportError(
             tr("The disk is full: {path} could not be written.", path=path),
             tr("Make room or choose another folder, then try again; files written before are complete."),
+            about="target",
         )
     if error.errno == errno.EFBIG:
         return ExportError(
             tr("{path} grew larger than this disk or account allows.", path=path),
             tr("Choose another folder, or fewer frames."),
+            about="target",
         )
     if error.errno == errno.ENAMETOOLONG:
         return ExportError(
             tr("The name {path} is too long for this disk.", path=path),
             tr("Choose a shorter name or a folder nearer the top."),
+            about="target",
         )
     if error.errno in (errno.ENOENT, errno.ESTALE, errno.ENODEV, errno.EIO):
         return ExportError(
@@ -71,14 +74,18 @@ def export_error(path: Path, error: OSError) -> ExportError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ExportError(
-            tr("{path} may not be written.", path=path), tr("Choose a folder that you may write to.")
+            tr("{path} may not be written.", path=path),
+            tr("Choose a folder that you may write to."),
+            about="target",
         )
     if isinstance(error, (NotADirectoryError, FileExistsError, IsADirectoryError)):
         return ExportError(
             tr("{path} cannot be written: a file or folder of that name is in the way.", path=path),
             tr("Choose another."),
+            about="target",
         )
     return ExportError(
         tr("{path} could not be written: {reason}.", path=path, reason=error.strerror or error),
         tr("Choose another folder."),
+        about="target",
     )

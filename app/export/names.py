@@ -104,12 +104,14 @@ def expand(template: str, values: Mapping[str, str | int]) -> PurePosixPath:
         raise ExportError(
             tr("The name template {shown!r} begins at the root of a disk.", shown=shown),
             tr("Choose the folder apart, and give the name only."),
+            about="template",
         )
     parts = [part.strip() for part in text.split("/")]
     if any(part in ("", ".", "..") for part in parts):
         raise ExportError(
             tr("The name template {shown!r} makes an empty name or leads out of the folder.", shown=shown),
             tr("Give every folder and file a name."),
+            about="template",
         )
     path = PurePosixPath(*(safe_name(part) for part in parts))
     for part in path.parts:
@@ -122,6 +124,7 @@ def expand(template: str, values: Mapping[str, str | int]) -> PurePosixPath:
                     most=LONGEST_NAME_BYTES,
                 ),
                 tr("Use a shorter name template, or a shorter name of the object."),
+                about="template",
             )
     return path
 
@@ -173,6 +176,7 @@ def check_distinct(names: Iterable[tuple[str, PurePosixPath | str]]) -> None:
                     path=path,
                 ),
                 tr("Tell them apart in the name template, for example with {object_id}."),
+                about="template",
             )
         seen[key] = what
 
@@ -193,6 +197,7 @@ def _unpaired(template: str) -> ExportError:
     return ExportError(
         tr("The name template {template!r} has a brace without its partner.", template=template),
         tr("Write {{ or }} for a brace that is meant as such."),
+        about="template",
     )
 
 
@@ -206,6 +211,7 @@ def _token(inside: str, template: str) -> tuple[str, int | None]:
                 inside=inside,
             ),
             tr("There are {names}.", names=", ".join(f"{{{token}}}" for token in TOKENS)),
+            about="template",
         )
     if not colon:
         return name, None
@@ -217,6 +223,7 @@ def _token(inside: str, template: str) -> tuple[str, int | None]:
                 inside=inside,
             ),
             tr("A number of digits may follow tokens that are numbers, as in {frame:04}."),
+            about="template",
         )
     return name, int(digits)
 
@@ -231,6 +238,7 @@ def _value(inside: str, template: str, values: Mapping[str, str | int]) -> str:
                 name=name,
             ),
             tr("Leave this token out: it belongs to another kind of export."),
+            about="template",
         )
     value = values[name]
     if isinstance(value, int):

@@ -144,7 +144,9 @@ class ExportOptions:
                 read[name] = None if value is None else _READERS[name](value)
             except (ValueError, TypeError, ArithmeticError) as error:
                 raise ExportError(
-                    tr("The export option {name} cannot be {value!r}.", name=name, value=value), str(error)
+                    tr("The export option {name} cannot be {value!r}.", name=name, value=value),
+                    str(error),
+                    about=name,
                 ) from error
         return ExportOptions(**read)
 

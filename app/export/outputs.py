@@ -72,6 +72,7 @@ def _output(plan: ExportPlan, objects: tuple[ObjectInfo, ...], now: datetime, ta
                     template=template,
                 ),
                 tr("Put {frame} into its last part."),
+                about="template",
             )
         named = expand_frames(template, values, [frame.number for frame in plan.frames])
         files = [Path(f"{plan.target}/{name}{suffix}") for name in named]

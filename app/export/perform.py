@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.errors import FilesInTheWayError
+from app.errors import ExportError
 from app.export.planned import ExportPlan, ExportSnapshot
 from app.export.report import ExportProgress, ExportReport
 from app.export.request import ExportRequest
@@ -90,6 +90,8 @@ def _check_round_trip_files(plan: ExportPlan, request: ExportRequest) -> None:
         return
     for path in round_trip_files(plan, request.round_trips):
         if path.exists():
-            raise FilesInTheWayError(
-                tr("{path} would be replaced.", path=path), tr("Allow it, or choose another folder or name.")
+            raise ExportError(
+                tr("{path} would be replaced.", path=path),
+                tr("Allow it, or choose another folder or name."),
+                about="overwrite",
             )

@@ -70,6 +70,7 @@ def plan_export(
         raise ExportError(
             tr("There is nothing to export: none of the frames has a matte."),
             tr("Paint the objects and propagate them first, or choose other frames."),
+            about="no_mattes",
         )
     start = info.number(frames.start) if options.start_number is None else options.start_number
     scheduled = with_mattes(chosen, snapshot.entries.keys(), options.missing, start)
@@ -111,24 +112,33 @@ def _resolved(
         raise ExportError(
             tr("There is no object {names}.", names=", ".join(unknown)),
             tr("Choose among the clip's objects."),
+            about="object_ids",
         )
     if not ids:
-        raise ExportError(tr("There is nothing to export: no object is chosen."), tr("Choose at least one."))
-    layout = _allowed(options.layout, preset.layouts, preset, tr("object layout"))
-    alpha = _allowed(options.alpha, preset.alphas, preset, tr("alpha"))
-    depth = _allowed(options.bit_depth, preset.bit_depths, preset, tr("bit depth"))
+        raise ExportError(
+            tr("There is nothing to export: no object is chosen."),
+            tr("Choose at least one."),
+            about="object_ids",
+        )
+    layout = _allowed(options.layout, preset.layouts, preset, tr("object layout"), "layout")
+    alpha = _allowed(options.alpha, preset.alphas, preset, tr("alpha"), "alpha")
+    depth = _allowed(options.bit_depth, preset.bit_depths, preset, tr("bit depth"), "bit_depth")
     if options.missing is Missing.SKIP and not preset.can_skip:
         raise ExportError(
             tr("Frames cannot be left out of a movie: it would be shorter than the clip."),
             tr("Choose black or hold for frames without a matte, or a picture sequence."),
+            about="skip",
         )
     timing = options.timing
     if timing is not Timing.SOURCE and options.rate is None and timing is Timing.CONFORM:
-        raise ExportError(tr("A rate is needed to conform the frames to."), tr("Give the frames per second."))
+        raise ExportError(
+            tr("A rate is needed to conform the frames to."), tr("Give the frames per second."), about="rate"
+        )
     if timing is Timing.SOURCE and options.rate is not None:
         raise ExportError(
             tr("A rate is given, but the frames are to be shown as in the clip."),
             tr("Choose a constant rate, or conform, or give no rate."),
+            about="timing",
         )
     if timing is Timing.SOURCE and preset.kind is Kind.MOVIE and not preset.variable_rate:
         times = frame_times(snapshot.info)
@@ -158,7 +168,9 @@ def _resolved(
     )
 
 
-def _allowed(value: _Choice | None, choices: tuple[_Choice, ...], preset: ExportPreset, what: str) -> _Choice:
+def _allowed(
+    value: _Choice | None, choices: tuple[_Choice, ...], preset: ExportPreset, what: str, about: str
+) -> _Choice:
     if value is None:
         return choices[0]
     if value not in choices:
@@ -167,6 +179,7 @@ def _allowed(value: _Choice | None, choices: tuple[_Choice, ...], preset: Export
                 "{title} cannot have the {what} {word}.", title=tr(preset.title), what=what, word=_word(value)
             ),
             tr("It can have {names}.", names=", ".join(_word(choice) for choice in choices)),
+            about=about,
         )
     return value
 
@@ -189,6 +202,7 @@ def _frame_range(info: VideoInfo, options: ExportOptions, warnings: list[str]) -
                 last=last,
             ),
             tr("Choose an in point before the out point, both inside the clip."),
+            about="range",
         )
     start, stop = first_wanted - options.handles, last_wanted + 1 + options.handles
     frames = range(max(0, start), min(info.frame_count, stop))
@@ -221,7 +235,9 @@ def _timecode(info: VideoInfo, options: ExportOptions, first_frame: int, rate: F
         Timecode.parse(options.start_timecode, rate)
     except ValueError as error:
         raise ExportError(
-            tr("The start timecode cannot be used: {error}.", error=error), tr("Write it as 01:00:00:00.")
+            tr("The start timecode cannot be used: {error}.", error=error),
+            tr("Write it as 01:00:00:00."),
+            about="start_timecode",
         ) from error
     return options.start_timecode
 

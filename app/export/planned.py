@@ -14,7 +14,7 @@ from typing import Protocol
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.objects import ObjectInfo
-from app.errors import FilesInTheWayError, MissingMattesError
+from app.errors import ExportError
 from app.export.options import Alpha, ExportOptions, Missing
 from app.export.presets import Content, ExportPreset
 from app.export.report import ranges_text
@@ -159,11 +159,10 @@ class ExportPlan:
         """Refuse what needs a choice first.
 
         Raises:
-            MissingMattesError: Frames have no matte and the choice is missing.
-            FilesInTheWayError: Files would be replaced that may not be.
+            ExportError: Frames have no matte and the choice is missing, or files are in the way.
         """
         if self.missing and self.options.missing is Missing.ERROR:
-            raise MissingMattesError(
+            raise ExportError(
                 trn(
                     "{count} of the frames to export has no matte: {ranges}.",
                     "{count} of the frames to export have no matte: {ranges}.",
@@ -174,6 +173,7 @@ class ExportPlan:
                     "Propagate over them, export a range without them, or choose what becomes of them: "
                     "black, the matte of the frame before, or (sequences only) left out."
                 ),
+                about="missing",
             )
         if not self.options.overwrite and (existing := self.existing()):
             text = tr("{path} would be replaced.", path=existing[0])
@@ -184,7 +184,8 @@ class ExportPlan:
                     len(existing) - 1,
                     path=existing[0],
                 )
-            raise FilesInTheWayError(
+            raise ExportError(
                 text,
                 tr("Allow it, or choose another folder or name."),
+                about="overwrite",
             )

@@ -199,6 +199,7 @@ def background_picture(background: tuple[int, int, int] | Path, width: int, heig
         raise ExportError(
             tr("The background {background} cannot be read: {error}.", background=background, error=error),
             tr("Choose a PNG or JPEG picture."),
+            about="background",
         ) from error
     scale = max(width / still.shape[1], height / still.shape[0])
     size = max(width, round(still.shape[1] * scale)), max(height, round(still.shape[0] * scale))

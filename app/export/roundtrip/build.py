@@ -46,6 +46,7 @@ def check_round_trip(plan: ExportPlan, keys: Sequence[str]) -> None:
                 kinds=", ".join(refused),
             ),
             tr("It goes with {kinds}.", kinds=", ".join(offered)) if offered else tr("Leave them out."),
+            about="round_trips",
         )
     if not keys:
         return
@@ -60,6 +61,7 @@ def check_round_trip(plan: ExportPlan, keys: Sequence[str]) -> None:
                 "Leave them out, or export with the timing of the clip; make a clip of variable rate "
                 "constant before."
             ),
+            about="round_trips",
         )
 
 
@@ -120,6 +122,7 @@ def _clip(plan: ExportPlan, pictures: Sequence[Path]) -> Footage:
                 name=info.name,
             ),
             tr("Leave the round-trip files out, or number the pictures without gaps."),
+            about="round_trips",
         )
     digits = len(number[0])
     return Footage(pictures[0], name, 0, len(pictures), Alpha.OPAQUE, digits=digits, start=int(number[0]))
@@ -147,6 +150,7 @@ def _matte(plan: ExportPlan, output: PlannedOutput) -> Footage:
                     path=output.path,
                 ),
                 tr("Put {frame} at the end of the name template, after a letter or an underscore."),
+                about="template",
             )
         return Footage(
             output.files[0],

@@ -38,6 +38,7 @@ def fcpxml_text(trip: RoundTrip) -> str:
         raise ExportError(
             tr("FCPXML cannot name a sequence of pictures as media."),
             tr("Choose a movie preset for Final Cut Pro, or leave the FCPXML file out."),
+            about="round_trips",
         )
     root = ElementTree.Element("fcpxml", version="1.10")
     resources = ElementTree.SubElement(root, "resources")

@@ -75,4 +75,5 @@ def _library() -> Any:
         raise ExportError(
             tr("OpenTimelineIO files need a library that is not installed."),
             tr('Install it with pip install "cfbi-studio[otio]", or leave the OpenTimelineIO file out.'),
+            about="round_trips",
         ) from error

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.errors import ExportError, FilesInTheWayError, MissingMattesError
+from app.errors import ExportError
 from app.export.names import TOKENS
 from app.export.options import Alpha, ExportOptions, Layout, Missing, Timing
 from app.export.perform import ExportResult, perform_export
@@ -18,6 +18,7 @@ from app.export.request import ExportRequest, preset_named
 from app.export.roundtrip.build import round_trip_files
 from app.export.roundtrip.write import KINDS
 from app.export.sources import read_snapshot
+from app.worker.cli.hints import hint_for_command
 from app.worker.cli.progress import Progress
 
 _DESCRIPTION = """\
@@ -120,6 +121,14 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: What is to be exported cannot be read, or the export cannot be written or verified.
     """
+    try:
+        return _export(args)
+    except ExportError as error:
+        error.hint = hint_for_command(error)
+        raise
+
+
+def _export(args: argparse.Namespace) -> int:
     preset_named(args.preset)  # a typing error is told before a long clip is looked through
     options = ExportOptions.from_json(_options(args))
     snapshot = read_snapshot(args.source, args.clip, args.first_number)
@@ -136,16 +145,8 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         _say_plan(plan, kinds)
         return 0
-    try:
-        with ExportBar(args.preset) as on_progress:
-            result = perform_export(request, snapshot, on_progress, lambda: False)
-    except MissingMattesError as error:
-        hint = "Propagate over them, or give --range without them or --missing black, hold or skip."
-        raise MissingMattesError(error.message, hint) from error
-    except FilesInTheWayError as error:
-        raise FilesInTheWayError(
-            error.message, "Replace with --force, or choose another --out or --name."
-        ) from error
+    with ExportBar(args.preset) as on_progress:
+        result = perform_export(request, snapshot, on_progress, lambda: False)
     say_result(result)
     return 0
 

@@ -63,7 +63,9 @@ class Output:
             ExportError: The folder holds something else.
         """
         if self.folder.exists() and not self.folder.is_dir():
-            raise ExportError(f"{self.folder} is a file, not a folder.", "Choose another --out.")
+            raise ExportError(
+                f"{self.folder} is a file, not a folder.", "Choose another --out.", about="folder"
+            )
         held = [name for name in ("index", "matte") if (self.folder / name).exists()]
         if not held:
             return
@@ -77,6 +79,7 @@ class Output:
             raise ExportError(
                 f"{self.folder} already holds {' and '.join(held)} of {before or 'something else'}.",
                 "Choose another --out, or write into it all the same with --force.",
+                about="folder",
             )
         ours = {self.index(index) for index in frames}
         ours |= {self.matte(index, object_id) for index in frames for object_id in self.object_ids}
@@ -85,6 +88,7 @@ class Output:
                 f"{self.folder} already holds results of {self.clip.name} for other objects: "
                 f"{listed(objects)} instead of {listed(self.object_ids)}.",
                 "Choose another --out, or replace them with --force.",
+                about="folder",
             )
 
     def write(self, frame_index: int, result: Result) -> None:

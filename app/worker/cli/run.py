@@ -18,6 +18,7 @@ from app.worker.batch.runner import JobOutcome, run_batch
 from app.worker.batch.state import BatchState
 from app.worker.cli import propagate
 from app.worker.cli.export import ExportBar, say_result
+from app.worker.cli.hints import hints_for_jobs
 
 _DESCRIPTION = """\
 Do the jobs of a TOML file: for each clip, carry its masks through it and export the result, or export
@@ -118,10 +119,17 @@ class _Workshop:
             arguments.append("--force")
         parser = _Parser()
         propagate.declare(parser)
-        propagate.run(parser.parse_args(arguments), began)
+        with hints_for_jobs():
+            propagate.run(parser.parse_args(arguments), began)
         return [job.mask_folder / "propagation.json"]
 
     def export(
+        self, job: BatchJob, step: ExportStep, *, again: bool, began: Callable[[], None]
+    ) -> Iterable[Path]:
+        with hints_for_jobs():
+            return self._export(job, step, again=again, began=began)
+
+    def _export(
         self, job: BatchJob, step: ExportStep, *, again: bool, began: Callable[[], None]
     ) -> Iterable[Path]:
         source = job.project or job.mattes or job.mask_folder

@@ -314,3 +314,42 @@ def test_stopping_with_the_keyboard_leaves_no_parts(
     out = tmp_path / "out"
     assert export(masks(tmp_path / "masks"), out, "--clip", movie, "--preset", "png") == 130
     assert [path for path in out.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        (("--objects", "7"), "with --objects"),
+        (("--range", "9:40"), "Give --range A:B"),
+        (("--alpha", "opaque"), "The option is --alpha."),
+        (("--bit-depth", "12"), "The option is --bit-depth."),
+        (("--timing", "conform"), "Give it with --rate"),
+        (("--rate", "25"), "Give --timing constant or conform as well, or no --rate."),
+        (("--start-timecode", "noon"), "Write it as --start-timecode 01:00:00:00."),
+        (("--motion-blur", "fast"), "It is a number of degrees, 0 to 360. The option is --motion-blur."),
+        (("--name", "all"), "The option is --name."),
+        (("--name", "{clip"), "The option is --name."),
+        (("--round-trip", "fcpxml", "--timing", "constant", "--rate", "12"), "The option is --round-trip."),
+        (("--background", "nothing.png", "--preset", "green_screen"), "with --background"),
+        (("--missing", "skip", "--preset", "green_screen"), "Give --missing black or hold"),
+        (("--clip", "shot2.mov"), "--first-number"),
+    ],
+)
+def test_hints_name_the_options_to_use(
+    movie: Path, tmp_path: Path, capsys: Capture, more: tuple[str, ...], hint: str
+) -> None:
+    make_clip(tmp_path / "shot2.mov", "prores4444", 3)
+    source = masks(tmp_path / "masks")
+    place = (str(tmp_path / text) if text.endswith(".mov") else text for text in more)
+    assert export(source, tmp_path / "out", "--clip", movie, "--preset", "png", *place) == 1
+    said = capsys.readouterr().err
+    assert hint in said
+    assert not {"Choose", "tick", "dialog"} & set(said.replace(".", " ").split())
+
+
+def test_a_clip_without_a_single_matte_is_told_with_the_option(
+    movie: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    source = masks(tmp_path / "masks", range(5, 8))
+    assert export(source, tmp_path / "out", "--clip", movie, "--preset", "png", "--range", "0:3") == 1
+    assert "with --range" in capsys.readouterr().err

@@ -371,3 +371,56 @@ late_objects = "merge"
     assert (args.fuse, args.scales, args.stop_at_cuts, args.max_side) == (False, [1.0, 1.3], True, 480)
     assert not args.match_edges
     assert args.close_up is False
+
+
+@pytest.mark.parametrize(
+    ("entry", "hint"),
+    [
+        ('preset = "png"', 'missing = "black", "hold" or "skip"'),
+        ('preset = "png", missing = "black", object_ids = [7]', "object_ids = [1, 2]"),
+        ('preset = "png", missing = "black", in_point = 4, out_point = 90', "Give an in_point before the"),
+        ('preset = "green_screen", missing = "skip"', 'missing = "black" or "hold"'),
+        ('preset = "png", missing = "black", alpha = "opaque"', "The key is alpha."),
+        ('preset = "png", missing = "black", template = "all"', "The key is template."),
+        ('preset = "prores4444", missing = "black", timing = "conform"', 'rate = "25"'),
+        ('preset = "png", missing = "black", start_timecode = "noon"', 'start_timecode = "01:00:00:00"'),
+    ],
+)
+def test_hints_name_the_keys_of_the_job(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, entry: str, hint: str
+) -> None:
+    mask = make_mask(1)
+    (tmp_path / "given").mkdir()
+    mask.rename(tmp_path / "given" / "00000.png")
+    text = f'[[job]]\nclip = "walk"\nmattes = "given"\nout = "results"\nexport = [{{ {entry} }}]\n'
+    assert main(["run", str(jobs(tmp_path, text))]) == 1
+    said = capsys.readouterr().out
+    assert hint in said
+    assert "--" not in said
+    assert "Choose" not in said
+
+
+def test_hints_of_what_is_in_the_way_name_the_keys_of_the_job(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    make_mask(1)
+    path = jobs(tmp_path)
+    for file in ("benchmark/walk/00003.png", "results/second/masks/index/walk_00003.png"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_bytes(b"mine")
+    assert main(["run", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "Give the export overwrite = true to replace it, or another out or template." in said
+    assert "Give the job another out or name, or delete what is there." in said
+    assert "--" not in said
+
+
+def test_what_the_masks_lack_is_told_with_the_key_of_the_job(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    mask = make_mask(1)
+    (tmp_path / "given").mkdir()
+    mask.rename(tmp_path / "given" / "00900.png")
+    text = '[[job]]\nclip = "walk"\nmattes = "given"\nout = "o"\nexport = [{ preset = "png" }]\n'
+    assert main(["run", str(jobs(tmp_path, text))]) == 1
+    assert "the number of its first frame with first_number." in capsys.readouterr().out
