@@ -151,23 +151,33 @@ class TakePanel(Section):
 
 
 def _lines(take: Take, frames: list[int]) -> list[tuple[int, int]]:
-    """First and last frame of each line: neighbours that were empty before share one."""
+    """First and last frame of each line; neighbours of one kind share it, see ``_kind``."""
     found: list[tuple[int, int]] = []
     for index in frames:
-        joins = bool(found) and found[-1][1] == index - 1 and take[index].before is None
-        if joins and take[index - 1].before is None:
+        kind = _kind(take[index])
+        if kind and found and found[-1][1] == index - 1 and _kind(take[index - 1]) == kind:
             found[-1] = found[-1][0], index
         else:
             found.append((index, index))
     return found
 
 
+def _kind(taken: TakenFrame) -> str:
+    """What neighbours that share a line have in common; empty for those that never do."""
+    return "new" if taken.before is None else "other" if taken.change == 1 else ""
+
+
 def _told(first: int, last: int, taken: TakenFrame) -> str:
-    if last > first:
-        return tr("Frames {first} to {last}: new", first=first, last=last)
     if taken.before is None:
-        return tr("Frame {index}: new", index=first)
-    return tr("Frame {index}: {percent} changed", index=first, percent=_percent(taken.change))
+        return (
+            tr("Frames {first} to {last}: new", first=first, last=last)
+            if last > first
+            else tr("Frame {index}: new", index=first)
+        )
+    percent = _percent(taken.change)
+    if last > first:
+        return tr("Frames {first} to {last}: {percent} changed", first=first, last=last, percent=percent)
+    return tr("Frame {index}: {percent} changed", index=first, percent=percent)
 
 
 def _percent(share: float) -> str:

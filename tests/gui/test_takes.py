@@ -73,6 +73,21 @@ def test_the_changed_frames_are_listed(two_takes: MainWindow) -> None:
     assert panel.list.current_row == 4
 
 
+def test_frames_that_an_object_is_new_on_share_a_line(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, show_frame: ShowFrame
+) -> None:
+    open_window.canvas.set_brush_px(12)
+    mouse.stroke((18, 18))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    show_frame(0)
+    open_window.actions_table["add_object"].trigger()
+    mouse.stroke((44, 34))
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert lines(open_window) == ["Frames 1 to 11: 100 % changed"]
+
+
 def test_the_list_is_no_higher_than_its_lines(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine
 ) -> None:
