@@ -59,7 +59,7 @@ class FileCommands(QObject):
 
     def open(self, path: Path, masks: list[MaskArgument] | None = None) -> None:
         """Open a clip or a project, after asking what becomes of unsaved work."""
-        self._projects.when_safe(partial(self._open_now, path, masks))
+        self._projects.when_safe(partial(self._open_now, path.absolute(), masks))
 
     def _open_now(self, path: Path, masks: list[MaskArgument] | None) -> None:
         if is_project(path):

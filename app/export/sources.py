@@ -42,6 +42,7 @@ def read_snapshot(path: Path, clip: Path | None = None, first_number: int = 0) -
             and what lies in the place of the project's has another content.
         UserError: There is no clip.
     """
+    clip = None if clip is None else clip.absolute()  # reports and timelines name it
     if is_project(path) or path.is_file():
         return _from_project(path, clip)
     if clip is None:

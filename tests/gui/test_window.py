@@ -206,6 +206,17 @@ def test_the_status_line_says_what_is_being_opened(
     assert open_window.status_text.text() == ""
 
 
+def test_a_path_of_the_command_line_is_kept_whole(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exports that wait, reports and settings are read by programs that start elsewhere."""
+    clip = write_clip(tmp_path / "shots" / "clip", count=3)
+    monkeypatch.chdir(tmp_path)
+    open_clip(qtbot, window, Path("shots/clip"))
+    assert window.document.path == clip
+    assert Settings().last_folder == clip.parent
+
+
 def test_shuttle_keys_play_back_pause_and_play(qtbot: QtBot, open_window: MainWindow) -> None:
     canvas, playback = open_window.canvas, open_window.clip.playback
     seen: list[int] = []

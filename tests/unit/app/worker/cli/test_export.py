@@ -154,6 +154,17 @@ def test_soft_mattes_belong_to_the_object_of_any_kind_of_mask(
         assert set(np.unique(np.asarray(picture)).tolist()) == {90}
 
 
+def test_a_report_names_the_clip_by_its_whole_path(
+    movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(movie.parent)
+    source = masks(tmp_path / "masks", range(1))
+    arguments = ("--clip", movie.name, "--preset", "png", "--range", "0:1")
+    assert export(source, tmp_path / "out", *arguments) == 0
+    (report,) = (tmp_path / "out").glob("*.report.json")
+    assert json.loads(report.read_text("utf-8"))["clip"] == str(movie)
+
+
 def test_a_mask_that_cannot_be_read_is_named(movie: Path, tmp_path: Path, capsys: Capture) -> None:
     made = tmp_path / "made"
     write_matte_png(made / "matte" / "shot_00003.png", np.full((HEIGHT, WIDTH), 90, np.uint8))
