@@ -119,8 +119,9 @@ class _Workshop:
             arguments.append("--force")
         parser = _Parser()
         propagate.declare(parser)
+        args = parser.parse_args(arguments)
         with hints_for_jobs():
-            propagate.run(parser.parse_args(arguments), began)
+            propagate.run(args, began)
         return [job.mask_folder / "propagation.json"]
 
     def export(
