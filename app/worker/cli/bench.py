@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.files import atomic_target
+from app.worker.cli.numbers import positive, threads
 from app.worker.cli.progress import Progress
 from app.worker.network import wait_passively
 
@@ -45,19 +46,19 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("--model", default="lite_cfbi", metavar="NAME", help="network (default: %(default)s)")
     parser.add_argument(
-        "--max-side", type=_positive, nargs="+", default=[321, 481, 865], metavar="N",
+        "--max-side", type=positive, nargs="+", default=[321, 481, 865], metavar="N",
         help="longest sides in pixels that the network sees (default: 321 481 865)",
     )  # fmt: skip
     parser.add_argument(
-        "--objects", type=_positive, nargs="+", default=[1, 10], metavar="N",
+        "--objects", type=positive, nargs="+", default=[1, 10], metavar="N",
         help="numbers of objects, 1 to 254 (default: 1 10)",
     )  # fmt: skip
     parser.add_argument(
-        "--frames", type=_positive, default=5, metavar="N",
+        "--frames", type=positive, default=5, metavar="N",
         help="measured frames of each kind, after one to warm up (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--device", default="cpu", help='"cpu", "cuda", "mps" (default: %(default)s)')
-    parser.add_argument("--threads", type=_positive, metavar="N", help="of the processor (default: torch's)")
+    parser.add_argument("--threads", type=threads, metavar="N", help="of the processor (default: torch's)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number, with the set-up")
     parser.set_defaults(run=run)
 
@@ -246,10 +247,3 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
     )
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is too small")
-    return value

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from app.errors import UserError
+from app.worker.cli.numbers import threads
 from app.worker.engine import Session, network_side
 from app.worker.network import LARGEST_SCALE, feature_cache, load_network, side_for
 from app.worker.propagation import SessionMaker
@@ -40,7 +41,7 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", default="auto", help='"cpu", "cuda", "mps" (default: the fastest there is)'
     )
     group.add_argument(
-        "--threads", type=_threads, metavar="N", help="of the processor (default: as many as torch likes)"
+        "--threads", type=threads, metavar="N", help="of the processor (default: as many as torch likes)"
     )
 
 
@@ -97,13 +98,6 @@ def parse_side(text: str) -> int:
         return network_side(text)
     except UserError as error:
         raise argparse.ArgumentTypeError(error.message) from error
-
-
-def _threads(text: str) -> int:
-    """A number of --threads, for argparse."""
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of threads from 1 to 1024")
-    return int(text)
 
 
 def scale(text: str) -> float:

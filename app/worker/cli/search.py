@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.worker.cli.comparison import add_comparison_arguments, prepare_comparison
+from app.worker.cli.numbers import threads
 from app.worker.cli.train import dev_score, stop_on_signals
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="give the true mask again after every N of them, so that less hangs on chance; 0 never "
         "(default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="default: %(default)s")
+    parser.add_argument("--threads", type=threads, default=1, metavar="N", help="default: %(default)s")
     parser.set_defaults(run=run)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.worker.cli.checkout import commit_of_code
+from app.worker.cli.numbers import count, threads
 
 if TYPE_CHECKING:
     from cfbi.model.network import Network
@@ -55,7 +56,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--minutes", type=float, help="stop after this time (a checkpoint is written)")
     parser.add_argument(
-        "--dev-every", type=int, default=1000, metavar="STEPS", help="dev scores (default: %(default)s)"
+        "--dev-every",
+        type=count,
+        default=1000,
+        metavar="STEPS",
+        help="dev scores, 0 at the end alone (default: %(default)s)",
     )
     parser.add_argument(
         "--checkpoint-minutes", type=float, default=3.0, metavar="N", help="default: %(default)s"
@@ -85,11 +90,9 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 def add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what computes."""
     parser.add_argument("--device", default="cpu", help='"cpu" or "cuda" (default: %(default)s)')
+    parser.add_argument("--threads", type=threads, metavar="N", help="processor threads (default: PyTorch's)")
     parser.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="processor threads (default: PyTorch's)"
-    )
-    parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="processes that draw clips (default: a thread)"
+        "--workers", type=count, default=0, metavar="N", help="processes that draw clips (default: a thread)"
     )
 
 
