@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.document.mask_store import MaskSource, StoredMask
-from app.document.shared_data import Counting, Kept, Shares, at_most, counted, counting, data_of
+from app.document.shared_data import Counting, Kept, at_most, counted, data_of
 from app.document.takes import Take
+from app.document.weights import Weights
 
 HISTORY_BUDGET_BYTES = 1 << 30
 _STEP_BYTES = 2000  # of a step without masks
@@ -86,25 +86,29 @@ class History(QUndoStack):
     Args:
         parent: Owner.
         budget_bytes: For all steps together.
-        elsewhere: Data that stays if the history goes: what its owner holds besides. It counts for nothing.
+        elsewhere: What stays if the history goes: what its owner holds besides. It counts for nothing.
     """
 
     def __init__(
         self,
         parent: QObject | None = None,
         budget_bytes: int = HISTORY_BUDGET_BYTES,
-        elsewhere: Callable[[], Iterable[bytes]] = tuple,
+        elsewhere: Callable[[], Iterable[Kept]] = tuple,
     ) -> None:
         super().__init__(parent)
         self.budget_bytes = budget_bytes
-        self._elsewhere = elsewhere
         # of each step at most, and how much less all together were, as data are shared, when it was last seen
         self._sizes: list[int] = []
+        self._at_most = 0
+        # how many steps each place stands for, and the takes of those that are runs
+        self._counts: list[int] = []
+        self._runs: dict[int, list[Take]] = {}
         # places of those that a run has changed since they were sized
         self._outdated: set[int] = set()
         self._shared = 0
         self._forgotten = 0
         self._depth = 0
+        self._weights = Weights(self._kept_at, elsewhere)
 
     @property
     def nbytes(self) -> int:
@@ -112,25 +116,25 @@ class History(QUndoStack):
         return counted(self.counting())
 
     def counting(self) -> Counting:
-        """Count ``nbytes``, as it is now, in pieces."""
-        data = [step.data() for step in self.steps()]
-        task = counting(chain.from_iterable(data), self._elsewhere())
-
-        def all_of_it() -> Counting:
-            return (yield from task) + _STEP_BYTES * len(data)
-
-        return all_of_it()
+        """Count ``nbytes``, as it is now, in pieces: only what was changed since the last time."""
+        self._weights.note_changed(self._runs)  # they grow
+        nbytes = yield from self._weights.counting()
+        return nbytes + _STEP_BYTES * sum(self._counts[self._forgotten : self.count()])
 
     def steps(self) -> Iterator[Step]:
         """All steps that were not forgotten, the oldest first; the parts of a macro one by one."""
         for place in range(self._forgotten, self.count()):
             yield from _parts(self.command(place))
 
-    def _shares(self) -> Shares:
-        shares = Shares(self._elsewhere())
-        for step in self.steps():
-            shares.hold(step.data())
-        return shares
+    def takes(self) -> Iterator[Take]:
+        """What the runs among the steps wrote."""
+        for takes in self._runs.values():
+            yield from takes
+
+    def _kept_at(self, place: int) -> Iterator[Kept | None]:
+        if place < self.count():
+            for step in _parts(self.command(place)):
+                yield from step.kept()
 
     @property
     def can_step_back(self) -> bool:
@@ -155,38 +159,61 @@ class History(QUndoStack):
         for place in range(self.count() - 1, -1, -1):
             if self.command(place) is step:
                 if place < len(self._sizes):
-                    self._sizes[place] = _size(step)
+                    self._size(place)
                 break
         self._forget_oldest()
 
     def _account(self, first_new: int) -> None:
         if first_new < len(self._sizes):
             self._shared = 0  # what steps that are gone shared is not known
-        del self._sizes[first_new:]
+        self._at_most -= sum(self._sizes[first_new:])
+        del self._sizes[first_new:], self._counts[first_new:]
+        self._weights.cut(first_new)
         self._outdated = {place for place in self._outdated if place < first_new}
+        self._runs = {place: takes for place, takes in self._runs.items() if place < first_new}
         for place in range(len(self._sizes), self.count()):
-            self._sizes.append(_size(self.command(place)))
+            parts = list(_parts(self.command(place)))
+            self._sizes.append(0)
+            self._counts.append(len(parts))
+            takes = [step.take for step in parts if step.take is not None]
+            if takes:
+                self._runs[place] = takes
+            self._weights.add()
+            self._size(place)
         self._forgotten = min(self._forgotten, self.count())
         self._forget_oldest()
+
+    def _size(self, place: int) -> None:
+        """Note what a place weighs at most; what that is exactly is counted where it matters."""
+        size = sum(step.most_bytes for step in _parts(self.command(place)))
+        self._at_most += size - self._sizes[place]
+        self._sizes[place] = size
+        self._weights.note_changed((place,))
 
     def _forget_oldest(self) -> None:
         for place in self._outdated:
             if self._forgotten <= place < len(self._sizes):
-                self._sizes[place] = _size(self.command(place))
+                self._size(place)
         self._outdated.clear()
-        # going through all that is shared takes time, so it is done only where it may matter
-        if sum(self._sizes) - self._shared <= self.budget_bytes:
+        most = self._at_most - self._shared
+        if most <= self.budget_bytes // 2:
             return
-        shares, count = self._shares(), sum(1 for _ in self.steps())
-        while shares.nbytes + _STEP_BYTES * count > self.budget_bytes and self._forgotten < self.index() - 1:
+        if most <= self.budget_bytes:
+            # a little is counted with each step, so that little is left to count when it matters
+            next(self._weights.counting(), None)
+            return
+        nbytes = self.nbytes
+        while nbytes > self.budget_bytes and self._forgotten < self.index() - 1:
             place = self._forgotten
             for step in _parts(self.command(place)):
-                shares.release(step.data())
                 step.forget()
-                count -= 1
+            self._runs.pop(place, None)
+            self._at_most -= self._sizes[place]
             self._sizes[place] = 0
+            self._weights.note_changed((place,))
             self._forgotten += 1
-        self._shared = max(0, sum(self._sizes) - shares.nbytes - _STEP_BYTES * count)
+            nbytes = self.nbytes
+        self._shared = max(0, self._at_most - nbytes)
 
     # ---- Qt overrides ----
 
@@ -207,15 +234,25 @@ class History(QUndoStack):
         if not self._depth:
             self._account(self.index() - 1)
 
+    def undo(self) -> None:  # noqa: D102 - Qt override
+        super().undo()
+        place = self.index()
+        if self.count() < len(self._sizes):
+            self._account(place)  # it was not worth keeping, and those above it have moved down
+        self._weights.note_changed((place,))  # it may keep other masks than before
+
+    def redo(self) -> None:  # noqa: D102 - Qt override
+        super().redo()
+        self._weights.note_changed((self.index() - 1,))
+
     def clear(self) -> None:  # noqa: D102 - Qt override
         super().clear()
         self._sizes.clear()
+        self._counts.clear()
+        self._runs.clear()
         self._outdated.clear()
-        self._shared = self._forgotten = 0
-
-
-def _size(command: QUndoCommand) -> int:
-    return sum(step.most_bytes for step in _parts(command))
+        self._weights.clear()
+        self._at_most = self._shared = self._forgotten = 0
 
 
 def _parts(command: QUndoCommand) -> Iterator[Step]:

@@ -50,10 +50,12 @@ class Shares:
 
     def __init__(self, elsewhere: Iterable[bytes] = ()) -> None:
         # the data themselves are kept as well: an id is of no use once its object is gone
-        self._elsewhere = _by_id(elsewhere)
         self._data: dict[int, bytes] = {}
         self._holders: Counter[int] = Counter()
+        self._elsewhere: dict[int, bytes] = {}
+        self._others: Counter[int] = Counter()
         self._nbytes = 0
+        self.keep_elsewhere(elsewhere)
 
     @property
     def nbytes(self) -> int:
@@ -62,19 +64,45 @@ class Shares:
 
     def hold(self, data: Iterable[bytes]) -> None:
         """One more holder keeps these."""
-        items = _by_id(data)
-        held = items.keys() - self._elsewhere.keys()
-        self._nbytes += sum([len(items[key]) for key in held - self._data.keys()])
-        self._data.update(items)
-        self._holders.update(held)
+        self._nbytes += _bytes_in(_more(data, self._data, self._holders), self._elsewhere)
 
     def release(self, data: Iterable[bytes]) -> None:
         """A holder lets go of these; give the same data as to ``hold``."""
-        held = _by_id(data).keys() - self._elsewhere.keys()
-        self._holders.subtract(held)
-        for key in held:
-            if not self._holders[key]:
-                self._nbytes -= len(self._data.pop(key))
+        self._nbytes -= _bytes_in(_less(data, self._data, self._holders), self._elsewhere)
+
+    def keep_elsewhere(self, data: Iterable[bytes]) -> None:
+        """Somebody else keeps these from now on."""
+        fresh = _more(data, self._elsewhere, self._others)
+        self._nbytes -= sum([len(fresh[key]) for key in fresh.keys() & self._data.keys()])
+
+    def drop_elsewhere(self, data: Iterable[bytes]) -> None:
+        """Somebody else lets go of these; give the same data as to ``keep_elsewhere``."""
+        gone = _less(data, self._elsewhere, self._others)
+        self._nbytes += sum([len(gone[key]) for key in gone.keys() & self._data.keys()])
+
+
+def _more(data: Iterable[bytes], table: dict[int, bytes], counts: Counter[int]) -> dict[int, bytes]:
+    """Count data that come; returns those that were not there, by id."""
+    items = list(data)
+    by_id = dict(zip(map(id, items), items, strict=True))
+    fresh = {key: by_id[key] for key in by_id.keys() - table.keys()}
+    table.update(fresh)
+    counts.update(map(id, items))
+    return fresh
+
+
+def _less(data: Iterable[bytes], table: dict[int, bytes], counts: Counter[int]) -> dict[int, bytes]:
+    """Count data that go; returns those that are there no more, by id."""
+    items = list(data)
+    counts.subtract(map(id, items))
+    gone = {key: table.pop(key) for key in set(map(id, items)) if not counts[key]}
+    for key in gone:
+        del counts[key]
+    return gone
+
+
+def _bytes_in(items: dict[int, bytes], besides: dict[int, bytes]) -> int:
+    return sum([len(items[key]) for key in items.keys() - besides.keys()])
 
 
 def counting(data: Iterable[bytes], elsewhere: Iterable[bytes] = ()) -> Counting:

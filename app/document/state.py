@@ -21,7 +21,7 @@ from app.document.mask_store import Mask, MaskSource, MaskStore, StoredMask
 from app.document.objects import ObjectInfo, next_object_id
 from app.document.references import NO_REFERENCES, ReferenceTable, enabled_frames
 from app.document.reviews import Reviews
-from app.document.shared_data import data_of
+from app.document.shared_data import Kept
 from app.document.snapshot import DocumentSnapshot, ReviewMark, ReviewTable, Work
 from app.document.takes import Take
 from app.document.unfinished import UnfinishedRun
@@ -95,9 +95,9 @@ class DocumentState(QObject):
         super().__init__(parent)
         owner = weakref.ref(self)  # without a circle, so that a document goes as soon as nobody wants it
 
-        def besides() -> Iterable[bytes]:
+        def besides() -> Iterable[Kept]:
             document = owner()
-            return () if document is None else document._data_besides_history()
+            return () if document is None else document._kept_besides_history()
 
         self.undo_stack = History(self, elsewhere=besides)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
@@ -374,12 +374,11 @@ class DocumentState(QObject):
             unfinished_run=self._unfinished_run,
         )
 
-    def _data_besides_history(self) -> Iterable[bytes]:
-        """Compressed data that stays when all steps are forgotten; the takes of their runs go with them."""
-        of_steps = {id(step.take) for step in self.undo_stack.steps() if step.take is not None}
+    def _kept_besides_history(self) -> Iterable[Kept]:
+        """What stays when all steps are forgotten; the takes of their runs go with them."""
+        of_steps = set(map(id, self.undo_stack.takes()))
         takes = [take.to_record().masks() for take in self.takes if id(take) not in of_steps]
-        regions = [region.data for region in self._locked_regions.values()]
-        return chain(data_of(chain(self._masks.entries().values(), *takes)), regions)
+        return chain(self._masks.entries().values(), *takes, self._locked_regions.values())
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.dirty_changed.emit(not clean)

@@ -92,6 +92,7 @@ def weigh_and_forget(sequence: list[tuple]) -> tuple[int, int]:
     for step in steps:
         step.forget()
     del steps
+    stack.clear()
     after = alive()
     freed = sum(len(data) for key, data in before.items() if key not in after)
     assert Document is type(document)  # it is alive until here, with its masks
@@ -103,6 +104,65 @@ def weigh_and_forget(sequence: list[tuple]) -> tuple[int, int]:
 def test_the_count_is_what_is_freed(sequence: list[tuple]) -> None:
     said, freed = weigh_and_forget([("add",), *sequence])
     assert said == freed
+
+
+def counted_afresh(document: Document) -> int:
+    steps = list(document.undo_stack.steps())
+    data = [plane for step in steps for plane in step.data()]
+    return counted(counting(data, data_of(document._kept_besides_history()))) + _STEP_BYTES * len(steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(more, st.booleans()), max_size=14), st.sampled_from([1 << 30, 3000, 6000]))
+def test_what_was_counted_before_is_still_right(sequence: list[tuple[tuple, bool]], budget: int) -> None:
+    document = new_document()
+    document.undo_stack.budget_bytes = budget
+    run: LiveRun | None = None
+    for action, looks in [(("add",), True), *sequence]:
+        if action[0] == "find":
+            run = run or LiveRun(document)
+            run.find(action[1])
+        elif action[0] == "merge":
+            merge(document, action[1], action[2])
+        elif action[0] == "both":
+            document.put_mask(action[1], both_propagated())
+        else:
+            perform(document, action)
+        if looks:
+            assert document.undo_stack.nbytes == counted_afresh(document)
+    if run is not None:
+        run.command.close()
+    assert document.undo_stack.nbytes == counted_afresh(document)
+
+
+def test_above_the_budget_only_what_is_new_is_looked_at() -> None:
+    stack = History(budget_bytes=1)
+    one = _Bulky()
+    stack.budget_bytes = 10 * (_STEP_BYTES + one.mask.nbytes) + 100
+    steps = [_Bulky() for _ in range(30)]
+    for step in steps[:20]:
+        stack.push(step)
+    assert [step.is_forgotten for step in steps[:20]] == [True] * 10 + [False] * 10
+    looked = [step.sized for step in steps]
+    for step in steps[20:]:
+        stack.push(step)
+    assert [step.is_forgotten for step in steps] == [True] * 20 + [False] * 10
+    assert [step.sized for step in steps[12:19]] == [1 + count for count in looked[12:19]]  # as they went
+
+
+def test_a_step_that_was_not_worth_keeping_leaves_the_count_right(document: Document) -> None:
+    run = LiveRun(document)
+    paint(document, 0, (0, 0, 2, 2), 1)
+    paint(document, 1, (0, 0, 2, 2), 1)
+    stack = document.undo_stack
+    assert stack.nbytes == counted_afresh(document)
+    document.undo()
+    document.undo()
+    run.command.close()
+    assert stack.count() == 2  # the strokes can be done again
+    assert stack.nbytes == counted_afresh(document)
+    document.redo()
+    assert stack.nbytes == counted_afresh(document)
 
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=6), max_size=5), st.sets(st.integers(0, 5)))
@@ -148,7 +208,7 @@ class _Bulky(Step):
 
     def kept(self) -> list[StoredMask]:
         self.sized += 1
-        return [self.mask] * (1 + self.heard)
+        return [] if self.is_forgotten else [self.mask] * (1 + self.heard)
 
     def run_came_by(self, news: CameBy) -> None:
         self.heard += 1
