@@ -15,7 +15,7 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, QTimer
 
 _TICK_MS = 5
 _KEPT_STALLS = 8
@@ -31,7 +31,7 @@ class Stall:
 
     Attributes:
         wall: Seconds on the clock.
-        cpu: Seconds of the thread's processor time.
+        cpu: Seconds of the thread's processor time in the longest turn of it.
         action: What was sent before.
         where: The innermost lines of Python that were seen in it, for one that was long enough to look.
     """
@@ -54,9 +54,16 @@ class Watch(QObject):
         self.action = "start"
         self._profiler = cProfile.Profile() if profiles else None
         self._of_worst: cProfile.Profile | None = None
+        self._of_all = 0.0
         self.walls = array("f")  # of every turn, small: the script must not look like a leak
         self.worst: dict[str, list[Stall]] = {"wall": [], "cpu": []}
-        self._last = time.perf_counter(), time.thread_time()
+        self._last = time.perf_counter()
+        self._turn, self._longest = time.thread_time(), 0.0
+        dispatcher = QAbstractEventDispatcher.instance()
+        assert dispatcher is not None
+        self._dispatcher = dispatcher
+        # between two ticks there may be several turns, all but the last one shorter than a tick
+        dispatcher.awake.connect(self._on_turn)
         self._where = ""
         self._looker = threading.Thread(target=self._look, args=(threading.get_ident(),), daemon=True)
         self._is_over = threading.Event()
@@ -71,15 +78,17 @@ class Watch(QObject):
     def stop(self) -> None:
         """No more ticks."""
         self._timer.stop()
+        self._dispatcher.awake.disconnect(self._on_turn)
         if self._profiler is not None:
             self._profiler.disable()
+            self._profiler = None
         self._is_over.set()
         self._looker.join()
 
     def forgive(self) -> None:
         """What was done since the last tick was the script's own."""
-        self._last = time.perf_counter(), time.thread_time()
-        self._where = ""
+        self._last, self._where = time.perf_counter(), ""
+        self._turn, self._longest = time.thread_time(), 0.0
 
     def profile(self, lines: int) -> str:
         """What Python did in the turn that took most processor time, as a table; empty if not looked at."""
@@ -89,29 +98,33 @@ class Watch(QObject):
         pstats.Stats(self._of_worst, stream=text).sort_stats("cumulative").print_stats(lines)
         return text.getvalue()
 
-    def _tick(self) -> None:
-        now = time.perf_counter(), time.thread_time()
+    def _on_turn(self) -> None:
+        took = time.thread_time() - self._turn
+        self._longest = max(self._longest, took)
         if self._profiler is not None:
             self._profiler.disable()
-        wall = now[0] - self._last[0] - _TICK_MS / 1000
-        stall = Stall(max(0.0, wall), now[1] - self._last[1], self.action, self._where)
+            if took > self._of_all:
+                self._of_all, self._of_worst = took, self._profiler
+            self._profiler = cProfile.Profile()
+            self._profiler.enable()
+        self._turn = time.thread_time()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self._on_turn()
+        stall = Stall(max(0.0, now - self._last - _TICK_MS / 1000), self._longest, self.action, self._where)
         self.walls.append(stall.wall)
         for key, worst in self.worst.items():
             worst.append(stall)
             worst.sort(key=lambda one: -getattr(one, key))
             del worst[_KEPT_STALLS:]
-        if self._profiler is not None:
-            if stall is self.worst["cpu"][0]:
-                self._of_worst = self._profiler
-            self._profiler = cProfile.Profile()
-            self._profiler.enable()
-            now = time.perf_counter(), time.thread_time()
         self._last, self._where = now, ""
+        self._turn, self._longest = time.thread_time(), 0.0
 
     def _look(self, thread_id: int) -> None:
         """Runs in a thread of its own: an event loop that is stuck cannot say where."""
         while not self._is_over.wait(_LOOKED_EVERY_S):
-            if time.perf_counter() - self._last[0] < _LOOKED_AFTER_S or self._where:
+            if time.perf_counter() - self._last < _LOOKED_AFTER_S or self._where:
                 continue
             self._where = " < ".join(_stack(thread_id)[:_LINES])
 

@@ -1,4 +1,4 @@
-"""Has the frames around the playhead drawn before they are looked at."""
+"""Has frames drawn beside the window: the one on screen, and those around it before they are looked at."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SETTLED_MS = 80
 
 
 class DrawingController(QObject):
-    """Asks for the frames that will likely be shown next, in the way that the playhead moves.
+    """Asks for the frame on screen, and for those that will likely be next, as the playhead moves.
 
     Args:
         document: Has the playhead.
@@ -45,7 +45,11 @@ class DrawingController(QObject):
         self._picture = picture
         self._made = made
         self._frame, self._step = 0, 1
-        self.lane = SceneLane(made, self)
+        self.lane = SceneLane(made, "drawing ahead", self)
+        self.now = SceneLane(made, "drawing", self)
+        canvas.aside.is_on = True
+        canvas.aside.wanted.connect(self._draw)
+        self.now.served.connect(canvas.aside.answer)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.plan)
@@ -72,9 +76,15 @@ class DrawingController(QObject):
         self.lane.request(tuple(recipes))
 
     def close(self) -> None:
-        """End the thread."""
+        """End the threads."""
         self._timer.stop()
+        self._canvas.aside.is_on = False
         self.lane.close()
+        self.now.close()
+
+    @Slot(object)
+    def _draw(self, recipe: Recipe) -> None:
+        self.now.request((recipe,))
 
     @Slot()
     def follow(self) -> None:

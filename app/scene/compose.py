@@ -6,7 +6,7 @@ stroke is in hand are the same pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +24,7 @@ _LINE_PX = 1.4
 _DASH_PX = (5.6, 2.8)
 _CHECKER_PX = 8
 _CHECKER_GREYS = (96, 150)
+_STRIP_BYTES = 1 << 18
 _MARGIN_PX = 4  # of a line that lies just outside, the soft edge is seen
 
 
@@ -63,34 +64,55 @@ def compose(layers: Layers, style: Style, placement: Placement, box: Box) -> Pix
         (h, w, 4) uint8 blue, green, red, 255 for the device px of ``box``.
     """
     if style.matte is not MatteUse.NONE:
-        assert layers.matte is not None
-        matte = _part(layers.matte, placement, box)
-        if style.matte is MatteUse.ALONE:
-            return np.asarray(cv2.cvtColor(matte, cv2.COLOR_GRAY2BGRA), np.uint8)
-        return _opaque(_cut_out(_part(layers.picture, placement, box), matte, _ground(style, box)))
+        return _from_matte(layers, style, placement, box)
     if style.wipe_share is None:
-        return _opaque(_overlaid(layers, layers.masks, style, placement, box))
-    pixels = np.empty((box[3] - box[1], box[2] - box[0], 3), np.uint8)
+        return np.ascontiguousarray(_overlaid(layers, layers.masks, style, placement, box))
+    pixels = np.empty((box[3] - box[1], box[2] - box[0], 4), np.uint8)
     middle = round(placement.left + style.wipe_share * placement.width)
     for masks, left, right in ((layers.masks, box[0], middle), (layers.former, middle, box[2])):
         side = (max(left, box[0]), box[1], min(right, box[2]), box[3])
         if not is_empty(side):
             pixels[:, side[0] - box[0] : side[2] - box[0]] = _overlaid(layers, masks, style, placement, side)
-    return _opaque(pixels)
+    return pixels
+
+
+def _strips(box: Box) -> Iterator[Box]:
+    """A box from top to bottom, in strips small enough for a processor's own memory.
+
+    Each strip goes through all steps before the next one does: whole pictures would go through the memory of
+    the machine with every step, which takes longer than the sums, and more so while a network runs.
+    """
+    rows = max(1, _STRIP_BYTES // (3 * (box[2] - box[0])))
+    for top in range(box[1], box[3], rows):
+        yield (box[0], top, box[2], min(top + rows, box[3]))
+
+
+def _from_matte(layers: Layers, style: Style, placement: Placement, box: Box) -> Pixels:
+    assert layers.matte is not None
+    if style.matte is MatteUse.ALONE:
+        matte = _part(layers.matte, placement, box)
+        return np.asarray(cv2.cvtColor(matte, cv2.COLOR_GRAY2BGRA), np.uint8)
+    pixels = np.empty((box[3] - box[1], box[2] - box[0], 4), np.uint8)
+    for strip in _strips(box):
+        picture, matte = _part(layers.picture, placement, strip), _part(layers.matte, placement, strip)
+        cut_out = _cut_out(picture, matte, _ground(style, strip))
+        cv2.cvtColor(cut_out, cv2.COLOR_RGB2BGRA, dst=_rows(pixels, box, strip))
+    return pixels
 
 
 def _overlaid(layers: Layers, masks: Contours | None, style: Style, placement: Placement, box: Box) -> Pixels:
     has_lines = (style.outlines and masks is not None) or style.onion
     margin = _MARGIN_PX if has_lines else 0
     wide = placement.clipped((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
-    pixels: Pixels = _part(layers.picture, placement, wide)
-    if style.confidence:
-        assert layers.margin is not None
-        pixels = heat(pixels, _part(layers.margin, placement, wide))
-    else:
-        pixels = pixels.copy()
-    if masks is not None and style.colors and style.fill > 0:
-        _fill(pixels, nearest(masks.mask, placement, wide), style)
+    pixels = np.empty((wide[3] - wide[1], wide[2] - wide[0], 4), np.uint8)
+    for strip in _strips(wide):
+        part: Pixels = _part(layers.picture, placement, strip)
+        if style.confidence:
+            assert layers.margin is not None
+            part = heat(part, _part(layers.margin, placement, strip))
+        if masks is not None and style.colors and style.fill > 0:
+            part = _filled(part, nearest(masks.mask, placement, strip), style)
+        cv2.cvtColor(part, cv2.COLOR_RGB2BGRA, dst=_rows(pixels, wide, strip))
     if masks is not None and style.outlines:
         _draw(pixels, masks, style, placement, wide, _white if style.confidence else None)
     if style.onion:
@@ -98,15 +120,30 @@ def _overlaid(layers: Layers, masks: Contours | None, style: Style, placement: P
             if neighbour is not None:
                 _draw(pixels, neighbour, style, placement, wide, shade, dashed=True)
     top, left = box[1] - wide[1], box[0] - wide[0]
-    return pixels[top : top + box[3] - box[1], left : left + box[2] - box[0]]
+    inner: Pixels = pixels[top : top + box[3] - box[1], left : left + box[2] - box[0]]
+    return inner
 
 
-def _fill(pixels: Pixels, mask: Pixels, style: Style) -> None:
+def _rows(pixels: Pixels, box: Box, strip: Box) -> Pixels:
+    """The rows of a strip, in pixels of its box."""
+    rows: Pixels = pixels[strip[1] - box[1] : strip[3] - box[1]]
+    return rows
+
+
+def _filled(picture: Pixels, mask: Pixels, style: Style) -> Pixels:
+    """A picture with the colours of objects over it; both (h, w, ...) uint8."""
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width:
+        return picture
+    here = np.s_[top : top + height, left : left + width]
     colors, shown = np.zeros((256, 1, 3), np.uint8), np.zeros(256, np.uint8)
     for object_id, color in style.colors:
         colors[object_id], shown[object_id] = color, 255
-    tinted = cv2.addWeighted(pixels, 1 - style.fill, cv2.applyColorMap(mask, colors), style.fill, 0)
-    cv2.copyTo(tinted, cv2.LUT(mask, shown), pixels)
+    tints = cv2.applyColorMap(mask[here], colors)
+    pixels: Pixels = picture.copy()
+    tinted = cv2.addWeighted(pixels[here], 1 - style.fill, tints, style.fill, 0)
+    cv2.copyTo(tinted, cv2.LUT(mask[here], shown), pixels[here])
+    return pixels
 
 
 def _draw(
@@ -128,28 +165,30 @@ def _draw(
 
 
 def _cut_out(picture: Pixels, matte: Pixels, ground: Pixels) -> Pixels:
-    """The picture where the matte is, the ground elsewhere."""
-    share = cv2.merge([matte, matte, matte])
-    inside = cv2.multiply(picture, share, scale=1 / 255)
-    return np.asarray(cv2.add(inside, cv2.multiply(ground, cv2.bitwise_not(share), scale=1 / 255)), np.uint8)
+    """The ground, with the picture over it where the matte is."""
+    left, top, width, height = cv2.boundingRect(matte)
+    if width:
+        here = np.s_[top : top + height, left : left + width]
+        share = cv2.merge([matte[here]] * 3)
+        inside = cv2.multiply(picture[here], share, scale=1 / 255)
+        rest = cv2.multiply(ground[here], cv2.bitwise_not(share), scale=1 / 255)
+        cv2.add(inside, rest, dst=ground[here])
+    return ground
 
 
 def _ground(style: Style, box: Box) -> Pixels:
     if style.ground is not None:
         return np.full((box[3] - box[1], box[2] - box[0], 3), style.ground, np.uint8)
     side = max(1, round(_CHECKER_PX * style.pixel_ratio))
-    columns, rows = np.arange(box[0], box[2]) // side, np.arange(box[1], box[3]) // side
-    grey = np.array(_CHECKER_GREYS, np.uint8)[1 - (columns[None] + rows[:, None]) % 2]
-    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+    columns, rows = np.arange(box[0], box[2]) // side % 2, np.arange(box[1], box[3]) // side % 2
+    even = np.array(_CHECKER_GREYS, np.uint8)[1 - columns]
+    odd = np.array(_CHECKER_GREYS, np.uint8)[columns]
+    return np.asarray(cv2.cvtColor(np.stack([even, odd])[rows], cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def _part(visible: Pixels, placement: Placement, box: Box) -> Pixels:
     left, top, _, _ = placement.visible
     return visible[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
-
-
-def _opaque(pixels: Pixels) -> Pixels:
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA), np.uint8)
 
 
 def _white(color: Color) -> Color:

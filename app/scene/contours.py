@@ -98,7 +98,7 @@ def draw(
     """Draw closed lines, smoothed.
 
     Args:
-        pixels: (h, w, 3) uint8 RGB of the device px in ``box``, contiguous; drawn on.
+        pixels: (h, w, 4) uint8 blue, green, red, 255 of the device px in ``box``, contiguous; drawn on.
         lines: Each (points, 2) float32 x and y in image px.
         placement: Where the picture lies.
         box: Left, top, right, bottom in device px.
@@ -120,7 +120,8 @@ def draw(
     if dash_px is not None:
         parts = [piece for part in parts for piece in _dashed(part, *dash_px)]
     fixed = [np.rint(part * (1 << _SHIFT)).astype(np.int32) for part in parts]
-    cv2.polylines(pixels, fixed, dash_px is None, color, width_px, cv2.LINE_AA, _SHIFT)
+    drawn_in = (*reversed(color), 255)
+    cv2.polylines(pixels, fixed, dash_px is None, drawn_in, width_px, cv2.LINE_AA, _SHIFT)
 
 
 def _dashed(points: NDArray[np.float64], dash: float, gap: float) -> list[NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.document.boxes import Box, is_empty
@@ -25,10 +25,11 @@ from app.tools.tool import Tool, ToolMode, ToolSettings
 from app.views import theme
 from app.views.brush_outline import paint_brush
 from app.views.canvas_keys import CanvasKeys
+from app.views.drawn_aside import DrawnAside
 from app.views.later import Later
 from app.views.live_scene import LiveScene
 from app.views.lock_overlay import LockOverlay
-from app.views.painting import painting
+from app.views.painting import around, as_image, painting
 from app.views.pixel_grid import GRID_FROM_ZOOM, paint_edge, paint_grid
 from app.views.scene_source import FormerMask, SceneSource
 from app.views.sketch import paint_sketch
@@ -55,6 +56,9 @@ class Canvas(CanvasKeys):
 
     Signals:
         scene_changed: Something else is on screen: another frame, or the same one shown in another way.
+
+    Attributes:
+        aside: Has the frame drawn beside the window, if somebody listens to it.
     """
 
     scene_changed = Signal()
@@ -74,6 +78,10 @@ class Canvas(CanvasKeys):
         self._live = LiveScene()
         self._is_exact = False
         self._drawn_key: Hashable = None
+        self._shown: tuple[Pixels, Placement] | None = None
+        self._is_resized = self._is_stand_in = False
+        self.aside = DrawnAside(self._unmade, self)
+        self.aside.ready.connect(self._redraw)
         self._opacity = 0.45
         self._ground: QColor | None = None
         self._shows_onion = False
@@ -85,7 +93,7 @@ class Canvas(CanvasKeys):
         document.mask_changed.connect(self._on_mask_changed)
         document.masks_changed.connect(self._on_masks_changed)
         self._later = Later(1, self)
-        self._later.due.connect(self._redraw)
+        self._later.due.connect(self.aside.ask)
         document.objects_changed.connect(self._later.ask)
         document.current_object_changed.connect(self._later.ask)
         document.current_frame_changed.connect(self._on_frame_changed)
@@ -241,13 +249,14 @@ class Canvas(CanvasKeys):
         inner = QRectF(left / ratio, top / ratio, (right - left) / ratio, (bottom - top) / ratio)
         self._paint_ground(painter, dirty, inner)
         if not is_empty(box):
-            pixels, held = self._pixels(recipe, box)
-            height, width = pixels.shape[:2]
-            image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB32)
-            target = QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)  # from here on in device px, so that nothing is resampled
-            painter.drawImage(target, image, target.translated(-held[0], -held[1]))
+            if not (self._is_resized and self._paint_stand_in(painter, recipe)):
+                pixels, held = self._pixels(recipe, box)
+                target = QRect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+                painter.drawImage(target, as_image(pixels), target.translated(-held[0], -held[1]))
+                if held == recipe.placement.visible:
+                    self._shown = pixels, recipe.placement
             painter.restore()
         whole = self._view.image_rect()
         paint_edge(painter, whole)
@@ -264,10 +273,29 @@ class Canvas(CanvasKeys):
             self._drawn_key = recipe.key
             self.scene_changed.emit()
 
+    def _paint_stand_in(self, painter: QPainter, recipe: Recipe) -> bool:
+        """After the canvas got another size: what was shown, larger or smaller, for a moment.
+
+        The whole window is laid out and painted in that turn, which leaves no time for new pixels.
+
+        Returns:
+            Whether there was something to paint.
+        """
+        self._is_resized = False
+        if self._shown is None or not self.aside.is_on or self._unmade() is None:
+            return False
+        pixels, placement = self._shown
+        if not (placement.shows_all and recipe.placement.shows_all):
+            return False
+        left, top, right, bottom = recipe.placement.visible
+        painter.drawImage(QRect(left, top, right - left, bottom - top), as_image(pixels))
+        self._is_stand_in = True
+        return True
+
     def _paint_ground(self, painter: QPainter, dirty: QRect, picture: QRectF) -> None:
         """What the picture does not cover."""
         inner = picture.adjusted(0.999, 0.999, -0.999, -0.999).toAlignedRect()
-        for band in _around(dirty, inner):
+        for band in around(dirty, inner):
             painter.fillRect(band, theme.color("canvas"))
 
     def _paint_brush(self, painter: QPainter) -> None:
@@ -286,7 +314,7 @@ class Canvas(CanvasKeys):
         info = self._document.info
         self._source.clip += 1
         self._made.clear()
-        self._frame, self._frame_index, self._finished = None, -1, {}
+        self._frame, self._frame_index, self._finished, self._shown = None, -1, {}, None
         self._stroke_button = None
         self._tool.cancel()
         self._refresh_locks()
@@ -302,7 +330,7 @@ class Canvas(CanvasKeys):
             return
         edit = self._document.edit
         if edit is None:
-            self.update()
+            self._later.ask()
             return
         box = (rect.left(), rect.top(), rect.left() + rect.width(), rect.top() + rect.height())
         height, width = edit.mask.shape
@@ -323,7 +351,7 @@ class Canvas(CanvasKeys):
             # what is drawn belongs to the frame that it was begun on
             self._stroke_button = None
             self._tool.cancel()
-        self.update()
+        self._later.ask()
 
     def _refresh_locks(self, *_: object) -> None:
         """Take the locked pixels as they are now, those that are being drawn included."""
@@ -332,11 +360,21 @@ class Canvas(CanvasKeys):
             self._locks.set_pixels(edit.pixels)
         else:
             self._locks.set_pixels(None if region is None else region.pixels())
-        self.update()
+        self._later.ask()
 
     @Slot()
     def _redraw(self) -> None:
-        self.update()
+        self.repaint()  # in this turn: `update` may wait for one in which the timeline is painted too
+
+    def _unmade(self) -> Recipe | None:
+        """The frame as it is to be shown, if somebody can make its pixels and has not; else None."""
+        edit, frame = self._document.edit, self._frame
+        is_held = edit is not None and edit.frame_index == self._frame_index
+        if frame is None or is_held or not (self._is_exact and self.isVisible()):
+            return None
+        recipe = self.recipe(self._frame_index, frame)
+        is_seen = not is_empty(recipe.placement.visible)
+        return recipe if is_seen and recipe.is_plain and recipe.key not in self._made else None
 
     def _shows_overlay(self) -> bool:
         return self._mode in (ViewMode.OVERLAY, ViewMode.OUTLINE)
@@ -361,6 +399,10 @@ class Canvas(CanvasKeys):
     def _release_handle(self) -> None:
         self._wipe.release()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt override
+        self._is_resized = True
+        super().resizeEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt override
         with painting(self) as painter:
             if self._frame is None:
@@ -370,17 +412,9 @@ class Canvas(CanvasKeys):
                 paint_sketch(painter, self._tool.sketch(), self._view)
                 self._paint_brush(painter)
             self._paint_keys(painter)
-
-
-def _around(outer: QRect, inner: QRect) -> list[QRect]:
-    """Four rectangles that cover what of one lies outside of another; some may be empty."""
-    inner = outer.intersected(inner)
-    if inner.isEmpty():
-        return [outer]
-    left, top, right, bottom = outer.left(), outer.top(), inner.right() + 1, inner.bottom() + 1
-    return [
-        QRect(left, top, outer.width(), inner.top() - top),
-        QRect(left, bottom, outer.width(), outer.bottom() + 1 - bottom),
-        QRect(left, inner.top(), inner.left() - left, inner.height()),
-        QRect(right, inner.top(), outer.right() + 1 - right, inner.height()),
-    ]
+        if event.rect() == self.rect():
+            self._later.stop()
+            self.aside.stop()
+        if self._is_stand_in:
+            self._is_stand_in = False
+            self._later.ask()

@@ -1,4 +1,4 @@
-"""Makes the pixels of frames that will soon be looked at, beside the window; only the newest wish counts."""
+"""Makes the pixels of frames beside the window; only the newest wish counts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ Wishes = tuple[Recipe, ...]
 class _SceneWorker(QObject):
     """Lives in the drawing thread."""
 
+    served = Signal()
+
     def __init__(self, wishes: Newest[Wishes], made: FrameCache) -> None:
         super().__init__()
         self._wishes = wishes
@@ -29,7 +31,8 @@ class _SceneWorker(QObject):
     @Slot()
     def serve(self) -> None:
         """Make what is wanted and not there."""
-        for recipe in self._wishes.take() or ():
+        wishes = self._wishes.take()
+        for recipe in wishes or ():
             if self._wishes.is_outdated:
                 return  # other frames are wanted now
             if self._made.get(recipe.key) is not None:
@@ -38,10 +41,12 @@ class _SceneWorker(QObject):
                 pixels = recipe.pixels()
             except Exception:
                 # the window draws the frame itself, and tells of what is wrong with it
-                log.exception("drawing frame %d ahead", recipe.frame_index)
+                log.exception("drawing frame %d beside the window", recipe.frame_index)
                 continue
             pixels.setflags(write=False)
             self._made.put(recipe.key, pixels)
+        if wishes:
+            self.served.emit()
 
 
 class SceneLane(QObject):
@@ -49,17 +54,24 @@ class SceneLane(QObject):
 
     Args:
         made: Gets the pixels, by `Recipe.key`.
+        name: Of the thread, for the log.
         parent: Owner.
+
+    Signals:
+        served: What was wished for is there, or could not be made; nothing is said of a wish that a newer one
+            replaced.
     """
 
+    served = Signal()
     _wish_placed = Signal()
 
-    def __init__(self, made: FrameCache, parent: QObject | None = None) -> None:
+    def __init__(self, made: FrameCache, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wishes: Newest[Wishes] = Newest()
         self._worker = _SceneWorker(self._wishes, made)
-        self._thread = start_thread("drawing", self._worker, self)
+        self._thread = start_thread(name, self._worker, self)
         self._wish_placed.connect(self._worker.serve)
+        self._worker.served.connect(self._on_served)
 
     def request(self, recipes: tuple[Recipe, ...]) -> None:
         """Wish for frames, the most wanted first, in place of those wished for before."""
@@ -71,3 +83,7 @@ class SceneLane(QObject):
         """End the thread."""
         self._wishes.put(())
         end_thread(self._thread, self._worker)
+
+    @Slot()
+    def _on_served(self) -> None:
+        self.served.emit()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject
+import pytest
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from app.document.mask_store import MaskSource, pack
@@ -27,31 +28,77 @@ def test_what_is_asked_for_comes_once_after_so_many_turns(qtbot: QtBot) -> None:
 
 
 class _Painted(QObject):
-    """Notes which widget is painted."""
+    """Notes which widget is painted in which turn of the event loop."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: list[str] = []
+        self.turns: dict[str, list[int]] = {"Canvas": [], "Timeline": []}
+        self._turn = 0
+        dispatcher = QAbstractEventDispatcher.instance()
+        assert dispatcher is not None
+        dispatcher.awake.connect(self._on_turn)
+
+    @Slot()
+    def _on_turn(self) -> None:
+        self._turn += 1
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
-            self.names.append(type(watched).__name__)
+            self.turns[type(watched).__name__].append(self._turn)
         return False
 
 
-def test_masks_of_many_frames_have_canvas_and_timeline_painted_one_after_the_other(
-    qtbot: QtBot, open_window: MainWindow
-) -> None:
-    canvas, timeline, trust = open_window.canvas, open_window.timeline, open_window.trust
-    qtbot.waitUntil(lambda: trust.is_idle and not timeline._later.is_waiting)
+def _watched(qtbot: QtBot, window: MainWindow) -> _Painted:
+    qtbot.waitUntil(lambda: window.trust.is_idle and not window.timeline._later.is_waiting)
+    qtbot.wait(50)
     painted = _Painted()
-    for widget in (canvas, timeline):
+    for widget in (window.canvas, window.timeline):
         widget.installEventFilter(painted)
+    return painted
+
+
+def _put_masks(window: MainWindow) -> None:
     mask = pack(np.eye(48, 64, dtype=np.uint8), MaskSource.PROPAGATED)
-    open_window.document.put_masks(dict.fromkeys(range(12), mask))
+    window.document.put_masks(dict.fromkeys(range(12), mask))
+
+
+def test_canvas_and_timeline_are_painted_in_turns_of_their_own(qtbot: QtBot, open_window: MainWindow) -> None:
+    painted = _watched(qtbot, open_window)
+    _put_masks(open_window)
     open_window.document.put_objects(open_window.document.objects)
-    assert canvas._later.is_waiting
-    assert timeline._later.is_waiting
-    assert painted.names == []
-    qtbot.waitUntil(lambda: "Canvas" in painted.names and painted.names[-1] == "Timeline")
-    assert painted.names.count("Canvas") == 1
+    open_window.document.set_current_frame(1)
+    assert painted.turns == {"Canvas": [], "Timeline": []}
+    qtbot.waitUntil(lambda: all(painted.turns.values()))
+    qtbot.wait(50)
+    assert len(painted.turns["Canvas"]) == 1
+    assert set(painted.turns["Canvas"]).isdisjoint(painted.turns["Timeline"])
+
+
+def test_the_frame_on_screen_is_drawn_beside_the_window_before_it_is_painted(
+    qtbot: QtBot, open_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas = open_window.canvas
+    painted = _watched(qtbot, open_window)
+    monkeypatch.setattr("app.views.canvas.compose", None)  # nothing is drawn in the window's thread
+    _put_masks(open_window)
+    qtbot.waitUntil(lambda: bool(painted.turns["Canvas"]))
+    recipe = canvas.recipe(0, canvas._frame)
+    assert recipe.masks is not None
+    assert recipe.key in open_window.drawn
+
+
+def test_nobody_waits_for_ever(qtbot: QtBot) -> None:
+    owner, order = QObject(), list[str]()
+    greedy, modest = Later(1, owner), Later(2, owner)
+
+    def again() -> None:
+        order.append("greedy")
+        if len(order) < 20:
+            greedy.ask()
+
+    greedy.due.connect(again)
+    modest.due.connect(lambda: order.append("modest"))
+    modest.ask()
+    greedy.ask()
+    qtbot.waitUntil(lambda: len(order) >= 20)
+    assert order.index("modest") == 1

@@ -129,7 +129,7 @@ class Timeline(QAbstractSlider):
 
     @Slot()
     def _update_now(self) -> None:
-        self.update()
+        self.repaint()  # in this turn, where `update` may wait for one in which the canvas is painted too
 
     def set_thumbnails_shown(self, shown: bool) -> None:
         """Show or hide the row of pictures."""
@@ -200,8 +200,7 @@ class Timeline(QAbstractSlider):
     def _on_frame_changed(self, frame_index: int) -> None:
         self.scale.show(frame_index)
         self._tell_state()
-        if not self._later.is_waiting:  # a run that writes a frame goes there as well
-            self.update()
+        self._later.ask()  # the canvas is painted as well
 
     @Slot(int)
     def _on_value(self, value: int) -> None:
@@ -326,6 +325,9 @@ class Timeline(QAbstractSlider):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+    def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
+        """Qt override: what a new value changes on screen is painted when it is due, not at once."""
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt override
         self.redraw()  # another font, palette, style or language

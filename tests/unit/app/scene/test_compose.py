@@ -156,9 +156,9 @@ def test_a_part_shows_what_the_whole_shows(
 
 def test_lines_lie_where_the_picture_lies() -> None:
     placement = Placement(SHAPE, 7, -11, 240, 160, (200, 250))  # four-fold
-    pixels = np.zeros((200, 250, 3), np.uint8)
+    pixels = np.zeros((200, 250, 4), np.uint8)
     draw(pixels, outlines(mask(), 2), placement, (0, 0, 250, 200), color=RED)
-    rows, columns = np.nonzero(pixels[..., 0] > 150)
+    rows, columns = np.nonzero(pixels[..., 2] > 150)
     # the middles of the first and last pixel of the object
     assert columns.min() == pytest.approx(7 + 28.5 * 4, abs=1)
     assert columns.max() == pytest.approx(7 + 49.5 * 4, abs=1)
