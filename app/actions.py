@@ -10,6 +10,9 @@ from app.i18n import tr, trn
 from app.keymap import KeyMap, Keys
 from app.views import theme
 
+_LEAPS = ("leap_back", "leap_forward")
+"""Commands whose step the preset of keys tells."""
+
 
 class Actions:
     """All actions by name, made for one window.
@@ -40,21 +43,18 @@ class Actions:
             action = self._table[spec.name]
             action.setShortcuts([QKeySequence(key) for key in keymap.keys(spec.name)])
             set_tip(action, tr(spec.tip) or tr(spec.text).rstrip("…"), self.shown_key(spec))
-        leap = keymap.preset.leap
-        back, forward = tr("1 second back"), tr("1 second forward")
-        if leap:
-            back = trn("{count} frame back", "{count} frames back", leap)
-            forward = trn("{count} frame forward", "{count} frames forward", leap)
-        for name, text in (("leap_back", back), ("leap_forward", forward)):
-            self._table[name].setText(text)
-            set_tip(self._table[name], text, next(iter(self._native_keys(name)), ""))
+        for name in _LEAPS:
+            self._table[name].setText(self.text(name))
+            set_tip(self._table[name], self.text(name), next(iter(self._native_keys(name)), ""))
 
     def shown_key(self, spec: ActionSpec) -> str:
         """The key to show for a command, as the platform writes it; empty if it has none."""
         return _native(spec.shown_key) or next(iter(self._native_keys(spec.name)), "")
 
     def text(self, name: str) -> str:
-        """What a command is called when nothing special is the case."""
+        """What a command is called when nothing special is the case, with the present keys."""
+        if name in _LEAPS:
+            return _leap_text(self.keymap.preset.leap, is_back=name == _LEAPS[0])
         return next(tr(spec.text) for spec in SPECS if spec.name == name)
 
     def set_shown_text(self, name: str, text: str) -> None:
@@ -97,6 +97,15 @@ class Actions:
             group.addAction(action)
         window.addAction(action)
         return action
+
+
+def _leap_text(leap: int, *, is_back: bool) -> str:
+    """How a long step of so many frames is called; 0 stands for one second."""
+    if not leap:
+        return tr("1 second back") if is_back else tr("1 second forward")
+    if is_back:
+        return trn("{count} frame back", "{count} frames back", leap)
+    return trn("{count} frame forward", "{count} frames forward", leap)
 
 
 def _native(key: str) -> str:

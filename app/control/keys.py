@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from app.action_specs import SPECS
+from app.action_specs import SPECS, ActionSpec
 from app.actions import Actions, default_keys
 from app.i18n import mark, tr
 from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, from_text, to_text
@@ -60,7 +60,7 @@ class KeyController(QObject):
         for spec in SPECS:
             keys = self._actions.shown_keys(spec)
             if keys:
-                sections.setdefault(spec.section, []).append((tr(spec.text).rstrip("…"), keys))
+                sections.setdefault(spec.section, []).append((self._name_of(spec), keys))
         sections["Objects"].append((tr("Choose an object by its number, typed quickly"), "1 … 9, 0"))
         shown = {tr(section): rows for section, rows in sections.items()}
         dialog = ShortcutsDialog(shown, self._window)
@@ -74,7 +74,7 @@ class KeyController(QObject):
         from app.views.keys_dialog import KeyCommand, KeysDialog
 
         commands = [
-            KeyCommand(spec.name, tr(spec.text).rstrip("…"), tr(spec.section))
+            KeyCommand(spec.name, self._name_of(spec), tr(spec.section))
             for spec in SPECS
             if not spec.shown_key
         ]
@@ -86,3 +86,6 @@ class KeyController(QObject):
             self._settings.key_changes = to_text(dialog.keymap.changes)
             self.changed.emit()
         dialog.deleteLater()
+
+    def _name_of(self, spec: ActionSpec) -> str:
+        return self._actions.text(spec.name).rstrip("…")

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -97,6 +98,29 @@ def test_a_key_that_opened_a_menu_does_what_the_preset_says(qtbot: QtBot, open_w
     assert "T&ools" in titles()
     choose("studio")
     assert titles() == before
+
+
+def test_the_sheet_names_the_long_step_of_the_preset(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def read(dialog: ShortcutsDialog) -> int:
+        shown.extend(label.text() for label in dialog.findChildren(QLabel))
+        return 0
+
+    def act(dialog: KeysDialog) -> None:
+        dialog.preset.setCurrentIndex(dialog.preset.findData("resolve"))
+        dialog.accept()
+
+    monkeypatch.setattr(ShortcutsDialog, "exec", read)
+    window.keys.show_sheet()
+    assert "10 frames back" in shown
+    answer(window, "edit_shortcuts", act)
+    shown.clear()
+    window.keys.show_sheet()
+    assert "1 second back" in shown
+    assert "10 frames back" not in shown
 
 
 def test_reserved_keys_cannot_be_given_away(window: MainWindow) -> None:
