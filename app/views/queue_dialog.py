@@ -71,7 +71,7 @@ class QueueDialog(QDialog):
         self.details.setReadOnly(True)
         self.details.setTabChangesFocus(True)
         self.details.setAccessibleName(tr("Report of the selected export"))
-        self.empty = QLabel(tr("Exports that you start or queue show here (Ctrl+E)."))
+        self.empty = QLabel(tr("Exports that you start or queue show here (File > Export)."))
         self.empty.setObjectName("muted")
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
