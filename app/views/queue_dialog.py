@@ -64,7 +64,7 @@ class QueueDialog(QDialog):
         header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
         for column, width in ((_BAR, 110), (_STATE, 190), (_LEFT, 64)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            self.list.setColumnWidth(column, width)
+            self.list.setColumnWidth(column, max(width, header.sectionSizeHint(column)))
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemDoubleClicked.connect(self._on_folder)
         self.details = QPlainTextEdit()

@@ -246,3 +246,9 @@ def test_what_was_not_finished_is_offered_in_the_next_session(
         assert len(list((tmp_path / "one").rglob("*.png"))) == 12
     finally:
         later.shut_down()
+
+
+def test_no_heading_of_the_list_is_cut_off(open_window: MainWindow) -> None:
+    header = open_window.export.window.list.header()
+    for column in range(header.count()):
+        assert header.sectionSize(column) >= header.sectionSizeHint(column)

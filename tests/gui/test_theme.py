@@ -28,8 +28,13 @@ def middle(icon: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal) -> tuple[int, int,
 def test_both_themes_have_the_same_roles_and_text_can_be_read() -> None:
     assert theme.DARK.keys() == theme.LIGHT.keys()
     for colors in theme.THEMES.values():
-        for text, ground in (("text", "window"), ("text", "panel"), ("muted", "window"), ("text", "base")):
-            assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+        for text in ("text", "muted"):  # the second for labels, and for what an empty field stands for
+            for ground in ("window", "panel", "base", "raised", "info_fill", "error_fill"):
+                assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+        assert contrast(colors["faint"], colors["window"]) >= 3
+        assert contrast("#ffffff", colors["accent_down"]) >= 4.5  # buttons, the number of the playhead
+        assert contrast("#ffffff", colors["accent_hover"]) >= 3.5
+        assert contrast("#ffffff", colors["stop"]) >= 4.5
 
 
 @pytest.mark.parametrize("name", theme.THEMES)
@@ -61,7 +66,7 @@ def test_icons_follow_the_theme(qapp: QApplication) -> None:
     icon = theme.icon("play")
     theme.apply_theme(qapp, "dark")
     assert middle(icon) == (0xDD, 0xE0, 0xE5)
-    assert middle(icon, QIcon.Mode.Disabled) == (0x66, 0x6D, 0x77)
+    assert middle(icon, QIcon.Mode.Disabled) == (0x75, 0x7D, 0x88)
     theme.apply_theme(qapp, "light")
     assert middle(icon) == (0x1E, 0x22, 0x27)
 

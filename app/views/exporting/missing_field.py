@@ -32,7 +32,7 @@ class MissingField(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 4, 0, 0)  # the label beside it is as far down
         column.setSpacing(4)
         self.text = QLabel()
         self.text.setWordWrap(True)
