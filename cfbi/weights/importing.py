@@ -45,7 +45,10 @@ def import_file(path: Path | str, name: str | None = None, *, model: str | None 
     ):
         raise WeightsError(f"{chosen!r} cannot be the name of weights.", "Use letters, digits, '-' and '_'.")
     if any(entry.name == chosen for entry in available()):
-        raise WeightsError(f"There are weights named {chosen!r} already.", "Give another name.")
+        raise WeightsError(
+            f"There are weights named {chosen!r} already.",
+            "Rename the file, or give another name.",
+        )
     target = user_folder() / f"{chosen}.safetensors"
     try:
         save_weights(

@@ -45,6 +45,7 @@ def test_importing_under_another_name_and_twice(tiny_file: Path) -> None:
     with pytest.raises(WeightsError) as caught:
         import_file(tiny_file, "rotos-2024_b")
     assert caught.value.message == "There are weights named 'rotos-2024_b' already."
+    assert caught.value.hint == "Rename the file, or give another name."
     assert import_file(tiny_file).name == "mine"
 
 
