@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QApplication,
     QLabel,
     QLineEdit,
     QMainWindow,
@@ -73,6 +72,7 @@ from app.views.shell import SideBar, central_widget, tool_bar
 from app.views.status_text import StatusText
 from app.views.tab_order import go_on
 from app.views.take_panel import TakePanel
+from app.views.theme_change import ThemeChange
 from app.views.timeline.widget import Timeline
 from app.views.tool_options import ToolOptions
 from app.views.view_mode import ViewMode
@@ -121,6 +121,8 @@ class MainWindow(QMainWindow):
         self.commands = CommandTable(self)
         connect_parts(self)
         self.following = Following(self)
+        theme.dress(self)
+        self._theme_change = ThemeChange(self)
         self._restore()
 
     # ---- building ----
@@ -289,9 +291,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Change the look of the program."""
         self.settings.theme = name
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        theme.apply_theme(application, name)
+        self._theme_change.apply(name)
 
     def stop(self) -> None:
         """Drop what the tool has in hand, or else end the run, or else the export."""

@@ -82,7 +82,7 @@ class ThumbnailController(QObject):
         if ready.picture is not None:
             self._references.put_frame(ready.frame_index, ready.picture)
         self._timeline.thumbnails.put(ready.frame_index, ready.picture)
-        self._timeline.redraw_soon()
+        self._timeline.redraw()
 
     @Slot(bool)
     def _on_switched(self, shown: bool) -> None:

@@ -3,9 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, Slot
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from app.document.commands import AddObjectCommand
 from app.document.mask_store import MaskSource, pack
+from app.document.objects import new_object
 from app.main_window import MainWindow
 from app.views.later import Later
 
@@ -102,3 +105,22 @@ def test_nobody_waits_for_ever(qtbot: QtBot) -> None:
     greedy.ask()
     qtbot.waitUntil(lambda: len(order) >= 20)
     assert order.index("modest") == 1
+
+
+def _on_screen(window: MainWindow) -> QImage:
+    return window.screen().grabWindow(window.winId()).toImage()
+
+
+def test_after_another_layout_the_screen_shows_what_would_be_painted(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    window, document = open_window, open_window.document
+    _put_masks(window)
+    for _ in range(2):  # the timeline grows by a lane, and the canvas shrinks
+        document.undo_stack.push(AddObjectCommand(document, new_object(len(document.objects) + 1)))
+        qtbot.wait(100)
+        qtbot.waitUntil(lambda: window.trust.is_idle)
+    canvas = window.canvas
+    qtbot.waitUntil(lambda: canvas._unmade() is None)
+    qtbot.wait(50)
+    assert _on_screen(window) == window.grab().toImage().convertToFormat(_on_screen(window).format())

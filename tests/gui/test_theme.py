@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, QSize, Slot
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -47,7 +48,7 @@ def test_what_is_selected_can_be_read(qapp: QApplication, name: str) -> None:
     )
     assert contrast(text.name(), ground.name()) >= 4.5
     assert palette.color(QPalette.ColorRole.Highlight).name() == theme.THEMES[name]["checked"]
-    assert "selection-background-color: " + theme.THEMES[name]["checked"] in qapp.styleSheet()
+    assert "selection-background-color: " + theme.THEMES[name]["checked"] in theme.style_sheet(name)
 
 
 def contrast(first: str, second: str) -> float:
@@ -86,10 +87,44 @@ def test_an_unknown_theme_is_the_default(qapp: QApplication) -> None:
     assert theme.current_theme() == "dark"
 
 
-def test_every_colour_of_the_style_sheet_is_known(qapp: QApplication) -> None:
+def test_every_colour_of_the_style_sheet_is_known() -> None:
     for name in theme.THEMES:
-        theme.apply_theme(qapp, name)
-        assert "@" not in qapp.styleSheet()
+        assert "@" not in theme.style_sheet(name)
+
+
+def test_another_theme_is_painted_part_by_part(qtbot: QtBot, open_window: MainWindow) -> None:
+    painted = _PaintTurns()
+    parts = [open_window.canvas, open_window.timeline, open_window.side, open_window.options_bar]
+    for part in parts:
+        part.installEventFilter(painted)
+    for name in ("light", "dark", "light"):
+        open_window.set_theme(name)
+    qtbot.waitUntil(lambda: painted.turns.keys() == {id(part) for part in parts})
+    assert len(set(painted.turns.values())) == len(parts)
+    assert all(part.updatesEnabled() for part in parts)
+    assert open_window.menuBar().updatesEnabled()
+    assert theme.LIGHT["panel"] in open_window.styleSheet()
+
+
+class _PaintTurns(QObject):
+    """Notes in which turn of the event loop widgets are painted for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: dict[int, int] = {}
+        self._turn = 0
+        dispatcher = QAbstractEventDispatcher.instance()
+        assert dispatcher is not None
+        dispatcher.awake.connect(self._on_turn)
+
+    @Slot()
+    def _on_turn(self) -> None:
+        self._turn += 1
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.turns.setdefault(id(watched), self._turn)
+        return False
 
 
 class _StyleChanges(QObject):

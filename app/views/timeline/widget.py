@@ -61,6 +61,8 @@ class Timeline(QAbstractSlider):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._later = Later(2, self)
+        self._later.due.connect(self._update_now)
         self.setObjectName("timeline")
         self.setAccessibleName(tr("Timeline"))
         self.setMouseTracking(True)
@@ -81,8 +83,6 @@ class Timeline(QAbstractSlider):
         self._ground: QPixmap | None = None
         self._ground_key: object = None
         self._are_lanes_old = False
-        self._later = Later(2, self)
-        self._later.due.connect(self._update_now)
         self.model.changed.connect(self._redraw_lanes)
         document.points_changed.connect(self.redraw)
         self._is_quiet = False
@@ -109,12 +109,7 @@ class Timeline(QAbstractSlider):
 
     @Slot()
     def redraw(self) -> None:
-        """Something else is to be seen than another playhead."""
-        self._ground = None
-        self.update()
-
-    def redraw_soon(self) -> None:
-        """As `redraw`, once for all that is told meanwhile."""
+        """Something else is to be seen than another playhead: soon, once for all that is told meanwhile."""
         self._ground = None
         self._later.ask()
 
