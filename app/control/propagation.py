@@ -196,9 +196,11 @@ class PropagationController(QObject):
     def _begin(self, draft: RunDraft) -> None:
         document = self._document
         assert document.path is not None
+        assert document.info is not None
         self.preview(None)
         self._draft = draft
-        self._run_id = self.runner.start(PropagateJob(document.path, draft, self._engine))
+        job = PropagateJob(document.path, document.info, draft, self._engine)
+        self._run_id = self.runner.start(job)
         self._command = PropagateCommand(document, self._run_id, draft.new_references, draft.text)
         document.undo_stack.push(self._command)
         walks = tuple(Walk(walk.start, walk.frames, walk.partner) for walk in draft.plan)

@@ -21,6 +21,7 @@ from app.export.verify.files import check_files
 from app.export.verify.movie import check_movie
 from app.i18n import shown, tr
 from app.media import VideoSource
+from app.media.same_clip import refuse_another
 
 _BOUND_CHECKS = (
     "alpha of sampled frames",
@@ -57,12 +58,12 @@ def run_export(
 
     Raises:
         ExportError: The plan may not run, files cannot be written, or what was written is not what was meant.
-        MediaError: The clip cannot be decoded.
+        MediaError: The clip cannot be decoded, or is another one.
         ExportStoppedError: ``should_stop`` said so.
     """
     plan.check()
     if source is not None:
-        _check_same_clip(plan, source)
+        refuse_another(plan.snapshot.path, plan.snapshot.info, source.info)
     work = _Work(plan, source, on_progress, should_stop)
     return ExportReport(tuple(work.run(output) for output in plan.outputs), plan.missing, plan.warnings)
 
@@ -163,22 +164,3 @@ class _Work:
         if self._on_progress is not None:
             total = 2 * len(self._plan.frames) * len(self._plan.outputs)
             self._on_progress(ExportProgress(output.label, stage, self._finished + done, total))
-
-
-def _check_same_clip(plan: ExportPlan, source: VideoSource) -> None:
-    meant, found = plan.snapshot.info, source.info
-    if (meant.width, meant.height, meant.frame_count) != (found.width, found.height, found.frame_count):
-        raise ExportError(
-            tr(
-                "{path} is not the clip that the mattes were made for: it has {frame_count} frames of "
-                "{width}x{height} instead of {meant_frame_count} of {meant_width}x{meant_height}.",
-                path=plan.snapshot.path,
-                frame_count=found.frame_count,
-                width=found.width,
-                height=found.height,
-                meant_frame_count=meant.frame_count,
-                meant_width=meant.width,
-                meant_height=meant.height,
-            ),
-            tr("Open the right clip."),
-        )

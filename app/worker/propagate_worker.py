@@ -20,7 +20,8 @@ from app.document.packed_matte import WHITE
 from app.document.run_draft import RunDraft, Teacher
 from app.document.run_plan import Pass
 from app.i18n import tr
-from app.media import open_source
+from app.media import VideoInfo, open_source
+from app.media.same_clip import refuse_another
 from app.worker.alarms import Alarm, AreaWatch
 from app.worker.engine import Engine, Result
 from app.worker.job import JobContext
@@ -102,12 +103,14 @@ class PropagateJob:
 
     Args:
         path: The clip.
+        info: What the draft takes it to have.
         draft: What to do; a snapshot.
         engine: Makes the session; used in the lane's thread only.
     """
 
-    def __init__(self, path: Path, draft: RunDraft, engine: Engine) -> None:
+    def __init__(self, path: Path, info: VideoInfo, draft: RunDraft, engine: Engine) -> None:
         self._path = path
+        self._info = info
         self._draft = draft
         self._engine = engine
         self._alarms = AreaWatch()
@@ -119,9 +122,14 @@ class PropagateJob:
         self._begun = 0.0
 
     def run(self, context: JobContext) -> None:
-        """Visit all frames of the draft, and send each as soon as it is finished."""
+        """Visit all frames of the draft, and send each as soon as it is finished.
+
+        Raises:
+            UserError: The clip cannot be read or has changed, or the network cannot be used.
+        """
         context.emit(RunStage(tr("Loading the network…")))
         with open_source(self._path) as source:
+            refuse_another(self._path, self._info, source.info)
             walker = Walker(self._task(), source, self._engine.open_session)
             context.check()
             for count, note in enumerate(walker.prepare()):

@@ -280,6 +280,19 @@ def test_missing_weights_are_a_message(
 
 
 @pytest.mark.allow_logs
+def test_a_clip_that_was_replaced_by_another_is_told(
+    qtbot: QtBot, open_window: MainWindow, mouse: Mouse, clip_path: Path
+) -> None:
+    mouse.stroke((18, 18))
+    for index in (10, 11):
+        (clip_path / f"{index:05d}.png").unlink()
+    open_window.actions_table["propagate_forward"].trigger()
+    finish(qtbot, open_window)
+    assert "it has 10 frames of 64x48 instead of 12 of 64x48" in open_window.banner.message
+    assert open_window.banner.hint.startswith("Put the former file back.")
+    assert open_window.document.masks.frames() == [0]
+
+
 def test_an_error_in_mid_run_keeps_what_is_done_and_the_next_run_works(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
 ) -> None:

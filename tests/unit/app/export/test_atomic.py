@@ -266,7 +266,7 @@ def test_missing_mattes_and_pictures_are_told_before_anything_is_written(tmp_pat
 
 def test_another_clip_and_an_unfinished_list_are_refused(tmp_path: Path) -> None:
     plan = planned(tmp_path / "out", "qtrle")
-    with pytest.raises(ExportError, match=r"7 frames of 96x64 instead of 6 of 96x64"):
+    with pytest.raises(MediaError, match=r"7 frames of 96x64 instead of 6 of 96x64"):
         run_export(plan, BarcodeSource(document(count=7).info))
     growing = document(count=6)
     growing = replace(growing, info=replace(growing.info, complete=False))
