@@ -106,7 +106,7 @@ class RecoveryController(QObject):
 
     def _discard(self, saved: SavedSession) -> None:
         if self._files.may_delete_saved(saved.clip.name):
-            self._projects.enqueue(DiscardDeadJob(saved.folder))
+            self._projects.enqueue(DiscardDeadJob(saved.folder), self.offer)
         else:
             self._show_offer(saved)
 

@@ -113,6 +113,23 @@ def test_discarding_asks_first(
     assert window.banner.message == "There is no unsaved work to restore."
 
 
+def test_after_one_was_discarded_the_next_is_offered(
+    qtbot: QtBot, saved: Path, clip_path: Path, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(objects=(new_object(1),), entries={1: ENTRY, 2: ENTRY})
+    other = dead_session(clip_path, work, name="older")
+    os.utime(other / "journal", (1, 1))
+    monkeypatch.setattr(window.files, "may_delete_saved", lambda name: True)
+    offer(qtbot, window)
+    assert "Masks of 1 frame" in window.banner.message
+    window.banner.second_button.click()
+    qtbot.waitUntil(lambda: "Masks of 2 frames" in window.banner.message, timeout=10000)
+    assert not saved.exists()
+    window.banner.second_button.click()
+    qtbot.waitUntil(lambda: not other.exists() and window.projects.runner.is_idle, timeout=10000)
+    assert window.banner.message == ""
+
+
 def test_damaged_masks_are_a_message_and_the_open_work_stays(
     qtbot: QtBot, saved: Path, open_window: MainWindow
 ) -> None:
