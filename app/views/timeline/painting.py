@@ -44,9 +44,7 @@ def paint_ruler(painter: QPainter, scale: TimeScale, first_number: int) -> None:
         first_number: What frame 0 is called.
     """
     visible, cell = scale.visible, scale.cell
-    metrics = QFontMetrics(painter.font())
-    room = metrics.horizontalAdvance(str(visible.stop + first_number)) + 26
-    step = next((value for value in _TICK_STEPS if value * cell >= room), _TICK_STEPS[-1])
+    step = _number_step(painter, scale, first_number)
     minor = next((value for value in _TICK_STEPS if value * cell >= 6 and step % value == 0), step)
     painter.setPen(QPen(theme.color("line"), 1))
     for index in range(visible.start - visible.start % minor, visible.stop, minor):
@@ -60,6 +58,18 @@ def paint_ruler(painter: QPainter, scale: TimeScale, first_number: int) -> None:
         if scale.x_of(index) >= scale.left:
             box = QRectF(scale.x_of(index) - 40, 1, 80, RULER_PX - 9)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index + first_number))
+
+
+def _number_step(painter: QPainter, scale: TimeScale, first_number: int) -> int:
+    """How many frames lie from one number of the ruler to the next."""
+    room = QFontMetrics(painter.font()).horizontalAdvance(str(scale.visible.stop + first_number)) + 26
+    return next((value for value in _TICK_STEPS if value * scale.cell >= room), _TICK_STEPS[-1])
+
+
+def _number_box(painter: QPainter, scale: TimeScale, frame_index: int) -> QRectF:
+    """What a number of the ruler covers."""
+    width = QFontMetrics(painter.font()).horizontalAdvance(str(frame_index)) + 2.0
+    return QRectF(scale.x_of(frame_index) - width / 2, 1, width, RULER_PX - 9)
 
 
 def paint_range(
@@ -252,11 +262,17 @@ def paint_playhead(painter: QPainter, scale: TimeScale, frame_index: int, text: 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme.color("accent"), 1.6))
     painter.drawLine(QPointF(x, 4), QPointF(x, bottom))
+    step = _number_step(painter, scale, 0)
+    before = frame_index - frame_index % step
+    near = [_number_box(painter, scale, index) for index in (before, before + step)]
     font = QFont(painter.font())
     font.setBold(True)
     painter.setFont(font)
     width = QFontMetrics(font).horizontalAdvance(text) + 14.0
     badge = QRectF(x - width / 2, 2, width, RULER_PX - 6)
+    for number in near:  # one that would look out from behind the badge, cut off
+        if number.intersects(badge):
+            painter.fillRect(number, theme.color("window"))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("accent_down"))
     painter.drawRoundedRect(badge, 4, 4)
