@@ -146,10 +146,14 @@ def _judge(facts: Sequence[Any], references: frozenset[int]) -> NDArray[np.float
     return np.array(clip_trust([None if i in references else fact for i, fact in enumerate(facts)]))
 
 
+_LATER_SETTINGS = {"model": None, "scales": None, "flip": False, "augment": None}
+"""Those that results of earlier versions do not name, with what they are unless they are given."""
+
+
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
     """What results depend on."""
     wanted = ("benchmark", "split", "weights", "max_side", "close_up", "between", "rounds", "accept")
-    return {name: getattr(args, name) for name in wanted}
+    return {name: getattr(args, name) for name in (*wanted, *_LATER_SETTINGS)}
 
 
 def _read(path: Path, settings: dict[str, Any]) -> dict[str, dict[str, list[Round]]]:
@@ -161,7 +165,7 @@ def _read(path: Path, settings: dict[str, Any]) -> dict[str, dict[str, list[Roun
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["settings"] != settings:
+        if {**_LATER_SETTINGS, **content["settings"]} != settings:
             raise EvaluationError(
                 f"{path} was made with other settings: {content['settings']}.",
                 "Give the same ones, or another --out.",

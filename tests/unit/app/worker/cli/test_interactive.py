@@ -101,8 +101,16 @@ def test_what_is_done_is_not_done_again(
     assert content["walk"] == first["walk"]
     assert len(content["run"]) == 2
     capsys.readouterr()
-    assert main([*command, "--rounds", "2"]) == 1
-    assert "made with other settings" in capsys.readouterr().err
+    for other in (("--rounds", "2"), ("--flip",), ("--scales", "1", "1.3"), ("--augment", "readme")):
+        assert main([*command, *other]) == 1
+        assert "made with other settings" in capsys.readouterr().err
+    path = tmp_path / "out/interactive.json"
+    older = json.loads(path.read_text())
+    for name in ("model", "scales", "flip", "augment"):
+        del older["settings"][name]
+    path.write_text(json.dumps(older))
+    assert main(command) == 0
+    capsys.readouterr()
     (tmp_path / "out/interactive.json").write_text("{}")
     assert main(command) == 1
     assert "cannot be read" in capsys.readouterr().err
