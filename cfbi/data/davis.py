@@ -101,4 +101,5 @@ def _pictures(folder: Path, suffixes: tuple[str, ...]) -> tuple[Path, ...]:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sorts numbers in names by value: frame_2 before frame_10."""
     parts = re.split(r"(\d+)", name)
-    return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts]
+    # not isdigit: it takes superscripts for numbers, which int does not
+    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts]

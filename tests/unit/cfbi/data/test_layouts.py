@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from cfbi.data.davis import natural_key
 from cfbi.data.layouts import open_layout, recognise
 from cfbi.errors import DataError
 from tests.unit.cfbi.data.writing import write_folders
@@ -75,3 +76,8 @@ def test_meta_without_frames_adds_nothing(youtubevos: Path) -> None:
 
     assert files.births == {}
     assert len(files.frames) == 6
+
+
+def test_numbers_of_any_script_sort_by_value_and_superscripts_are_none() -> None:
+    names = ["²10.png", "a10.png", "a9.png", "²9.png"]
+    assert sorted(names, key=natural_key) == ["a9.png", "a10.png", "²9.png", "²10.png"]
