@@ -64,6 +64,7 @@ USAGE = """\
                                       same job headless: mattes and an overlay video end in out/sample
   python3 run.py test [ARGUMENTS]     run pytest (ARGUMENTS go to pytest)
   python3 run.py lint                 ruff format --check, ruff check, mypy --strict, lint-imports
+  python3 run.py build [--out DIR]    make a folder that runs without Python, in dist/ or DIR
   python3 run.py setup                only make or renew .venv
   python3 run.py apt                  print the apt packages that this machine lacks for Qt
 """
@@ -167,11 +168,11 @@ def explain_venv_failure(log: str) -> str:
     return f"{VENV} could not be made:\n{_tail(log)}"
 
 
-def install(python: Path, venv: Path, root: Path) -> None:
+def install(python: Path, venv: Path, root: Path, extras: str = EXTRAS) -> None:
     """Install the project and its pinned packages into the environment of `python`."""
     command = [
         *(str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"),
-        *("-c", str(root / "constraints.txt"), "-e", f"{root}[{EXTRAS}]"),
+        *("-c", str(root / "constraints.txt"), "-e", f"{root}[{extras}]"),
     ]
     log_path = venv / "pip-install.log"
     say(f"Installing the pinned packages (log: {log_path}) ...")
@@ -331,6 +332,16 @@ def run_tests(python: Path, arguments: Sequence[str]) -> int:
     return _run([str(python), "-m", "pytest", *arguments], environment)
 
 
+def run_build(python: Path, arguments: Sequence[str]) -> int:
+    """Make a folder that runs without Python; PyInstaller is installed the first time."""
+    probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec('PyInstaller') is None)"
+    if subprocess.run([str(python), "-c", probe], check=False).returncode != 0:
+        install(python, VENV, ROOT, EXTRAS + ",build")
+    # DIR is meant from where the user is
+    command = [str(python), str(ROOT / "packaging" / "one_folder.py"), *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
 def run_lint(python: Path) -> int:
     """Run formatter, linter, type checker and layer checker; all of them, even after a complaint."""
     scripts = python.parent
@@ -368,13 +379,15 @@ def say(line: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    command = given[0] if given and given[0] in {"test", "lint", "setup", "apt"} else ""
+    command = given[0] if given and given[0] in {"test", "lint", "build", "setup", "apt"} else ""
     try:
         if command == "apt":
             say(" ".join(missing_packages(QT_LIBRARIES | XCB_LIBRARIES)))
             return 0
         if command == "test":
             return run_tests(ensure_environment(), given[1:])
+        if command == "build":
+            return run_build(ensure_environment(), given[1:])
         if command == "lint":
             return run_lint(ensure_environment())
         if command == "setup":

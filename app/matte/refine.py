@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import UserError
+from app.frozen import is_frozen
 from app.i18n import tr
 from app.matte.shape import disc, stored_px
 
@@ -128,7 +129,9 @@ def _closed_form(
     except ImportError as error:
         raise MattingMissingError(
             tr("Closed-form matting needs the package pymatting, which is not installed."),
-            tr('Install it with "pip install pymatting", or choose the guided filter.'),
+            tr("Choose the guided filter: nothing can be added to the folder that runs without Python.")
+            if is_frozen()
+            else tr('Install it with "pip install pymatting", or choose the guided filter.'),
         ) from error
     if not inside.any() or not outside.any():
         return matte  # without anything sure there is nothing to solve from

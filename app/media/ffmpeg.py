@@ -21,6 +21,7 @@ from typing import IO, Any
 from weakref import WeakSet
 
 from app.errors import MediaError
+from app.frozen import is_frozen
 from app.i18n import tr
 
 STALL_S = 30.0
@@ -70,9 +71,11 @@ def ffmpeg_path() -> str:
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise MediaError(
-            tr("There is no ffmpeg program to decode videos."), tr("Install imageio-ffmpeg again.")
-        ) from error
+        raise MediaError(tr("There is no ffmpeg program to decode videos."), _remedy()) from error
+
+
+def _remedy() -> str:
+    return tr("Unpack CFBI Studio again.") if is_frozen() else tr("Install imageio-ffmpeg again.")
 
 
 def input_arguments(path: Path, *demuxer: str) -> list[str]:
@@ -127,9 +130,7 @@ class Ffmpeg:
                 **more,
             )
         except OSError as error:
-            raise MediaError(
-                tr("ffmpeg cannot be started: {error}.", error=error), tr("Install imageio-ffmpeg again.")
-            ) from error
+            raise MediaError(tr("ffmpeg cannot be started: {error}.", error=error), _remedy()) from error
         if background:
             _step_back(self._process.pid)
         self.messages: deque[str] = deque(maxlen=400)

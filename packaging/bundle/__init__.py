@@ -1,0 +1,1 @@
+"""What the one-folder build is made of; `python packaging/one_folder.py` uses it."""
