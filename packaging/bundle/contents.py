@@ -56,7 +56,7 @@ EXCLUDED_MODULES = (
     "PySide6.QtNetwork",
 )
 
-_READS_SOURCES = re.compile(r"\b_overload(_method)?\b|\binstall_config_module\(|@(torch\.)?jit\._?script")
+_READS_SOURCES = re.compile(r"\b_overload(_method)?\b|install_config_module\(|@(torch\.)?jit\._?script")
 
 _QT_PARTS = "Network|Pdf|Qml|Quick|ShaderTools|Sql|Test|VirtualKeyboard|WebEngine|3D|EglF[Ss]|Multimedia"
 _DROPPED = re.compile(

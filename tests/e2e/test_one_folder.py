@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.worker.cli.checkout import commit_of_code
+from app.worker.cli.checkout import STAMP_NAME
 from cfbi.evaluation.metrics import jaccard
 from resources import sample
 from tests.unit.cfbi.data.writing import write_lists, write_sequence
@@ -67,7 +67,7 @@ def test_a_clip_is_propagated_and_exported(folder: Path, environment: dict[str, 
     found = folder / "_internal" / "resources" / "sample" / "sample.mp4"
     arguments = ("--mask", str(clip.first_mask), "--to", "2", "--out", str(tmp_path / "mattes"))
     cfbi(folder, environment, "propagate", str(found), *arguments, "--project", str(project))
-    made = np.array(Image.open(tmp_path / "mattes" / "index" / "00002.png"))
+    made = np.array(Image.open(tmp_path / "mattes" / "index" / "sample_00002.png"))
     truth = np.array(Image.open(clip.masks_dir / "00002.png"))
     assert min(jaccard(made == name, truth == name) for name in (1, 2)) > 0.9
     movie = tmp_path / "movie"
@@ -88,7 +88,8 @@ def test_clips_for_training_are_drawn_in_processes_of_their_own(
     cfbi(folder, environment, "train", *arguments, "--set", "steps=2")
     provenance = json.loads((run / "last.json").read_text(encoding="utf-8"))["provenance"]
     assert provenance["data"]["sequences"] == ["davis/discs"]
-    assert provenance["commit"] == commit_of_code()
+    stamp = folder / "_internal" / "resources" / STAMP_NAME
+    assert provenance["commit"] == stamp.read_text(encoding="utf-8").strip()
 
 
 def test_the_window_opens_a_clip(folder: Path, environment: dict[str, str]) -> None:

@@ -240,6 +240,25 @@ def test_a_clip_of_ones_own_needs_a_mask_without_display(
     assert "--mask" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_build_installs_pyinstaller_once_and_passes_arguments_on(
+    monkeypatch: pytest.MonkeyPatch, present: bool
+) -> None:
+    commands: list[list[str]] = []
+    installed: list[str] = []
+
+    def start(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0 if present or len(commands) > 1 else 1)
+
+    monkeypatch.setattr(run, "ensure_environment", lambda: Path("python"))
+    monkeypatch.setattr(run, "install", lambda python, venv, root, extras: installed.append(extras))
+    monkeypatch.setattr(subprocess, "run", start)
+    assert run.main(["build", "--out", "folder"]) == 0
+    assert installed == ([] if present else ["dev,train,otio,build"])
+    assert commands[-1] == ["python", str(run.ROOT / "packaging" / "one_folder.py"), "--out", "folder"]
+
+
 def test_old_pythons_can_read_the_file() -> None:
     # otherwise they would show a syntax error instead of the version that is needed
     ast.parse(Path(run.__file__).read_text(), feature_version=(3, 6))

@@ -111,7 +111,7 @@ def test_modules_that_are_imported_by_name_are_listed() -> None:
 
 def test_sources_are_there_where_torch_reads_them(tmp_path: Path) -> None:
     for name, text in {
-        "config.py": "import sys\ninstall_config_module(sys.modules[__name__])\n",
+        "config.py": "import sys\n_install_config_module(sys.modules[__name__])\n",
         "nn/functional.py": "from torch._jit_internal import _overload\n",
         "nn/__init__.py": "from torch._jit_internal import _overload\n",
         "jit/ops.py": "@torch.jit.script\ndef f(x): ...\n",
