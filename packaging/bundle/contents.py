@@ -23,7 +23,7 @@ LIST_NAME = "contents.json"
 
 FILED_PACKAGES = (
     *("app", "cfbi", "resources", "torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "fsspec"),
-    *("numpy", "PIL", "opentimelineio"),
+    *("numpy", "PIL"),
 )
 """Compiled modules of these are files that both programs read; an archive would lie in each of them."""
 
@@ -114,6 +114,7 @@ def collection_modes(torch: Path | None = None) -> dict[str, str]:
     return {
         **dict.fromkeys(FILED_PACKAGES, "pyc"),
         **dict.fromkeys(modules_that_read_sources(torch), "pyz+py"),
+        "opentimelineio": "py",  # starts its own modules by the names of their files
     }
 
 
