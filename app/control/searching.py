@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.control.tools import ToolController
 from app.i18n import tr
+from app.tools.smart import KEPT_WHEN_FOUND
 from app.views.busy_badge import BusyBadge
 from app.views.canvas import Canvas
 
@@ -84,6 +85,6 @@ class Searching(QObject):
         self._turn.stop()
         self.badge.hide()
         self._tools.lane.drop()
-        if self._said and self._status.text() == self._said:
+        if self._status.text() in (self._said, tr(KEPT_WHEN_FOUND)):
             self._status.setText("")
         self._said = ""

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from app.document.boxes import Box, bounds
 from app.document.document import Document
-from app.i18n import tr
+from app.i18n import mark, tr
 from app.tools.pixels.select import SelectRequest
 from app.tools.raster import Point, capsule
 from app.tools.tool import Sketch, Tool, ToolEvent, ToolMode, ToolPort, ToolSettings
 
 _SCRIBBLE_PX = 5.0  # on screen
 _BOX_LEAST_PX = 4.0
+KEPT_WHEN_FOUND = mark("The selection is kept as soon as it is found.")
 
 Picture = Callable[[int], NDArray[np.uint8] | None]
 Ask = Callable[[int, SelectRequest], None]
@@ -116,7 +117,7 @@ class SmartTool(Tool):
         had = self.is_active
         if self.is_searching and not self._keeps:
             self._keeps = True
-            self._port.refuse(tr("The selection is kept as soon as it is found."))
+            self._port.refuse(tr(KEPT_WHEN_FOUND))
         elif had:
             self._keep()
         return had

@@ -239,6 +239,7 @@ def test_enter_waits_for_what_is_still_looked_for(
     assert document.undo_stack.count() == steps + 1
     assert np.array_equal(document.masks.index_mask(0) == 1, found())
     assert not window.tools.smart.is_active
+    assert window.status_text.text() == ""
 
 
 @pytest.mark.parametrize(
