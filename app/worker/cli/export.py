@@ -222,7 +222,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
             given[name] = value
     if args.objects is not None:
         given["object_ids"] = [
-            int(part) if part.strip().isdigit() else part for part in args.objects.split(",")
+            int(part) if part.strip().isdecimal() else part for part in args.objects.split(",")
         ]
     return given
 

@@ -243,6 +243,7 @@ def test_a_dry_run_writes_nothing(movie: Path, tmp_path: Path, capsys: Capture) 
         (("--preset", "prores"), "There is no export preset 'prores'."),
         (("--preset", "png", "--name", "{klip}_{frame}"), "unknown token {klip}"),
         (("--preset", "png", "--objects", "1,x"), "object_ids cannot be"),
+        (("--preset", "png", "--objects", "1,²"), "object_ids cannot be"),
         (("--preset", "png", "--objects", "9"), "There is no object 9."),
         (("--preset", "png", "--range", "9"), "The range '9' is not A:B."),
         (("--preset", "png", "--range", "4:99"), "do not lie in shot.mov"),
