@@ -119,7 +119,7 @@ class ExportDialog(QDialog):
         upper.setSpacing(18)
         upper.addWidget(self.presets)
         upper.addLayout(right, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)  # whose sheet has no icons
         self.queue_button = buttons.addButton(tr("Add to queue"), QDialogButtonBox.ButtonRole.ActionRole)
         self.queue_button.setToolTip(tr("Add it and stay here, for another export"))
         self.export_button = buttons.addButton(tr("Export now"), QDialogButtonBox.ButtonRole.AcceptRole)

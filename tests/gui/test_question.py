@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.document.storage.clip_reference import ClipReference
 from app.views import project_dialogs
 from app.views.question import confirm
-from app.views.theme import apply_theme
+from app.views.theme import apply_theme, dress
 from tests.walk import during_dialog
 
 
@@ -68,12 +68,14 @@ def test_short_words_leave_the_buttons_room_for_theirs(
     apply_theme(qapp)
     parent = QWidget()
     qtbot.addWidget(parent)
+    dress(parent)
     cut_off: list[str] = []
 
     def look(box: QWidget) -> None:
         assert isinstance(box, QMessageBox)
         buttons = box.buttons()
         assert len(buttons) >= 2
+        assert all(button.minimumWidth() >= 54 for button in buttons)  # so the style sheet holds here
         cut_off.extend(button.text() for button in buttons if button.width() < button.sizeHint().width())
 
     during_dialog(lambda: ask(parent), look)
