@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -64,7 +65,7 @@ class QueueDialog(QDialog):
         header.setSectionResizeMode(_TITLE, QHeaderView.ResizeMode.Stretch)
         for column, width in ((_BAR, 110), (_STATE, 190), (_LEFT, 64)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            self.list.setColumnWidth(column, max(width, header.sectionSizeHint(column)))
+            self.list.setColumnWidth(column, width)
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemDoubleClicked.connect(self._on_folder)
         self.details = QPlainTextEdit()
@@ -87,8 +88,9 @@ class QueueDialog(QDialog):
             self.buttons[name].clicked.connect(slot)
         row.addStretch(1)
         bottom = QHBoxLayout()
-        bottom.addWidget(self._button("pause", tr("Pause after this one")))
+        bottom.addWidget(self._button("pause", tr("Pause the queue")))
         self.buttons["pause"].setCheckable(True)
+        self.buttons["pause"].setToolTip(tr("What is being written is finished; nothing else is begun"))
         self.buttons["pause"].toggled.connect(self.pause_wanted)
         bottom.addWidget(self._button("clear", tr("Clear finished")))
         self.buttons["clear"].clicked.connect(self.clear_wanted)
@@ -118,6 +120,13 @@ class QueueDialog(QDialog):
             item = self.list.topLevelItem(row)
             if item is not None and item.data(_TITLE, _ID) == entry_id:
                 self.list.setCurrentItem(item)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt override
+        # not before: the style sheet tells how much room a heading needs
+        header = self.list.header()
+        for column in (_BAR, _STATE, _LEFT):
+            self.list.setColumnWidth(column, max(header.sectionSize(column), header.sectionSizeHint(column)))
+        super().showEvent(event)
 
     def set_paused(self, paused: bool) -> None:
         """Press or release the button that pauses; ``pause_wanted`` follows."""

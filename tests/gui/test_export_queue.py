@@ -187,6 +187,7 @@ def test_waiting_exports_are_moved_stopped_and_removed(
     queue.buttons["stop"].click()
     queue.select(ids[1])
     queue.buttons["remove"].click()
+    assert queue.buttons["pause"].text() == "Pause the queue"  # whether or not one is being written
     queue.buttons["pause"].click()
     gate.open.set()
     qtbot.waitUntil(lambda: export.exports.runner.is_idle, timeout=20000)
@@ -249,6 +250,7 @@ def test_what_was_not_finished_is_offered_in_the_next_session(
 
 
 def test_no_heading_of_the_list_is_cut_off(open_window: MainWindow) -> None:
+    open_window.export.show_queue()
     header = open_window.export.window.list.header()
     for column in range(header.count()):
         assert header.sectionSize(column) >= header.sectionSizeHint(column)
