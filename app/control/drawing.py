@@ -84,6 +84,7 @@ class DrawingController(QObject):
 
     @Slot(object)
     def _draw(self, recipe: Recipe) -> None:
+        self.lane.request(())  # what is ahead waits: it is asked for again after this was painted
         self.now.request((recipe,))
 
     @Slot()
