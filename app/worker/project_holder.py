@@ -10,9 +10,9 @@ from app.errors import ProjectReadError
 from app.i18n import tr
 
 
-def lock_path(project: Path) -> Path:
-    """The lock file of a project, whatever link the project was reached by."""
-    real = project.resolve()
+def lock_path(guarded: Path) -> Path:
+    """The lock file of a project or another file, whatever link that was reached by."""
+    real = guarded.resolve()
     return real.with_name(f".{real.name}.lock")
 
 

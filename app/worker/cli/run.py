@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from app.errors import UserError
 from app.export.perform import perform_export
@@ -19,6 +19,10 @@ from app.worker.batch.state import BatchState
 from app.worker.cli import propagate
 from app.worker.cli.export import ExportBar, say_result
 from app.worker.cli.hints import hints_for_jobs
+from app.worker.project_holder import lock_path
+
+if TYPE_CHECKING:
+    from cfbi.file_lock import FileLock
 
 _DESCRIPTION = """\
 Do the jobs of a TOML file: for each clip, carry its masks through it and export the result, or export
@@ -72,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         UserError: The job file or the state file cannot be used.
+        cfbi.DataError: Another run works with the state file.
     """
     jobs = read_jobs(args.jobs)
     if args.only is not None:
@@ -81,12 +86,28 @@ def run(args: argparse.Namespace) -> int:
             steps = [*(["propagate"] if job.masks else []), *(step.preset for step in job.exports)]
             print(f"{job.name}: {', '.join(steps)} -> {job.out}")
         return 0
-    state = BatchState.read(args.state or args.jobs.with_suffix(".state.json"))
-    outcomes = run_batch(jobs, state, _Workshop(), lambda text: print(text, file=sys.stderr))
+    path = args.state or args.jobs.with_suffix(".state.json")
+    with _lock(path):
+        state = BatchState.read(path)
+        outcomes = run_batch(jobs, state, _Workshop(), lambda text: print(text, file=sys.stderr))
     for name, outcome in outcomes.items():
         reason = f": {state.errors[name]}" if outcome is JobOutcome.FAILED else ""
         print(f"{name}: {outcome.value}{reason}")
     return 1 if JobOutcome.FAILED in outcomes.values() else 0
+
+
+def _lock(state: Path) -> FileLock:
+    """Keep other runs from a state file: each would write what it alone has done."""
+    from cfbi.file_lock import FileLock
+
+    hint = "Wait for it or stop it, or name another state file with --state."
+    try:
+        return FileLock(lock_path(state), state, hint)
+    except OSError as error:
+        raise UserError(
+            f"The state file {state} cannot be written: {error.strerror or error}.",
+            "Name another one with --state.",
+        ) from error
 
 
 def _chosen(jobs: tuple[BatchJob, ...], names: list[str]) -> tuple[BatchJob, ...]:

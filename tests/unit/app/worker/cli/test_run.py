@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -424,3 +425,43 @@ def test_what_the_masks_lack_is_told_with_the_key_of_the_job(
     text = '[[job]]\nclip = "walk"\nmattes = "given"\nout = "o"\nexport = [{ preset = "png" }]\n'
     assert main(["run", str(jobs(tmp_path, text))]) == 1
     assert "the number of its first frame with first_number." in capsys.readouterr().out
+
+
+def test_a_second_run_on_the_same_state_is_refused(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_mask(1)
+    path = jobs(tmp_path)
+    perform = run.perform_export
+    codes: list[int] = []
+
+    def meanwhile(*given: object) -> object:
+        monkeypatch.setattr(run, "perform_export", perform)
+        codes.append(main(["run", str(path)]))
+        return perform(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "perform_export", meanwhile)
+    assert main(["run", str(path)]) == 0
+    assert codes == [1]
+    said = capsys.readouterr()
+    assert (
+        f"{tmp_path / 'jobs.state.json'} is in use by another run (process {os.getpid()}).\n"
+        "  Wait for it or stop it, or name another state file with --state." in said.err
+    )
+    assert said.out.endswith("first: done\nsecond: done\n")
+    # it is free again
+    assert main(["run", str(path)]) == 0
+    assert capsys.readouterr().out == "first: done before\nsecond: done before\n"
+
+
+def test_a_state_file_that_cannot_be_locked_is_told_before_any_work(
+    clip: Path, make_mask: MakeMask, tmp_path: Path, capsys: Capture
+) -> None:
+    make_mask(1)
+    path = jobs(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    assert main(["run", str(path), "--state", str(tmp_path / "file" / "state.json")]) == 1
+    said = capsys.readouterr().err
+    assert "state.json cannot be written: " in said
+    assert "Name another one with --state." in said
+    assert not (tmp_path / "results").exists()
