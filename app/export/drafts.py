@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -69,6 +70,22 @@ def _remove_abandoned(target: Path) -> None:
 def movie_draft(plan: ExportPlan, draft: Path) -> Path:
     """The movie inside a draft's folder of files."""
     return draft / f"movie{plan.preset.suffix}"
+
+
+def refuse_report(path: Path) -> None:
+    """Make sure that a report can be written, before the files that it tells of have their names.
+
+    Args:
+        path: The report to be.
+
+    Raises:
+        ExportError: A folder has its name, or its folder takes no file.
+    """
+    folder = next((folder for folder in path.parents if os.path.exists(folder)), path.parent)
+    if os.path.isdir(path):
+        raise export_error(path, IsADirectoryError())
+    if not os.access(folder, os.W_OK):
+        raise export_error(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def move_files(plan: ExportPlan, output: PlannedOutput, draft: Path) -> None:

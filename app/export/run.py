@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.errors import ExportError
 from app.export.codecs import MOVIE_CODECS
-from app.export.drafts import FILES, REPORT, DraftFolder, move_files, movie_draft
+from app.export.drafts import FILES, REPORT, DraftFolder, move_files, movie_draft, refuse_report
 from app.export.earlier import facts_of_folder
 from app.export.encoders import ENCODERS, expectation, packer
 from app.export.expectation import Expectation
@@ -64,6 +64,8 @@ def run_export(
     plan.check()
     if source is not None:
         refuse_another(plan.snapshot.path, plan.snapshot.info, source.info)
+    for output in plan.outputs:
+        refuse_report(output.report)
     work = _Work(plan, source, on_progress, should_stop)
     return ExportReport(tuple(work.run(output) for output in plan.outputs), plan.missing, plan.warnings)
 
@@ -91,6 +93,7 @@ class _Work:
             try:
                 # before the move, so that a full disk is met while nothing has a name yet
                 (draft / REPORT).write_text(text, encoding="utf-8")
+                refuse_report(output.report)  # again: the work was long
                 move_files(self._plan, output, draft / FILES)
                 os.replace(draft / REPORT, output.report)
             except OSError as error:

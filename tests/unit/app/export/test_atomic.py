@@ -252,6 +252,43 @@ def test_something_in_the_way(tmp_path: Path) -> None:
     assert sorted(everything(tmp_path)) == ["file", f"{plan.outputs[0].path.name}/mine"]
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_report_that_cannot_be_written_is_told_before_the_work(name: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, name)
+    report = plan.outputs[0].report
+    report.mkdir()
+    with pytest.raises(ExportError) as caught:
+        run(plan, lambda _: pytest.fail("it began"))
+    assert caught.value.message == f"{report} cannot be written: a file or folder of that name is in the way."
+    assert everything(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_report_that_cannot_be_written_any_more_moves_no_file(name: str, tmp_path: Path) -> None:
+    run(planned(tmp_path, name))
+    plan = planned(tmp_path, name, ExportOptions(overwrite=True))
+    report = plan.outputs[0].report
+
+    def block(_: ExportProgress) -> None:
+        if not report.is_dir():
+            report.unlink()
+            report.mkdir()
+
+    before = {file: file.stat().st_mtime_ns for file in plan.outputs[0].files}
+    with pytest.raises(ExportError, match=r"report\.json cannot be written: .* in the way"):
+        run(plan, block)
+    assert {file: file.stat().st_mtime_ns for file in plan.outputs[0].files} == before
+
+
+def test_a_folder_that_takes_no_report_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == tmp_path and mode == os.W_OK))
+    with pytest.raises(ExportError, match=r"report\.json may not be written"):
+        run(planned(tmp_path / "deep" / "er", "png"), lambda _: pytest.fail("it began"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_mattes_and_pictures_are_told_before_anything_is_written(tmp_path: Path) -> None:
     plan = planned(tmp_path / "out", "png", snapshot=document(count=6, masked=[0, 1, 5]))
     with pytest.raises(ExportError, match="2-4"):
