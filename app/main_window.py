@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(document)
         self.object_panel = ObjectPanel(document, acts["add_object"])
         self.finish_panel = FinishPanel(document)
-        self.reference_panel = ReferencePanel(document, acts["set_reference"])
+        self.reference_panel = ReferencePanel(document, acts["set_reference"], acts["drop_reference"])
         ways = (Direction.BACKWARD, Direction.BOTH, Direction.FORWARD)
         self.propagate_panel = PropagatePanel(
             {way: acts[f"propagate_{way.value}"] for way in ways}, acts["stop"], acts["continue_run"]
@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
             [acts["fit"], acts["actual"]],
             self,
         )
-        self.tool_options = ToolOptions(self.tool_settings)
+        self.tool_options = ToolOptions(self.tool_settings, acts["softer"], acts["harder"])
         self.options_bar.add_options(self.tool_options)
         self.network_menu = NetworkMenu((acts["close_up"], acts["import_weights"]), self)
         self.welcome = Welcome(acts["open"], acts["open_sample"])

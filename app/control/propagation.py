@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.control.reporter import ErrorReporter
 from app.control.run_speed import RunSpeed
-from app.control.run_words import cut_text, pause_text, progress_text, shrunk_text, time_text
+from app.control.run_words import cut_text, pause_hint, pause_text, progress_text, shrunk_text, time_text
 from app.document.commands import PropagateCommand
 from app.document.document import Document
 from app.document.locked import held_text
@@ -274,21 +274,21 @@ class PropagationController(QObject):
     def _on_paused(self, pause: RunPaused) -> None:
         assert self._draft is not None
         self._paused = pause
-        text, hint = pause_text(pause, self._draft.names)
+        text = pause_text(pause, self._draft.names)
         self._panel.set_paused(text)
         self.progressed.emit(text)
-        self._ask_about(text, hint, pause)
+        self._ask_about(text, pause)
         self.running_changed.emit(True)
 
-    def _ask_about(self, text: str, hint: str, pause: RunPaused) -> None:
+    def _ask_about(self, text: str, pause: RunPaused) -> None:
         def look() -> None:
             self._document.set_current_frame(pause.frame_index)
             if self._paused is pause:
-                self._ask_about(text, hint, pause)
+                self._ask_about(text, pause)
 
         self._banner.show_message(
             text,
-            hint,
+            pause_hint(self._panel.how_to_stop),
             level="warning",
             action=tr("Continue"),
             callback=self.go_on,
@@ -300,7 +300,7 @@ class PropagationController(QObject):
         pause, self._paused = self._paused, None
         if pause is None or self._draft is None:
             return
-        if self._banner.message == pause_text(pause, self._draft.names)[0]:
+        if self._banner.message == pause_text(pause, self._draft.names):
             self._banner.dismiss()
 
     @Slot(int, object)

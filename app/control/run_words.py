@@ -32,8 +32,8 @@ def time_text(seconds: float) -> str:
     )
 
 
-def pause_text(pause: RunPaused, names: Mapping[int, str]) -> tuple[str, str]:
-    """Why a run waits, and what can be done."""
+def pause_text(pause: RunPaused, names: Mapping[int, str]) -> str:
+    """Why a run waits."""
     alarm = pause.alarms[0]
     name = names.get(alarm.object_id, tr("Object {object_id}", object_id=alarm.object_id))
     what = {
@@ -45,8 +45,19 @@ def pause_text(pause: RunPaused, names: Mapping[int, str]) -> tuple[str, str]:
     others = len(pause.alarms) - 1
     if others:
         what = trn("{what}, and {count} more", "{what}, and {count} more", others, what=what)
-    hint = tr("Continue if that is right; otherwise stop (Esc), correct the frame and propagate from it.")
-    return tr("{what}: the run waits.", what=what), hint
+    return tr("{what}: the run waits.", what=what)
+
+
+def pause_hint(stop: str) -> str:
+    """What can be done about a run that waits.
+
+    Args:
+        stop: The key that stops it, or the command's name.
+    """
+    return tr(
+        "Continue if that is right; otherwise stop ({stop}), correct the frame and propagate from it.",
+        stop=stop,
+    )
 
 
 def cut_text(cut: CutFound, more: int) -> tuple[str, str]:

@@ -1,14 +1,32 @@
-"""What screen readers say of the buttons of commands: nothing twice."""
+"""How texts name commands: by their keys of now; screen readers hear nothing twice."""
 
 from __future__ import annotations
 
 import re
 from functools import partial
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton, QWidget
 
 _TIP = re.compile(r"(?P<words>.*?)(?: \((?P<key>[^()]+)\))?$", re.DOTALL)
+
+
+def key_or_name(action: QAction) -> str:
+    """What calls a command now: its first key as the platform writes it, or its name in the menu."""
+    keys = action.shortcuts()
+    if keys:
+        return keys[0].toString(QKeySequence.SequenceFormat.NativeText)
+    return action.text().partition("\t")[0].replace("&", "").rstrip("…")
+
+
+def follow_tip(button: QWidget, action: QAction) -> None:
+    """Show the tool tip of a command on a button with words of its own, and follow when its key changes."""
+
+    def follow() -> None:
+        button.setToolTip(action.toolTip())
+
+    action.changed.connect(follow)
+    follow()
 
 
 def tell_actions(root: QWidget) -> None:

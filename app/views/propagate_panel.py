@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.document.run_draft import RunOptions
 from app.document.run_plan import Direction, Reach
 from app.i18n import mark, tr
+from app.views.action_words import follow_tip, key_or_name
 from app.views.announce import announce
 from app.views.box_name import name_box
 from app.views.number_box import NumberBox
@@ -141,15 +142,15 @@ class PropagatePanel(Section):
         self._text.setObjectName("hint")
         self._text.setWordWrap(True)
         line.addWidget(self._text, 1)
-        self._stop = QPushButton(tr("Stop"))
-        self._stop.setObjectName("stop")
-        self._stop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._stop.setToolTip(tr("Stop the run, or the export; what is finished stays (Esc)"))
-        self._stop.clicked.connect(stop.trigger)
-        self._stop.setEnabled(False)
+        self.stop_button = QPushButton(tr("Stop"))
+        self.stop_button.setObjectName("stop")
+        self.stop_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stop_button.clicked.connect(stop.trigger)
         self._stop_action = stop
+        follow_tip(self.stop_button, stop)
         stop.changed.connect(self._on_stop_changed)
-        line.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignBottom)
+        self._on_stop_changed()
+        line.addWidget(self.stop_button, 0, Qt.AlignmentFlag.AlignBottom)
         self.body.addLayout(line)
         self.body.addWidget(self._bar)
 
@@ -163,7 +164,7 @@ class PropagatePanel(Section):
         column.addWidget(self._pause_text)
         self.continue_button = QPushButton(tr("Continue"))
         self.continue_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.continue_button.setToolTip(go_on.toolTip())
+        follow_tip(self.continue_button, go_on)
         self.continue_button.clicked.connect(go_on.trigger)
         column.addWidget(self.continue_button)
         self.body.addWidget(self.pause_box)
@@ -235,13 +236,18 @@ class PropagatePanel(Section):
 
     def _hide_pause(self) -> None:
         if self.continue_button.hasFocus():
-            self._stop.setFocus() if self._stop.isEnabled() else self.heading.setFocus()
+            self.stop_button.setFocus() if self.stop_button.isEnabled() else self.heading.setFocus()
         self.pause_box.hide()
 
     def _on_stop_changed(self) -> None:
-        if self._stop.hasFocus() and not self._stop_action.isEnabled():
+        if self.stop_button.hasFocus() and not self._stop_action.isEnabled():
             self.heading.setFocus()  # Qt would look for another part of the window
-        self._stop.setEnabled(self._stop_action.isEnabled())
+        self.stop_button.setEnabled(self._stop_action.isEnabled())
+
+    @property
+    def how_to_stop(self) -> str:
+        """The key that stops a run, or the command's name."""
+        return key_or_name(self._stop_action)
 
     # ---- Qt overrides ----
 

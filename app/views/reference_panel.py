@@ -28,6 +28,7 @@ from app.document.references import Reference
 from app.i18n import tr
 from app.media import Frame
 from app.views import theme
+from app.views.action_words import key_or_name
 from app.views.faces import face_as
 from app.views.objects.swatch import swatch_icon
 from app.views.section import Section, row_button
@@ -46,10 +47,18 @@ class ReferencePanel(Section):
 
     frame_chosen = Signal(int)
 
-    def __init__(self, document: Document, set_action: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        set_action: QAction,
+        drop_action: QAction,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(tr("References"), parent)
         self._document = document
         self._rows: dict[int, _ReferenceRow] = {}
+        self._drop_action = drop_action
+        drop_action.changed.connect(self._name_key)
         button = QToolButton()
         button.setDefaultAction(set_action)
         button.setObjectName("row")
@@ -91,6 +100,10 @@ class ReferencePanel(Section):
             row.set_picture(frame)
             self._show(frame_index)
 
+    def _name_key(self) -> None:
+        for row in self._rows.values():
+            row.name_key(key_or_name(self._drop_action))
+
     def _on_clip_changed(self) -> None:
         for index in list(self._rows):
             self._remove(index)
@@ -109,6 +122,7 @@ class ReferencePanel(Section):
         for position, index in enumerate(table):
             if index not in self._rows:
                 row = _ReferenceRow(index)
+                row.name_key(key_or_name(self._drop_action))
                 row.chosen.connect(self.frame_chosen)
                 row.dropped.connect(self._drop)
                 row.switched.connect(self._switch)
@@ -211,12 +225,16 @@ class _ReferenceRow(QFrame):
         self._dots.setSpacing(0)
         self._dots.setColumnStretch(_DOTS_A_LINE, 1)
         told.addLayout(self._dots)
-        self.drop = row_button(tr("Drop this reference; its mask stays (Shift+R on its frame)"))
+        self.drop = row_button("")
         self.drop.setAccessibleName(tr("Drop reference {frame_index}", frame_index=frame_index))
         self.drop.setIcon(theme.icon("remove", "muted"))
         self.drop.clicked.connect(self._on_drop)
         top.addWidget(self.drop)
         self.dots: dict[int, QToolButton] = {}
+
+    def name_key(self, key: str) -> None:
+        """Say what drops the reference of the frame on screen."""
+        self.drop.setToolTip(tr("Drop this reference; its mask stays ({key} on its frame)", key=key))
 
     def accessible_face(self) -> QAccessibleInterface:
         """What screen readers see."""

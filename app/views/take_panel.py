@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.document.document import Document
 from app.document.takes import Take, TakenFrame
 from app.i18n import mark, tr, trn
+from app.views.action_words import follow_tip
 from app.views.box_name import name_box
 from app.views.line_list import LineList
 from app.views.one_line import OneLine
@@ -100,7 +101,7 @@ class TakePanel(Section):
         self._buttons = []
         for action in (accept, reject):
             push = QPushButton(action.iconText())
-            push.setToolTip(action.toolTip())
+            follow_tip(push, action)
             push.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             push.clicked.connect(action.trigger)
             line.addWidget(push)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from app.tools.tool import ToolMode, ToolSettings
+from app.views.action_words import key_or_name
 from app.views.box_name import name_box
 from app.views.number_box import NumberBox
 
@@ -29,6 +31,9 @@ class ToolOptions(QWidget):
 
     Args:
         settings: Read and written.
+        softer: Makes the edge of the brush softer.
+        harder: Makes it harder.
+        parent: Owner.
 
     Signals:
         changed: The user changed one.
@@ -38,7 +43,9 @@ class ToolOptions(QWidget):
     changed = Signal()
     entered = Signal()
 
-    def __init__(self, settings: ToolSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: ToolSettings, softer: QAction, harder: QAction, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
         self._mode = ToolMode.BRUSH
@@ -49,9 +56,11 @@ class ToolOptions(QWidget):
         self.hardness = QSlider(Qt.Orientation.Horizontal)
         self.hardness.setRange(0, 100)
         self.hardness.setFixedWidth(64)
-        self._prepare(
-            self.hardness, tr("Hardness"), tr("How hard the edge of the brush is (Shift+[ and Shift+])")
-        )
+        self._prepare(self.hardness, tr("Hardness"), "")
+        self._harder = softer, harder
+        for action in self._harder:
+            action.changed.connect(self._name_keys)
+        self._name_keys()
         self.hardness.valueChanged.connect(self._read)
         self.reach = NumberBox()
         self.reach.setRange(0, 100)
@@ -152,6 +161,12 @@ class ToolOptions(QWidget):
         for group, visible in zip(self._groups, shown, strict=True):
             for widget in group:
                 widget.setVisible(visible)
+
+    def _name_keys(self) -> None:
+        softer, harder = map(key_or_name, self._harder)
+        self.hardness.setToolTip(
+            tr("How hard the edge of the brush is ({softer} and {harder})", softer=softer, harder=harder)
+        )
 
     @staticmethod
     def _prepare(widget: QWidget, name: str, tip: str) -> None:

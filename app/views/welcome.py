@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app.i18n import tr
 from app.views import theme
+from app.views.action_words import follow_tip
 
 
 class Welcome(QWidget):
@@ -49,7 +50,7 @@ class Welcome(QWidget):
         for action, name in ((open_action, "primary"), (sample_action, "")):
             button = QPushButton(action.text())
             button.setObjectName(name)
-            button.setToolTip(action.toolTip())
+            follow_tip(button, action)
             button.clicked.connect(action.trigger)
             row.addWidget(button)
         row.addStretch(1)

@@ -463,7 +463,7 @@ def test_the_focus_stays_in_the_panel_when_a_run_ends(busy_window: MainWindow) -
     panel.set_paused("Object 1 is lost")
     panel.continue_button.setFocus(Qt.FocusReason.TabFocusReason)
     panel.set_busy("Goes on")
-    assert QApplication.focusWidget() is panel._stop
+    assert QApplication.focusWidget() is panel.stop_button
     panel._stop_action.setEnabled(False)
     assert QApplication.focusWidget() is panel.heading
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -9,6 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app.control.run_words import pause_hint
+from app.document.commands import SetReferenceCommand
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.keys_dialog import KeysDialog
@@ -52,6 +55,53 @@ def test_a_key_is_given_to_another_command_and_remembered(window: MainWindow) ->
     window.actions_table.set_keymap(window.actions_table.keymap.reset("fit"))
     KeyController(window.actions_table, Settings(), window)
     assert window.actions_table.keymap.keys("fit") == ("B",)
+
+
+def test_texts_name_the_keys_of_now(qtbot: QtBot, open_window: MainWindow) -> None:
+    window, table = open_window, open_window.actions_table
+    window.document.undo_stack.push(SetReferenceCommand(window.document, 0, is_reference=True))
+    hardness, row = window.tool_options.hardness, window.reference_panel.row(0)
+    panel = window.propagate_panel
+
+    def texts() -> list[str]:
+        return [
+            hardness.toolTip(),
+            row.drop.toolTip(),
+            panel.stop_button.toolTip(),
+            panel.continue_button.toolTip(),
+            window.take_panel.accept_button.toolTip(),
+            pause_hint(panel.how_to_stop),
+        ]
+
+    assert texts() == [
+        "How hard the edge of the brush is (Shift+[ and Shift+])",
+        "Drop this reference; its mask stays (Shift+R on its frame)",
+        "Stop the run, or the export; what is finished stays (Esc)",
+        "Let a run that waits for an answer go on (Ctrl+Return)",
+        table["accept_take"].toolTip(),
+        "Continue if that is right; otherwise stop (Esc), correct the frame and propagate from it.",
+    ]
+    changed = {
+        "softer": ("F6",),
+        "harder": (),
+        "drop_reference": (),
+        "stop": ("Ctrl+.",),
+        "continue_run": ("F7",),
+        "accept_take": ("F8",),
+    }
+    table.set_keymap(replace(table.keymap, changes=changed))
+    assert texts() == [
+        "How hard the edge of the brush is (F6 and Harder brush)",
+        "Drop this reference; its mask stays (Drop this reference on its frame)",
+        "Stop the run, or the export; what is finished stays (Ctrl+.)",
+        "Let a run that waits for an answer go on (F7)",
+        table["accept_take"].toolTip(),
+        "Continue if that is right; otherwise stop (Ctrl+.), correct the frame and propagate from it.",
+    ]
+    assert table["accept_take"].toolTip().endswith("(F8)")
+    # a reference that comes later, too
+    window.document.undo_stack.push(SetReferenceCommand(window.document, 3, is_reference=True))
+    assert "(Drop this reference on" in window.reference_panel.row(3).drop.toolTip()
 
 
 def test_cancel_changes_nothing(window: MainWindow) -> None:
