@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.control.clip import ClipController
@@ -19,6 +18,7 @@ from app.control.reporter import ErrorReporter
 from app.document.document import Document
 from app.document.project_file import SUFFIX
 from app.document.snapshot import Work
+from app.document.undo_stack import Command
 from app.i18n import tr, trn
 from app.media.masks import MaskArgument
 from app.settings import Settings
@@ -30,7 +30,7 @@ from app.worker.project_lock import ProjectLock
 from app.worker.project_worker import LoadJob, RelinkJob, RestoreJob, Saved, SaveJob, Staged
 
 _READING = (LoadJob, RestoreJob, RelinkJob)
-_NewestStep = tuple[int, QUndoCommand | None]
+_NewestStep = tuple[int, Command | None]
 """How far the history goes, and its last step."""
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.document.mask_store import MaskSource, StoredMask
 from app.document.shared_data import Counting, Kept, at_most, counted, data_of
 from app.document.takes import Take
+from app.document.undo_stack import Command, UndoStack
 from app.document.weights import Weights
+
+if TYPE_CHECKING:
+    from app.document.document import Document
 
 HISTORY_BUDGET_BYTES = 1 << 30
 _STEP_BYTES = 2000  # of a step without masks
@@ -43,7 +48,7 @@ class CameBy:
         return former if is_users else self.anew(former)
 
 
-class Step(QUndoCommand):
+class Step(Command):
     """Base of all commands: one change of the document, which never raises; check before it is pushed.
 
     Attributes:
@@ -56,6 +61,23 @@ class Step(QUndoCommand):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.is_forgotten = False
+        self._document_or_none: Callable[[], Document | None] = _nothing
+
+    @property
+    def _document(self) -> Document:
+        """What it changes. Not kept alive, for the document has the history, and that has the step.
+
+        Raises:
+            ReferenceError: There is no such document any more.
+        """
+        document = self._document_or_none()
+        if document is None:
+            raise ReferenceError(f"the step {self.text()!r} has no document, or its document is gone")
+        return document
+
+    @_document.setter
+    def _document(self, document: Document) -> None:
+        self._document_or_none = weakref.ref(document)
 
     @property
     def most_bytes(self) -> int:
@@ -78,10 +100,10 @@ class Step(QUndoCommand):
         """A run that goes on beneath this step has written a frame: undoing this is not to take that back."""
 
 
-class History(QUndoStack):
+class History(UndoStack):
     """Unlimited steps within a budget of memory. The oldest ones are forgotten first, the newest never.
 
-    A forgotten step stays in the stack as an empty shell: Qt's stack cannot drop its oldest commands.
+    A forgotten step stays in the stack as an empty shell.
 
     Args:
         parent: Owner.
@@ -107,8 +129,8 @@ class History(QUndoStack):
         self._outdated: set[int] = set()
         self._shared = 0
         self._forgotten = 0
-        self._depth = 0
-        self._weights = Weights(self._kept_at, elsewhere)
+        kept_at = weakref.WeakMethod(self._kept_at)  # without a circle, see `elsewhere` of a document
+        self._weights = Weights(lambda place: () if (ask := kept_at()) is None else ask(place), elsewhere)
 
     @property
     def nbytes(self) -> int:
@@ -124,24 +146,27 @@ class History(QUndoStack):
     def steps(self) -> Iterator[Step]:
         """All steps that were not forgotten, the oldest first; the parts of a macro one by one."""
         for place in range(self._forgotten, self.count()):
-            yield from _parts(self.command(place))
+            yield from self._parts(place)
 
     def takes(self) -> Iterator[Take]:
         """What the runs among the steps wrote."""
         for takes in self._runs.values():
             yield from takes
 
+    def _parts(self, place: int) -> Iterator[Step]:
+        """The step at a place, or those that a macro is made of."""
+        return (command for command in self.all_of(place) if isinstance(command, Step))
+
     def _kept_at(self, place: int) -> Iterator[Kept | None]:
-        if place < self.count():
-            for step in _parts(self.command(place)):
-                yield from step.kept()
+        for step in self._parts(place):
+            yield from step.kept()
 
     @property
     def can_step_back(self) -> bool:
         """Whether there is a step to undo that was not forgotten."""
         return self.canUndo() and self.index() > self._forgotten
 
-    def run_came_by(self, run: QUndoCommand, news: CameBy) -> None:
+    def run_came_by(self, run: Command, news: CameBy) -> None:
         """A run has written a frame: tell the steps above it, those that are undone included.
 
         What they weigh then is looked up when the next step is pushed, not for every frame.
@@ -150,11 +175,11 @@ class History(QUndoStack):
             command = self.command(place)
             if command is run:
                 break
-            for step in _parts(command):
+            for step in self._parts(place):
                 step.run_came_by(news)
             self._outdated.add(place)
 
-    def measure(self, step: QUndoCommand) -> None:
+    def measure(self, step: Command) -> None:
         """A step that is on the stack has grown."""
         for place in range(self.count() - 1, -1, -1):
             if self.command(place) is step:
@@ -172,7 +197,7 @@ class History(QUndoStack):
         self._outdated = {place for place in self._outdated if place < first_new}
         self._runs = {place: takes for place, takes in self._runs.items() if place < first_new}
         for place in range(len(self._sizes), self.count()):
-            parts = list(_parts(self.command(place)))
+            parts = list(self._parts(place))
             self._sizes.append(0)
             self._counts.append(len(parts))
             takes = [step.take for step in parts if step.take is not None]
@@ -185,7 +210,7 @@ class History(QUndoStack):
 
     def _size(self, place: int) -> None:
         """Note what a place weighs at most; what that is exactly is counted where it matters."""
-        size = sum(step.most_bytes for step in _parts(self.command(place)))
+        size = sum(step.most_bytes for step in self._parts(place))
         self._at_most += size - self._sizes[place]
         self._sizes[place] = size
         self._weights.note_changed((place,))
@@ -205,7 +230,7 @@ class History(QUndoStack):
         nbytes = self.nbytes
         while nbytes > self.budget_bytes and self._forgotten < self.index() - 1:
             place = self._forgotten
-            for step in _parts(self.command(place)):
+            for step in self._parts(place):
                 step.forget()
             self._runs.pop(place, None)
             self._at_most -= self._sizes[place]
@@ -215,37 +240,43 @@ class History(QUndoStack):
             nbytes = self.nbytes
         self._shared = max(0, self._at_most - nbytes)
 
-    # ---- Qt overrides ----
+    # ---- what is counted anew ----
 
-    def push(self, command: QUndoCommand) -> None:  # noqa: D102 - Qt override
+    def push(self, command: Command) -> None:
+        """See ``UndoStack.push``."""
         first_new = self.index()
-        super().push(command)
-        if not self._depth:
-            # a command may have become one with the step before it
-            self._account(max(0, min(first_new, self.count() - 1)))
+        try:
+            super().push(command)
+        finally:
+            if not self.in_macro:
+                # a command may have become one with the step before it
+                self._account(max(0, min(first_new, self.count() - 1)))
 
-    def beginMacro(self, text: str) -> None:  # noqa: D102 - Qt override
-        self._depth += 1
-        super().beginMacro(text)
-
-    def endMacro(self) -> None:  # noqa: D102 - Qt override
+    def endMacro(self) -> None:
+        """See ``UndoStack.endMacro``."""
         super().endMacro()
-        self._depth -= 1
-        if not self._depth:
+        if not self.in_macro:
             self._account(self.index() - 1)
 
-    def undo(self) -> None:  # noqa: D102 - Qt override
-        super().undo()
-        place = self.index()
-        if self.count() < len(self._sizes):
-            self._account(place)  # it was not worth keeping, and those above it have moved down
-        self._weights.note_changed((place,))  # it may keep other masks than before
+    def undo(self) -> None:
+        """See ``UndoStack.undo``."""
+        try:
+            super().undo()
+        finally:
+            place = self.index()
+            if self.count() < len(self._sizes):
+                self._account(place)  # it was not worth keeping, and those above it have moved down
+            self._weights.note_changed((place,))  # it may keep other masks than before
 
-    def redo(self) -> None:  # noqa: D102 - Qt override
-        super().redo()
-        self._weights.note_changed((self.index() - 1,))
+    def redo(self) -> None:
+        """See ``UndoStack.redo``."""
+        try:
+            super().redo()
+        finally:
+            self._weights.note_changed((self.index() - 1,))
 
-    def clear(self) -> None:  # noqa: D102 - Qt override
+    def clear(self) -> None:
+        """See ``UndoStack.clear``."""
         super().clear()
         self._sizes.clear()
         self._counts.clear()
@@ -255,9 +286,5 @@ class History(QUndoStack):
         self._at_most = self._shared = self._forgotten = 0
 
 
-def _parts(command: QUndoCommand) -> Iterator[Step]:
-    """The step, or those that a macro is made of."""
-    if isinstance(command, Step):
-        yield command
-    for place in range(command.childCount()):
-        yield from _parts(command.child(place))
+def _nothing() -> None:
+    """A reference to nothing."""

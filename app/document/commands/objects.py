@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtGui import QUndoCommand
-
 from app.document.document import Document
 from app.document.finish import MatteFinish
 from app.document.history import CameBy, Step
@@ -24,6 +22,7 @@ from app.document.references import (
 )
 from app.document.shared_data import Kept
 from app.document.snapshot import ReviewTable
+from app.document.undo_stack import Command
 from app.i18n import tr
 
 _CHANGE_ID = 1
@@ -104,7 +103,7 @@ class ChangeObjectCommand(Step):
     def id(self) -> int:  # noqa: D102 - Qt override
         return _CHANGE_ID if self._gesture else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: D102 - Qt override
+    def mergeWith(self, other: Command) -> bool:  # noqa: D102 - Qt override
         assert isinstance(other, ChangeObjectCommand)
         same_object = other._after.object_id == self._after.object_id
         if not same_object or other._gesture != self._gesture:

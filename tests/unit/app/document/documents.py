@@ -9,6 +9,7 @@ import numpy as np
 
 from app.document.commands import PaintCommand
 from app.document.document import Document
+from app.document.history import History
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.media import VideoInfo
 
@@ -34,6 +35,14 @@ def paint(
     patch = document.finish_edit()
     if patch is not None:
         document.undo_stack.push(PaintCommand(document, patch, "Paint"))
+
+
+def step_to(stack: History, index: int) -> None:
+    """Undo or do again until so many steps are done."""
+    while stack.index() > index:
+        stack.undo()
+    while stack.index() < index:
+        stack.redo()
 
 
 def propagated(object_id: int = 1) -> object:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtGui import QUndoCommand
 
 from app.document import shared_data
 from app.document.document import Document
@@ -16,6 +15,7 @@ from app.document.history import CameBy, History, Step
 from app.document.locked import LockedRegion
 from app.document.mask_store import StoredMask
 from app.document.shared_data import Shares, counted, counting, data_of
+from app.document.undo_stack import Command
 from tests.unit.app.document.actions import actions, perform
 from tests.unit.app.document.documents import both_propagated, new_document, paint
 from tests.unit.app.document.test_undo_beside_run import LiveRun, merge
@@ -217,7 +217,7 @@ class _Bulky(Step):
 @pytest.mark.parametrize("frames", [1, 10, 200])
 def test_steps_are_not_sized_again_for_each_frame_of_a_run_beneath_them(frames: int) -> None:
     stack = History()
-    run, above = QUndoCommand("Run"), _Bulky()
+    run, above = Command("Run"), _Bulky()
     stack.push(run)
     stack.push(above)
     before = above.sized
@@ -226,15 +226,15 @@ def test_steps_are_not_sized_again_for_each_frame_of_a_run_beneath_them(frames: 
         stack.run_came_by(run, CameBy(frame, None, mask, None, lambda _: mask))
     assert above.heard == frames
     assert above.sized == before
-    stack.push(QUndoCommand("Stroke"))  # now it matters
+    stack.push(Command("Stroke"))  # now it matters
     assert above.sized == before + 1
-    stack.push(QUndoCommand("Stroke"))
+    stack.push(Command("Stroke"))
     assert above.sized == before + 1
 
 
 def test_what_is_gone_is_not_sized_in_place_of_what_followed_it() -> None:
     stack = History()
-    run = QUndoCommand("Run")
+    run = Command("Run")
     stack.push(run)
     stack.push(_Bulky())
     mask = both_propagated()
@@ -245,5 +245,5 @@ def test_what_is_gone_is_not_sized_in_place_of_what_followed_it() -> None:
     assert after.sized == 1
     stack.run_came_by(run, CameBy(1, None, mask, None, lambda _: mask))
     stack.clear()
-    stack.push(QUndoCommand("Stroke"))
+    stack.push(Command("Stroke"))
     assert after.sized == 1

@@ -20,7 +20,7 @@ from app.document.locked import locked_region
 from app.document.mask_store import MaskSource, StoredMask, pack
 from app.document.objects import new_object
 from app.document.operations import clear_frame, clear_object
-from tests.unit.app.document.documents import paint, propagated, state
+from tests.unit.app.document.documents import paint, propagated, state, step_to
 
 
 def test_a_run_does_not_overwrite_the_users_frames(document: Document) -> None:
@@ -369,8 +369,8 @@ def test_doing_a_run_again_brings_all_that_it_carried_along_and_leaves_locked_pi
     run.close()
     shown = document.masks.index_mask(3).copy()
     assert (shown[where] == 1).all()
-    document.undo_stack.setIndex(start)
+    step_to(document.undo_stack, start)
     document.redo()
     assert set(np.unique(document.masks.index_mask(3))) == {0, 1, 2}
-    document.undo_stack.setIndex(start + 3)
+    step_to(document.undo_stack, start + 3)
     np.testing.assert_array_equal(document.masks.index_mask(3), shown)

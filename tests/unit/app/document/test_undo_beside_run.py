@@ -17,7 +17,7 @@ from app.document.merging import merge_result
 from app.document.operations import clear_frame
 from app.document.references import without_object
 from tests.unit.app.document.actions import actions, perform
-from tests.unit.app.document.documents import both_propagated, new_document, paint, state
+from tests.unit.app.document.documents import both_propagated, new_document, paint, state, step_to
 
 
 class LiveRun:
@@ -123,11 +123,11 @@ def test_undoing_down_to_a_run_leaves_what_it_found_and_undoing_it_what_was_ther
     has_run = index >= place and stack.command(place - 1) is run.command
     for _ in range(2):  # undone down to the run, and the run alone done again
         if has_run and all(action[0] != "lock_pixels" for action in meanwhile):
-            stack.setIndex(place)
+            step_to(stack, place)
             assert pixels(document) == run.expected()
-        stack.setIndex(0)
+        step_to(stack, 0)
         assert state(document) == beneath
-    stack.setIndex(index)
+    step_to(stack, index)
     assert pixels(document) == shown
     while stack.canUndo():
         stack.undo()

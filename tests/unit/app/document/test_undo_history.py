@@ -8,7 +8,7 @@ from app.document.commands import ChangeObjectCommand, PropagateCommand, RemoveO
 from app.document.document import Document
 from app.document.operations import import_mask
 from tests.unit.app.document.actions import actions, perform
-from tests.unit.app.document.documents import new_document, paint, propagated, state
+from tests.unit.app.document.documents import new_document, paint, propagated, state, step_to
 
 # ---- any sequence of edits: undo all = start, redo all = end ----
 
@@ -23,9 +23,9 @@ def test_undo_all_is_the_start_and_redo_all_is_the_end(sequence) -> None:
         perform(document, action)
     end, stack = state(document), document.undo_stack
     index = stack.index()
-    stack.setIndex(0)
+    step_to(stack, 0)
     assert state(document) == start
-    stack.setIndex(index)
+    step_to(stack, index)
     assert state(document) == end
     while stack.canUndo():
         stack.undo()
