@@ -24,6 +24,7 @@ from app.main_window import MainWindow
 from app.matte.finishing import to_bytes
 from app.views.view_mode import ViewMode
 from tests.gui.conftest import seen
+from tests.unit.app.document.documents import step_to
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -277,7 +278,7 @@ def test_motion_blur_by_its_slider_on_canvas_and_in_the_export(
     # a neighbour that changes is followed
     document.put_mask(2, pack(box_mask(20, 36), MaskSource.USER))
     qtbot.waitUntil(lambda: matte_at(open_window, 38, 20) == 0, timeout=10000)
-    document.undo_stack.setIndex(steps)
+    step_to(document.undo_stack, steps)
     assert document.objects[0].finish == STANDARD_FINISH
     assert slider.value() == 0
     qtbot.waitUntil(lambda: matte_at(open_window, 18, 20) == 0, timeout=10000)
