@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.action_specs import SPECS, ActionSpec
 from app.i18n import tr, trn
-from app.keymap import KeyMap, Keys
+from app.keymap import KeyMap, KeyPreset, Keys
 from app.views import theme
 
 _LEAPS = ("leap_back", "leap_forward")
@@ -51,10 +51,10 @@ class Actions:
         """The key to show for a command, as the platform writes it; empty if it has none."""
         return _native(spec.shown_key) or next(iter(self._native_keys(spec.name)), "")
 
-    def text(self, name: str) -> str:
-        """What a command is called when nothing special is the case, with the present keys."""
+    def text(self, name: str, preset: KeyPreset | None = None) -> str:
+        """What a command is called when nothing special is the case, with a preset or the present one."""
         if name in _LEAPS:
-            return _leap_text(self.keymap.preset.leap, is_back=name == _LEAPS[0])
+            return _leap_text((preset or self.keymap.preset).leap, is_back=name == _LEAPS[0])
         return next(tr(spec.text) for spec in SPECS if spec.name == name)
 
     def set_shown_text(self, name: str, text: str) -> None:

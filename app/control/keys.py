@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.action_specs import SPECS, ActionSpec
 from app.actions import Actions, default_keys
 from app.i18n import mark, tr
-from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, from_text, to_text
+from app.keymap import DEFAULT_PRESET, PRESETS, KeyMap, KeyPreset, from_text, to_text
 from app.settings import Settings
 
 RESERVED = {
@@ -74,7 +76,7 @@ class KeyController(QObject):
         from app.views.keys_dialog import KeyCommand, KeysDialog
 
         commands = [
-            KeyCommand(spec.name, self._name_of(spec), tr(spec.section))
+            KeyCommand(spec.name, partial(self._name_of, spec), tr(spec.section))
             for spec in SPECS
             if not spec.shown_key
         ]
@@ -87,5 +89,5 @@ class KeyController(QObject):
             self.changed.emit()
         dialog.deleteLater()
 
-    def _name_of(self, spec: ActionSpec) -> str:
-        return self._actions.text(spec.name).rstrip("…")
+    def _name_of(self, spec: ActionSpec, preset: KeyPreset | None = None) -> str:
+        return self._actions.text(spec.name, preset).rstrip("…")

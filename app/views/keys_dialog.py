@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, Qt
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import tr
-from app.keymap import PRESETS, KeyMap
+from app.keymap import PRESETS, KeyMap, KeyPreset
 
 _NAME_ROLE = Qt.ItemDataRole.UserRole
 
@@ -35,12 +35,12 @@ class KeyCommand:
 
     Attributes:
         name: In the key map.
-        text: As the user reads it.
+        text: As the user reads it, with a preset.
         section: Heading.
     """
 
     name: str
-    text: str
+    text: Callable[[KeyPreset], str]
     section: str
 
 
@@ -65,7 +65,8 @@ class KeysDialog(QDialog):
         self.setWindowTitle(tr("Edit keyboard shortcuts"))
         self.resize(620, 640)
         self.keymap = keymap
-        self._texts = {command.name: command.text for command in commands}
+        self._commands = tuple(commands)
+        self._texts: dict[str, str] = {}
         self._reserved = reserved
         self._items: dict[str, QTreeWidgetItem] = {}
         column = QVBoxLayout(self)
@@ -129,7 +130,7 @@ class KeysDialog(QDialog):
                 section = sections[command.section] = QTreeWidgetItem(tree, [command.section])
                 section.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 section.setFirstColumnSpanned(True)
-            item = QTreeWidgetItem(section, [command.text])
+            item = QTreeWidgetItem(section)
             item.setData(0, _NAME_ROLE, command.name)
             self._items[command.name] = item
         tree.expandAll()
@@ -219,7 +220,9 @@ class KeysDialog(QDialog):
 
     def _show_keys(self) -> None:
         native = QKeySequence.SequenceFormat.NativeText
+        self._texts = {command.name: command.text(self.keymap.preset) for command in self._commands}
         for name, item in self._items.items():
+            item.setText(0, self._texts[name])
             keys = [QKeySequence(key).toString(native) for key in self.keymap.keys(name)]
             item.setText(1, ", ".join(keys))
             font = item.font(1)

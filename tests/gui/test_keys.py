@@ -173,6 +173,27 @@ def test_the_sheet_names_the_long_step_of_the_preset(
     assert "10 frames back" not in shown
 
 
+def test_the_editor_names_the_long_step_of_the_preset_chosen_in_it(window: MainWindow) -> None:
+    seen: list[tuple[str, str, bool]] = []
+
+    def act(dialog: KeysDialog) -> None:
+        dialog.select("leap_back")
+        dialog.filter.setText("second")
+        for name in ("premiere", "resolve", "studio"):
+            dialog.preset.setCurrentIndex(dialog.preset.findData(name))
+            item = dialog._items["leap_back"]
+            seen.append((item.text(0), dialog.note.text(), item.isHidden()))
+        dialog.reject()
+
+    answer(window, "edit_shortcuts", act)
+    remark = "Click the field and press a key for “{}”. Your own keys are bold."
+    assert seen == [
+        (name, remark.format(name), name != "1 second back")
+        for name in ("5 frames back", "1 second back", "10 frames back")
+    ]
+    assert window.actions_table["leap_back"].text() == "10 frames back"
+
+
 def test_reserved_keys_cannot_be_given_away(window: MainWindow) -> None:
     def act(dialog: KeysDialog) -> None:
         dialog.select("fit")
