@@ -28,6 +28,7 @@ STAMP_NAME = "cfbi-stamp.txt"
 UNFINISHED_NAME = "cfbi-unfinished.txt"
 """Lies in the environment while pip works on it."""
 EXTRAS = "dev,train,otio"
+_MOST_TEST_PROCESSES = 4  # of a GB or more each
 
 # Debian and Ubuntu names of what PySide6's and OpenCV's wheels load from the system.
 # Library -> package; the first table is needed even without a screen, the second for a window under X11.
@@ -62,7 +63,7 @@ USAGE = """\
   python3 run.py [--window | --headless] [CLIP]
                                       open the studio on CLIP or the sample clip; without a display, run the
                                       same job headless: mattes and an overlay video end in out/sample
-  python3 run.py test [ARGUMENTS]     run pytest (ARGUMENTS go to pytest)
+  python3 run.py test [ARGUMENTS]     run pytest, all tests on up to four cores (ARGUMENTS go to pytest)
   python3 run.py lint                 ruff format --check, ruff check, mypy --strict, lint-imports
   python3 run.py build [--out DIR]    make a folder that runs without Python, in dist/ or DIR
   python3 run.py setup                only make or renew .venv
@@ -329,7 +330,13 @@ def run_tests(python: Path, arguments: Sequence[str]) -> int:
     environment = dict(os.environ)
     if "--headed" not in arguments:
         environment["QT_QPA_PLATFORM"] = "offscreen"
-    return _run([str(python), "-m", "pytest", *arguments], environment)
+    return _run([str(python), "-m", "pytest", *_beside_each_other(arguments), *arguments], environment)
+
+
+def _beside_each_other(arguments: Sequence[str]) -> list[str]:
+    """Options that let the whole suite use several cores; none where `arguments` choose tests or a way."""
+    cores = min(os.cpu_count() or 1, _MOST_TEST_PROCESSES)
+    return ["-n", str(cores), "--dist", "worksteal"] if not arguments and cores > 1 else []
 
 
 def run_build(python: Path, arguments: Sequence[str]) -> int:

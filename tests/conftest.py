@@ -96,7 +96,8 @@ def fixed_seeds() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed(0)
-        torch.set_num_threads(min(2, os.cpu_count() or 1))
+        beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        torch.set_num_threads(max(1, min(2, (os.cpu_count() or 1) // beside)))
 
 
 class _LoudRecords(logging.Handler):

@@ -232,6 +232,26 @@ def test_with_display_the_studio_opens_the_clip(monkeypatch: pytest.MonkeyPatch,
     assert commands[1][1:] == ["-m", "app", str(tmp_path / "clip.mp4")]
 
 
+@pytest.mark.parametrize(
+    ("cores", "arguments", "extra"),
+    [
+        (2, [], ["-n", "2", "--dist", "worksteal"]),
+        (32, [], ["-n", "4", "--dist", "worksteal"]),
+        (1, [], []),
+        (2, ["tests/gui", "-x"], []),
+    ],
+)
+def test_the_whole_suite_uses_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int, arguments: list[str], extra: list[str]
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(run, "check_libraries", lambda *args, **kwargs: None)
+    monkeypatch.setattr(run.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(run, "_run", lambda command, environment: commands.append(list(command)) or 0)
+    assert run.run_tests(Path("python"), arguments) == 0
+    assert commands == [["python", "-m", "pytest", *extra, *arguments]]
+
+
 def test_a_clip_of_ones_own_needs_a_mask_without_display(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
