@@ -48,6 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.gui)
 
 
+def pytest_collection_finish() -> None:
+    # What the modules made lives as long as the suite: those who look for garbage or for leaks, twice in
+    # each test of the window, need not go through it.
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def repo_dir() -> Path:
     """The root of the repository."""
