@@ -48,13 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.gui)
 
 
-def pytest_collection_finish() -> None:
-    # What the modules made lives as long as the suite: those who look for garbage or for leaks, twice in
-    # each test of the window, need not go through it.
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(scope="session")
 def repo_dir() -> Path:
     """The root of the repository."""
@@ -105,6 +98,16 @@ def fixed_seeds() -> None:
         torch.manual_seed(0)
         beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         torch.set_num_threads(max(1, min(2, (os.cpu_count() or 1) // beside)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def earlier_things_are_out_of_sight() -> None:
+    """What is there before a module's tests stays out of the searches for garbage and for leaks.
+
+    A search goes through all that Python knows of, torch and Qt included, twice in each test of the window.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class _LoudRecords(logging.Handler):

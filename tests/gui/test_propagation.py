@@ -279,7 +279,6 @@ def test_missing_weights_are_a_message(
     assert open_window.document.masks.frames() == list(range(12))
 
 
-@pytest.mark.allow_logs
 def test_a_clip_that_was_replaced_by_another_is_told(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, clip_path: Path
 ) -> None:
@@ -293,6 +292,7 @@ def test_a_clip_that_was_replaced_by_another_is_told(
     assert open_window.document.masks.frames() == [0]
 
 
+@pytest.mark.allow_logs
 def test_an_error_in_mid_run_keeps_what_is_done_and_the_next_run_works(
     qtbot: QtBot, open_window: MainWindow, mouse: Mouse, engine: FakeEngine, show_frame: Callable[[int], None]
 ) -> None:
