@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, Slot
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +11,7 @@ from app.document.mask_store import MaskSource, pack
 from app.document.objects import new_object
 from app.main_window import MainWindow
 from app.views.later import Later
+from tests.paint_turns import PaintTurns
 
 
 def test_what_is_asked_for_comes_once_after_so_many_turns(qtbot: QtBot) -> None:
@@ -30,34 +31,10 @@ def test_what_is_asked_for_comes_once_after_so_many_turns(qtbot: QtBot) -> None:
     assert order[2:] == ["second"]
 
 
-class _Painted(QObject):
-    """Notes which widget is painted in which turn of the event loop."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.turns: dict[str, list[int]] = {"Canvas": [], "Timeline": []}
-        self._turn = 0
-        dispatcher = QAbstractEventDispatcher.instance()
-        assert dispatcher is not None
-        dispatcher.awake.connect(self._on_turn)
-
-    @Slot()
-    def _on_turn(self) -> None:
-        self._turn += 1
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.turns[type(watched).__name__].append(self._turn)
-        return False
-
-
-def _watched(qtbot: QtBot, window: MainWindow) -> _Painted:
+def _watched(qtbot: QtBot, window: MainWindow) -> PaintTurns:
     qtbot.waitUntil(lambda: window.trust.is_idle and not window.timeline._later.is_waiting)
     qtbot.wait(50)
-    painted = _Painted()
-    for widget in (window.canvas, window.timeline):
-        widget.installEventFilter(painted)
-    return painted
+    return PaintTurns([window.canvas, window.timeline])
 
 
 def _put_masks(window: MainWindow) -> None:
@@ -71,11 +48,13 @@ def test_canvas_and_timeline_are_painted_in_turns_of_their_own(qtbot: QtBot, ope
     _put_masks(open_window)
     open_window.document.put_objects(open_window.document.objects)
     open_window.document.set_current_frame(1)
-    assert painted.turns == {"Canvas": [], "Timeline": []}
-    qtbot.waitUntil(lambda: all(painted.turns.values()))
+    canvas, timeline = painted.turns
+    assert not canvas
+    assert not timeline
+    qtbot.waitUntil(lambda: bool(canvas and timeline))
     qtbot.wait(50)
-    assert len(painted.turns["Canvas"]) == 1
-    assert set(painted.turns["Canvas"]).isdisjoint(painted.turns["Timeline"])
+    assert len(canvas) == 1
+    assert set(canvas).isdisjoint(timeline)
 
 
 def test_the_frame_on_screen_is_drawn_beside_the_window_before_it_is_painted(
@@ -85,7 +64,7 @@ def test_the_frame_on_screen_is_drawn_beside_the_window_before_it_is_painted(
     painted = _watched(qtbot, open_window)
     monkeypatch.setattr("app.views.canvas.compose", None)  # nothing is drawn in the window's thread
     _put_masks(open_window)
-    qtbot.waitUntil(lambda: bool(painted.turns["Canvas"]))
+    qtbot.waitUntil(lambda: bool(painted.turns[0]))
     recipe = canvas.recipe(0, canvas._frame)
     assert recipe.masks is not None
     assert recipe.key in open_window.drawn

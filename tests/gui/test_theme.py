@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, QSize, Slot
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views import theme
+from tests.paint_turns import PaintTurns
 
 
 @pytest.fixture(autouse=True)
@@ -93,38 +94,15 @@ def test_every_colour_of_the_style_sheet_is_known() -> None:
 
 
 def test_another_theme_is_painted_part_by_part(qtbot: QtBot, open_window: MainWindow) -> None:
-    painted = _PaintTurns()
     parts = [open_window.canvas, open_window.timeline, open_window.side, open_window.options_bar]
-    for part in parts:
-        part.installEventFilter(painted)
+    painted = PaintTurns(parts)
     for name in ("light", "dark", "light"):
         open_window.set_theme(name)
-    qtbot.waitUntil(lambda: painted.turns.keys() == {id(part) for part in parts})
-    assert len(set(painted.turns.values())) == len(parts)
+    qtbot.waitUntil(lambda: all(painted.turns))
+    assert len({turns[0] for turns in painted.turns}) == len(parts)
     assert all(part.updatesEnabled() for part in parts)
     assert open_window.menuBar().updatesEnabled()
     assert theme.LIGHT["panel"] in open_window.styleSheet()
-
-
-class _PaintTurns(QObject):
-    """Notes in which turn of the event loop widgets are painted for the first time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.turns: dict[int, int] = {}
-        self._turn = 0
-        dispatcher = QAbstractEventDispatcher.instance()
-        assert dispatcher is not None
-        dispatcher.awake.connect(self._on_turn)
-
-    @Slot()
-    def _on_turn(self) -> None:
-        self._turn += 1
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.turns.setdefault(id(watched), self._turn)
-        return False
 
 
 class _StyleChanges(QObject):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -18,29 +17,23 @@ from PySide6.QtWidgets import (
 
 from app.export.options import Color
 from app.i18n import tr
+from app.views.exporting.field import Field
 from app.views.file_filter import file_filter
 
 _PICTURES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.webp"
 
 
-class BackgroundField(QWidget):
+class BackgroundField(Field):
     """A colour, or a picture file.
 
     Args:
         parent: Owner.
-
-    Signals:
-        changed: Another choice.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value: Color | Path = (0, 177, 64)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = self._row()
         self.color_button = QPushButton(tr("Colour…"))
         self.still_button = QPushButton(tr("Picture…"))
         for button, slot in ((self.color_button, self._on_color), (self.still_button, self._on_still)):

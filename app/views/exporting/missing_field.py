@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QRadioButton, QWidget
 
 from app.export.options import Missing
 from app.export.report import ranges_text
 from app.i18n import mark, tr, trn
+from app.views.exporting.field import Field
 
 _TEXTS = {
     Missing.BLACK: mark("Empty matte (no object)"),
@@ -17,23 +17,16 @@ _TEXTS = {
 _LONGEST = 160
 
 
-class MissingField(QWidget):
+class MissingField(Field):
     """Names the frames, and offers what there is.
 
     Args:
         parent: Owner.
-
-    Signals:
-        changed: Another choice.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)  # the label beside it is as far down
-        column.setSpacing(4)
+        column = self._column(top_px=4)  # the label beside it is as far down
         self.text = QLabel()
         self.text.setWordWrap(True)
         column.addWidget(self.text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.i18n import mark, tr
 from app.views.box_name import name_box
+from app.views.exporting.field import Field
 from app.views.number_box import NumberBox
 
 _AS_OBJECTS, _NONE, _SHUTTER = range(3)
@@ -19,23 +19,16 @@ _USUAL_DEGREES = 180
 _MOST_DEGREES = 360
 
 
-class MotionBlurField(QWidget):
+class MotionBlurField(Field):
     """A combo, and an angle where one is needed.
 
     Args:
         parent: Owner.
-
-    Signals:
-        changed: Another choice.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = self._row()
         self.kind_box = QComboBox()
         for kind, text in _TEXTS.items():
             self.kind_box.addItem(tr(text), kind)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
 from app.export.names import TOKENS
 from app.i18n import tr
+from app.views.exporting.field import Field
 
 
-class NamesField(QWidget):
+class NamesField(Field):
     """A line to type in, and a menu that inserts tokens.
 
     Args:
         parent: Owner.
-
-    Signals:
-        changed: Another template.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = self._row()
         self.edit = QLineEdit()
         self.edit.setAccessibleName(tr("Name of the files"))
         self.edit.textChanged.connect(self._on_changed)

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.export.roundtrip.write import KINDS
 from app.i18n import tr
+from app.views.exporting.field import Field
 
 
-class RoundTripField(QWidget):
+class RoundTripField(Field):
     """A box for each kind.
 
     Args:
         parent: Owner.
-
-    Signals:
-        changed: Another choice.
     """
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column = self._column()
         self.boxes: dict[str, QCheckBox] = {}
         for key, kind in KINDS.items():
             box = QCheckBox(tr(kind.title))

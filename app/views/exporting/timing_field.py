@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from app.export.options import Timing, parse_rate
 from app.i18n import mark, tr
 from app.views.box_name import name_box
+from app.views.exporting.field import Field
 
 _TIMINGS = {
     Timing.SOURCE: mark("As in the clip"),
@@ -19,24 +19,17 @@ _TIMINGS = {
 _RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
 
 
-class TimingField(QWidget):
+class TimingField(Field):
     """A combo, and a rate where one is needed.
 
     Args:
         fps: Rate that is offered first.
         parent: Owner.
-
-    Signals:
-        changed: Another choice.
     """
-
-    changed = Signal()
 
     def __init__(self, fps: Fraction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = self._row()
         self.timing_box = QComboBox()
         for timing, text in _TIMINGS.items():
             self.timing_box.addItem(tr(text), timing)
